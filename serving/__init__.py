@@ -1,0 +1,1 @@
+"""A zoo model becomes something that runs elsewhere."""

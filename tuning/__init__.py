@@ -1,0 +1,1 @@
+"""Where a model meets a corpus: searching, training, evaluating, tables."""

@@ -1,0 +1,75 @@
+"""Scores a run's saved model, on its own corpus or on another.
+
+`python -m tuning.evaluate RUN` prints CCC and RMSE by split.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pathlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import zoo
+from tuning import files, options, report
+from tuning.experiment import SPLITS, Experiment
+from tuning.progress import Progress
+from zoo import command
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = options.parser("evaluate", __doc__)
+    parser.add_argument("run", type=pathlib.Path, help="its folder")
+    parser.add_argument("--corpus", help="another than the run's own")
+    parser.add_argument("--data", help="folder of your copy of the corpus")
+    arguments = parser.parse_args(argv)
+    content = evaluate(arguments)
+    if arguments.json:
+        print(json.dumps(content))
+        return
+    if content["note"]:
+        print(content["note"], end="\n\n")
+    rows = [
+        [split, dimension, f"{scores['ccc']:.3f}", f"{scores['rmse']:.3f}"]
+        for split, dimensions in content["metrics"].items()
+        for dimension, scores in dimensions.items()
+    ]
+    print(report.table(["split", "dimension", "CCC", "RMSE"], rows))
+
+
+def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The figures of a run's `model.keras`.
+
+    Raises:
+        ValueError: the folder holds no finished run.
+    """
+    path = arguments.run / "config.json"
+    if not (arguments.run / "model.keras").exists() or not path.exists():
+        raise ValueError(
+            f"{arguments.run} holds no finished run (config.json and "
+            "model.keras). Finish it with the command that began it."
+        )
+    config = files.read_json(path)
+    data = arguments.data
+    if arguments.corpus is None:
+        data = data or config["data"]
+    corpus = options.open_corpus(arguments.corpus or config["corpus"], data)
+    progress = Progress()
+    experiment = Experiment(config["model"], corpus, 1, 1, progress.show)
+    progress.clear()
+    model = zoo.get(config["model"], weights=str(arguments.run))
+    return {
+        **report.heading(experiment),
+        "run": str(arguments.run),
+        "metrics": {
+            split: experiment.score(experiment.predict(model, split), split)
+            for split in SPLITS
+            if experiment.labelled(split)
+        },
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(command.run(main))

@@ -1,0 +1,226 @@
+"""A card, a corpus and a protocol become fitted and scored models."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+import numpy as np
+
+import zoo
+from pipelines import batching, sequences
+from pipelines.corpora.base import Corpus
+from tuning import files, fits
+from tuning.fits import Configuration, Fit
+from tuning.schedules import Checkpoint, EarlyStopping
+from zoo.losses import ConcordanceLoss
+from zoo.metrics import Concordance, concordance, rmse
+
+SPLITS = ("train", "dev", "test")
+Predictions = dict[str, list[np.ndarray]]
+
+
+class Experiment:
+    """A model on a corpus with its official train, dev and test split.
+
+    Args:
+        model: a name in `zoo.names()`.
+        corpus: with traces of the model's dimensions.
+        epochs: at most.
+        patience: epochs without a better development CCC.
+        progress: called with a line while recordings are read.
+    """
+
+    def __init__(
+        self,
+        model: str,
+        corpus: Corpus,
+        epochs: int,
+        patience: int,
+        progress: Callable[[str], None] = lambda line: None,
+    ):
+        self.card = zoo.card(model)
+        self.corpus = corpus
+        self.epochs = epochs
+        self.patience = patience
+        self.dimensions = [port.name for port in self.card.outputs]
+        missing = [d for d in self.dimensions if d not in corpus.dimensions]
+        if missing:
+            raise ValueError(
+                f"Corpus {corpus.name!r} has no labels of "
+                f"{', '.join(missing)}, which {model!r} predicts."
+            )
+        self.sequences = {
+            split: self._read(split, progress) for split in SPLITS
+        }
+
+    def _read(self, split: str, progress: Callable[[str], None]):
+        utterances = self.corpus.split(split)
+        if not utterances and split != "test":
+            raise ValueError(
+                f"Corpus {self.corpus.name!r} has no {split} recordings."
+            )
+        if not utterances:
+            return []
+        return sequences.read(
+            self.corpus,
+            utterances,
+            self.card.frontend,
+            progress=lambda done, of: progress(
+                f"reading {split} recording {done} of {of}"
+            ),
+        )
+
+    def labelled(self, split: str) -> bool:
+        """Whether every recording of a split has labels to score against."""
+        found = self.sequences[split]
+        return bool(found) and all(each.traces for each in found)
+
+    @property
+    def scored(self) -> list[str]:
+        """Splits to predict: dev, and test where there is one."""
+        return [split for split in ("dev", "test") if self.sequences[split]]
+
+    def fit(
+        self,
+        out: pathlib.Path,
+        dimension: str,
+        configuration: Configuration,
+        seed: int,
+        epochs: int | None = None,
+        on_epoch: Callable[[int, Mapping[str, float]], None] | None = None,
+    ) -> Fit:
+        """Trains one network, or goes on where an interrupted run stopped.
+
+        Args:
+            out: the run's folder. The network gets one of its own in it,
+                named after all that it depends on; once finished it is not
+                trained again.
+            dimension: to predict.
+            configuration: of the network and of its training.
+            seed: of the initial weights and the order of recordings.
+            epochs: at most; `None` for the experiment's.
+            on_epoch: called with the epoch's number and what was logged.
+        """
+        epochs = self.epochs if epochs is None else epochs
+        folder = out / "fits" / fits.key(dimension, configuration, seed)
+        done = fits.finished(folder, epochs)
+        if done is not None:
+            return done
+        folder.mkdir(parents=True, exist_ok=True)
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(seed)
+        model = self.build(dimension, configuration)
+        _compile(model, dimension, configuration.training)
+        stopping = EarlyStopping("val_ccc", self.patience)
+        checkpoint = Checkpoint(folder / "state.npz", stopping)
+        callbacks = [stopping, checkpoint]
+        for callback in callbacks:
+            callback.set_model(model)
+        checkpoint.restore()
+        if on_epoch is not None:
+            callbacks.append(
+                keras.callbacks.LambdaCallback(on_epoch_end=on_epoch)
+            )
+        self._train(model, dimension, seed, epochs, callbacks)
+        stopping.restore()
+        with files.replacing(folder / "weights.weights.h5") as part:
+            model.save_weights(part)
+        fits.write_history(folder / "history.csv", checkpoint.history)
+        return fits.finish(folder, dimension, seed, checkpoint)
+
+    def _train(
+        self,
+        model: keras.Model,
+        dimension: str,
+        seed: int,
+        epochs: int,
+        callbacks: list[keras.callbacks.Callback],
+    ) -> None:
+        stopping, checkpoint = callbacks[:2]
+        first = len(checkpoint.history)
+        if first >= epochs or (first and stopping.is_over(first)):
+            return
+        train, dev = self.sequences["train"], self.sequences["dev"]
+        model.fit(
+            batching.dataset(train, [dimension], 1, seed, first),
+            steps_per_epoch=len(train),
+            initial_epoch=first,
+            epochs=epochs,
+            validation_data=batching.dataset(dev, [dimension]),
+            callbacks=callbacks,
+            shuffle=False,  # the stream has its own order
+            verbose=0,
+        )
+
+    def build(
+        self, dimension: str, configuration: Configuration
+    ) -> keras.Model:
+        """The network of one dimension, untrained."""
+        return zoo.get(
+            self.card.name,
+            weights=None,
+            dimensions=(dimension,),
+            **configuration.arguments,
+        )
+
+    def load(self, fit: Fit, configuration: Configuration) -> keras.Model:
+        """The fitted network of one dimension."""
+        model = self.build(fit.dimension, configuration)
+        model.load_weights(fit.folder / "weights.weights.h5")
+        return model
+
+    def predict(self, model: keras.Model, split: str) -> Predictions:
+        """A trace for each recording of a split, by dimension."""
+        predictions: Predictions = {name: [] for name in model.output}
+        for each in self.sequences[split]:
+            inputs = {
+                "features": each.features[None],
+                "lengths": np.array([len(each.features)], "int32"),
+            }
+            outputs = model(inputs, training=False)
+            for dimension, traces in predictions.items():
+                trace = keras.ops.convert_to_numpy(outputs[dimension])[0]
+                traces.append(trace)
+        return predictions
+
+    def score(
+        self, predictions: Predictions, split: str
+    ) -> dict[str, dict[str, float]]:
+        """Pooled CCC and RMSE of each dimension."""
+        scores = {}
+        for dimension, traces in predictions.items():
+            predicted = np.concatenate(traces)
+            true = np.concatenate(
+                [each.traces[dimension] for each in self.sequences[split]]
+            )
+            scores[dimension] = {
+                "ccc": concordance(true, predicted),
+                "rmse": rmse(true, predicted),
+            }
+        return scores
+
+
+def averaged(runs: Sequence[Predictions]) -> Predictions:
+    """The mean of several runs' predictions (paper 002, section 6.1)."""
+    return {
+        dimension: [
+            np.mean(traces, axis=0)
+            for traces in zip(*(run[dimension] for run in runs))
+        ]
+        for dimension in runs[0]
+    }
+
+
+def _compile(
+    model: keras.Model, dimension: str, training: Mapping[str, Any]
+) -> None:
+    model.compile(
+        keras.optimizers.Adam(training["learning_rate"]),
+        loss={dimension: ConcordanceLoss()},
+        weighted_metrics={dimension: [Concordance()]},
+        jit_compile=False,  # XLA compiles anew for every length
+    )
+    model.optimizer.build(model.trainable_variables)

@@ -1,0 +1,118 @@
+"""Fitted networks, what they were fitted with, and their folders."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import json
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tuning import files
+from tuning.schedules import Checkpoint
+
+WORST_CCC = -1.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """One network of one dimension, trained with one seed.
+
+    Attributes:
+        dimension: that it predicts.
+        seed: of the initial weights and of the order of recordings.
+        epochs: trained.
+        best: the best development CCC.
+        best_epoch: when it was reached, counted from 0.
+        folder: holds `weights.weights.h5`, `history.csv`, `result.json`.
+    """
+
+    dimension: str
+    seed: int
+    epochs: int
+    best: float
+    best_epoch: int
+    folder: pathlib.Path
+
+
+@dataclasses.dataclass(frozen=True)
+class Configuration:
+    """What to train: `arguments` of the entry point, and of the optimiser."""
+
+    arguments: Mapping[str, Any]
+    training: Mapping[str, Any]
+
+
+def joined(configurations: Mapping[str, Configuration]) -> dict[str, Any]:
+    """One model's arguments from those of each dimension's network."""
+    names = next(iter(configurations.values())).arguments
+    return {
+        name: _one_or_all(
+            {d: each.arguments[name] for d, each in configurations.items()}
+        )
+        for name in names
+    }
+
+
+def _one_or_all(values: dict[str, Any]) -> Any:
+    first, *rest = values.values()
+    return first if all(each == first for each in rest) else values
+
+
+def key(dimension: str, configuration: Configuration, seed: int) -> str:
+    """The name of a fit's folder."""
+    parts = [dimension, dataclasses.asdict(configuration), seed]
+    text = json.dumps(parts, sort_keys=True)
+    return f"{dimension}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def finished(folder: pathlib.Path, epochs: int) -> Fit | None:
+    """The fit in a folder; `None` unless it is trained to its end."""
+    path = folder / "result.json"
+    if not path.exists():
+        return None
+    result = files.read_json(path)
+    if result["epochs"] < epochs and not result.pop("stopped"):
+        return None
+    result.pop("stopped", None)
+    return Fit(**result, folder=folder)
+
+
+def finish(
+    folder: pathlib.Path, dimension: str, seed: int, checkpoint: Checkpoint
+) -> Fit:
+    """Declares a folder's fit finished."""
+    stopping, epochs = checkpoint.stopping, len(checkpoint.history)
+    result: dict[str, Any] = {
+        "dimension": dimension,
+        "seed": seed,
+        "epochs": epochs,
+        "best": max(stopping.best, WORST_CCC),
+        "best_epoch": stopping.best_epoch,
+    }
+    stopped = stopping.is_over(epochs)
+    files.write_json(folder / "result.json", {**result, "stopped": stopped})
+    return Fit(**result, folder=folder)
+
+
+def write_history(
+    path: pathlib.Path, history: Sequence[Mapping[str, float]]
+) -> None:
+    """Writes what was logged, one line an epoch."""
+    with files.replacing(path) as part:
+        with open(part, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(history[0]))
+            writer.writeheader()
+            writer.writerows(history)
+
+
+def read_histories(best: Mapping[str, Fit]) -> list[dict[str, Any]]:
+    """What was logged of each dimension's network, one row an epoch."""
+    rows: list[dict[str, Any]] = []
+    for dimension, fit in best.items():
+        with open(fit.folder / "history.csv", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                rows.append({"dimension": dimension, **row})
+    return rows

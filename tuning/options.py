@@ -1,0 +1,139 @@
+"""Words that the command lines share, and what they stand for."""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+from typing import Any
+
+import pipelines
+import zoo
+from pipelines.corpora.base import Corpus
+from tuning import files
+from tuning.experiment import Experiment
+from tuning.progress import Progress
+
+
+def parser(prog: str, description: str | None) -> argparse.ArgumentParser:
+    """A parser with the shared words."""
+    made = argparse.ArgumentParser(
+        prog=f"python -m tuning.{prog}", description=description
+    )
+    made.add_argument("--json", action="store_true", help="for machines")
+    return made
+
+
+def add_experiment(made: argparse.ArgumentParser) -> None:
+    """Adds what says which experiment to run."""
+    made.add_argument("name", help="of a model; `python -m zoo` lists them")
+    made.add_argument(
+        "--corpus",
+        default="simulated",
+        help="`python -m pipelines` lists them (default: %(default)s)",
+    )
+    made.add_argument("--data", help="folder of your copy of the corpus")
+    made.add_argument("--out", help="folder of the run")
+    made.add_argument("--epochs", type=positive, default=60, help="at most")
+    made.add_argument(
+        "--patience",
+        type=positive,
+        default=15,
+        help="epochs without a better development CCC (default: %(default)s)",
+    )
+    made.add_argument(
+        "--seeds",
+        type=positive,
+        default=5,
+        help="networks whose predictions are averaged (default: %(default)s)",
+    )
+    made.add_argument("--seed", type=int, default=0, help="the first one")
+    made.add_argument(
+        "--fresh", action="store_true", help="start over, do not resume"
+    )
+
+
+def positive(text: str) -> int:
+    """An integer of at least 1, for argparse."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
+    return value
+
+
+def prepare(
+    arguments: argparse.Namespace, progress: Progress
+) -> tuple[Experiment, pathlib.Path]:
+    """Opens the corpus and the run's folder.
+
+    Returns:
+        The experiment, its recordings read, and the folder.
+
+    Raises:
+        ValueError: the folder belongs to another experiment.
+    """
+    zoo.card(arguments.name)
+    pipelines.corpora.find(arguments.corpus)
+    default = f"runs/{arguments.name}-{arguments.corpus}"
+    out = files.make_folder(pathlib.Path(arguments.out or default))
+    if arguments.fresh:
+        files.start_over(out)
+    corpus = open_corpus(arguments.corpus, arguments.data, out.parent)
+    claim(out, identity(arguments, corpus))
+    experiment = Experiment(
+        arguments.name,
+        corpus,
+        arguments.epochs,
+        arguments.patience,
+        progress.show,
+    )
+    return experiment, out
+
+
+def open_corpus(
+    name: str, data: str | None, beside: pathlib.Path = pathlib.Path("runs")
+) -> Corpus:
+    """The corpus of `--corpus` and `--data`.
+
+    The simulated one needs no data: it is written to a folder of its own.
+    """
+    if data is None:
+        if not pipelines.corpora.find(name).simulated:
+            raise ValueError(
+                f"--corpus {name} needs --data, the folder of your copy. "
+                f"`python -m pipelines {name}` says how to get one."
+            )
+        data = str(beside / "simulated")
+    return pipelines.corpus(name, data)
+
+
+def identity(
+    arguments: argparse.Namespace, corpus: Corpus
+) -> dict[str, Any]:
+    """What two commands must share to go on with each other's fits."""
+    return {
+        "model": arguments.name,
+        "corpus": arguments.corpus,
+        "data": str(pathlib.Path(corpus.root).resolve()),
+        "epochs": arguments.epochs,
+        "patience": arguments.patience,
+    }
+
+
+def claim(out: pathlib.Path, wanted: dict[str, Any]) -> None:
+    """Makes a folder the run's own.
+
+    Raises:
+        ValueError: it holds a run of another experiment.
+    """
+    path = out / "config.json"
+    if not path.exists():
+        files.write_json(path, wanted)
+        return
+    found = files.read_json(path)
+    for name, value in wanted.items():
+        if found.get(name) != value:
+            raise ValueError(
+                f"--out {out} holds a run with {name}={found.get(name)!r}, "
+                f"not {value!r}. Name another folder, or add --fresh to "
+                "replace it."
+            )

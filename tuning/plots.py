@@ -1,0 +1,140 @@
+"""Plots of runs: traces, training curves, searches."""
+
+from __future__ import annotations
+
+import pathlib
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuning import files
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from tuning.experiment import Experiment, Predictions
+
+SECONDS_SHOWN = 40.0
+TRUE, PREDICTED = "0.25", "tab:blue"
+
+
+def figure(rows: int = 1, width: float = 7.0, height: float = 2.4) -> Figure:
+    """An empty figure of stacked axes; drawn without a display."""
+    from matplotlib.figure import Figure
+
+    made = Figure(figsize=(width, height * rows), layout="constrained")
+    made.subplots(rows, 1, squeeze=False)
+    return made
+
+
+def save(made: Figure, path: pathlib.Path) -> None:
+    """Writes a figure in one step."""
+    with files.replacing(path) as part:
+        made.savefig(part, dpi=150)
+
+
+def of_run(
+    experiment: Experiment,
+    ensemble: Mapping[str, Predictions],
+    history: Sequence[Mapping[str, Any]],
+    content: Mapping[str, Any],
+    out: pathlib.Path,
+) -> dict[str, str]:
+    """Draws a run's plots.
+
+    Returns:
+        Titles and file names.
+    """
+    note = content["note"]
+    split = "test" if experiment.labelled("test") else "dev"
+    pictures = {}
+    title = f"40 s of a {split} recording"
+    save(traces(experiment, ensemble[split], split, note), out / "traces.png")
+    pictures[title] = "traces.png"
+    save(curves(history, note), out / "history.png")
+    pictures["Training of the saved model"] = "history.png"
+    if content["search"]:
+        trials = content["search"]["trials"]
+        save(search(trials, note), out / "search.png")
+        pictures["Search"] = "search.png"
+    return pictures
+
+
+def traces(
+    experiment: Experiment, predictions: Predictions, split: str, note: str
+) -> Figure:
+    """True against predicted for 40 s (paper 002, Figure 5).
+
+    It shows the stretch of the split's first recording whose labels move
+    most, since a flat one shows nothing.
+    """
+    hop = experiment.card.hop
+    span = int(SECONDS_SHOWN / hop)
+    truth = experiment.sequences[split][0].traces
+    moving = sum(_spread(truth[d], span) for d in experiment.dimensions)
+    start = int(np.argmax(moving))
+    seconds = (start + np.arange(span)) * hop
+    made = figure(len(experiment.dimensions))
+    for axes, dimension in zip(made.axes, experiment.dimensions):
+        true = truth[dimension][start : start + span]
+        predicted = predictions[dimension][0][start : start + span]
+        shown = seconds[: len(true)]
+        axes.plot(shown, true, color=TRUE, label="gold standard")
+        axes.plot(shown, predicted, color=PREDICTED, label="predicted")
+        axes.set_ylabel(dimension)
+    made.axes[0].legend(loc="best", frameon=False)
+    made.axes[-1].set_xlabel("seconds")
+    made.axes[0].set_title(_titled(experiment.sequences[split][0].id, note))
+    return made
+
+
+def _spread(trace: np.ndarray, span: int) -> np.ndarray:
+    """Variance in every window of `span` steps."""
+    span = min(span, len(trace))
+    windows = np.lib.stride_tricks.sliding_window_view(trace, span)
+    return windows.var(axis=-1)
+
+
+def curves(history: Sequence[Mapping[str, Any]], note: str) -> Figure:
+    """Loss and CCC by epoch, of each dimension."""
+    made = figure(2)
+    for dimension in dict.fromkeys(row["dimension"] for row in history):
+        rows = [row for row in history if row["dimension"] == dimension]
+        epochs = [int(row["epoch"]) + 1 for row in rows]
+        for axes, measure in zip(made.axes, ("loss", "ccc")):
+            for name, style in ((measure, ":"), (f"val_{measure}", "-")):
+                values = [float(row[name]) for row in rows]
+                axes.plot(epochs, values, style, label=f"{dimension} {name}")
+    for axes, label in zip(made.axes, ("loss", "CCC")):
+        axes.set_ylabel(label)
+    made.axes[0].legend(frameon=False, fontsize="small", ncols=2)
+    made.axes[-1].set_xlabel("epoch")
+    made.axes[0].set_title(_titled("training", note))
+    return made
+
+
+def search(trials: Sequence[Mapping[str, Any]], note: str) -> Figure:
+    """Every trial's development CCC and the best so far, by dimension."""
+    dimensions = list(dict.fromkeys(each["dimension"] for each in trials))
+    made = figure(len(dimensions))
+    for axes, dimension in zip(made.axes, dimensions):
+        scores = [
+            each["dev_ccc"]
+            for each in trials
+            if each["dimension"] == dimension
+        ]
+        numbers = np.arange(1, len(scores) + 1)
+        axes.plot(numbers, scores, "o", color=PREDICTED, label="trial")
+        best = np.maximum.accumulate(scores)
+        axes.step(numbers, best, where="post", color=TRUE, label="best so far")
+        axes.set_ylabel(f"{dimension} dev CCC")
+    made.axes[0].legend(frameon=False)
+    made.axes[-1].set_xlabel("trial")
+    made.axes[0].set_title(_titled("search", note))
+    return made
+
+
+def _titled(title: str, note: str) -> str:
+    return "\n".join([title, *textwrap.wrap(note, 90)])

@@ -1,0 +1,154 @@
+"""Reports for people: Markdown, and lines on the terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tuning.experiment import Experiment
+from tuning.fits import Configuration
+
+
+def heading(experiment: Experiment) -> dict[str, Any]:
+    """What a report must say before any figure."""
+    corpus = experiment.corpus
+    return {
+        "note": corpus.note,
+        "simulated": corpus.simulated,
+        "model": experiment.card.name,
+        "paper": experiment.card.paper,
+        "corpus": corpus.name,
+        "citation": corpus.citation,
+        "recordings": {
+            split: len(found) for split, found in experiment.sequences.items()
+        },
+    }
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
+
+
+def figures(content: Mapping[str, Any]) -> str:
+    """CCC and RMSE by dimension and split: ensemble, and mean over seeds."""
+    rows = []
+    for split, dimensions in content["metrics"].items():
+        for dimension, scores in dimensions.items():
+            seeds = [
+                run["metrics"][split][dimension]["ccc"]
+                for run in content["runs"]
+            ]
+            rows.append(
+                [
+                    split,
+                    dimension,
+                    f"{scores['ccc']:.3f}",
+                    f"{scores['rmse']:.3f}",
+                    f"{np.mean(seeds):.3f} ± {np.std(seeds):.3f}",
+                ]
+            )
+    count = len(content["runs"])
+    head = ["split", "dimension", "CCC", "RMSE", f"CCC of {count} seeds"]
+    return table(head, rows)
+
+
+def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:
+    """The best trials of each dimension."""
+    rows = []
+    for dimension in dict.fromkeys(t["dimension"] for t in search["trials"]):
+        own = [t for t in search["trials"] if t["dimension"] == dimension]
+        ranked = sorted(own, key=lambda each: -each["dev_ccc"])
+        rows += [
+            [
+                dimension,
+                rank,
+                each["trial"],
+                f"{each['dev_ccc']:.3f}",
+                each["epochs"],
+                _settings(each),
+            ]
+            for rank, each in enumerate(ranked[:most], 1)
+        ]
+    head = ["dimension", "", "trial", "dev CCC", "epochs", "configuration"]
+    return table(head, rows)
+
+
+def _settings(trial: Mapping[str, Any]) -> str:
+    merged = {**trial["arguments"], **trial["training"]}
+    return ", ".join(f"{name}={_short(v)}" for name, v in merged.items())
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def markdown(
+    content: Mapping[str, Any],
+    configurations: Mapping[str, Configuration],
+    pictures: Mapping[str, str],
+) -> str:
+    """The whole report; what must be known about the data comes first."""
+    lines = [f"**{content['note']}**", ""] if content["note"] else []
+    lines += [
+        f"# {content['model']} on {content['corpus']}",
+        "",
+        f"Model: {content['paper']}",
+        "",
+        f"Data: {content['citation']}",
+        "",
+        f"The predictions of {len(content['runs'])} networks, trained with "
+        "different seeds, are averaged; CCC and RMSE are pooled over all "
+        "frames of a split.",
+        "",
+        figures(content),
+        "",
+        "The saved model holds, for each dimension, the network of the seed "
+        "that is best on dev:",
+        "",
+        figures({**content, **content["saved"]}),
+        "",
+        "Configuration:",
+        "",
+        *(
+            f"- {dimension}: {_settings(dataclasses.asdict(each))}"
+            for dimension, each in configurations.items()
+        ),
+        "",
+    ]
+    if content["search"]:
+        lines += ["## Search", "", leaderboard(content["search"]), ""]
+    for title, name in pictures.items():
+        lines += [f"## {title}", "", f"![{title}]({name})", ""]
+    lines += [
+        f"Made on {content['date']} by `{content['command']}` with "
+        + ", ".join(f"{k} {v}" for k, v in content["versions"].items())
+        + ".",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def print_run(
+    content: Mapping[str, Any], out: pathlib.Path, as_json: bool
+) -> None:
+    """The result of a run, on stdout."""
+    if as_json:
+        print(json.dumps(content))
+        return
+    if content["note"]:
+        print(content["note"], end="\n\n")
+    if content["search"]:
+        print(leaderboard(content["search"], 3), end="\n\n")
+    print(figures(content), end="\n\n")
+    print(f"Report: {out / 'report.md'}; model: {out / 'model.keras'}")
+    print(
+        f"To export it: python -m serving.export {content['model']} "
+        f"--weights {out} --out models/"
+    )

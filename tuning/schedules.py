@@ -1,0 +1,119 @@
+"""Training rules of the papers, and runs that survive an interruption."""
+
+from __future__ import annotations
+
+import json
+import math
+import pathlib
+from collections.abc import Mapping
+
+import keras
+import numpy as np
+
+from tuning import files
+
+
+class EarlyStopping(keras.callbacks.Callback):
+    """Keeps the best weights; stops when none better come.
+
+    Paper 002, section 6.1: the development partition decides when to stop.
+    Keras's own callback does the same but forgets on an interruption.
+
+    Args:
+        monitor: the logged development score; higher is better.
+        patience: epochs without a better score.
+    """
+
+    def __init__(self, monitor: str, patience: int):
+        super().__init__()
+        self.monitor = monitor
+        self.patience = patience
+        self.best = -math.inf
+        self.best_epoch = 0
+        self.best_weights: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch: int, logs=None) -> None:
+        score = (logs or {})[self.monitor]
+        if score > self.best or not self.best_weights:  # never, where NaN
+            self.best = -math.inf if math.isnan(score) else float(score)
+            self.best_epoch = epoch
+            self.best_weights = [np.array(v) for v in self.model.weights]
+        if self.is_over(epoch + 1):
+            self.model.stop_training = True
+
+    def is_over(self, epochs: int) -> bool:
+        """Whether training ends after so many epochs."""
+        return epochs - 1 - self.best_epoch >= self.patience
+
+    def restore(self) -> None:
+        """Gives the model the best weights seen."""
+        for variable, value in zip(self.model.weights, self.best_weights):
+            variable.assign(value)
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Writes everything a run needs to go on, after every epoch.
+
+    The file is replaced in one step, so that a process which dies leaves the
+    state of the last whole epoch. It holds numbers alone (no pickle).
+
+    Args:
+        path: of the file, `.npz`.
+        stopping: the rule whose memory belongs to the state.
+    """
+
+    def __init__(self, path: pathlib.Path, stopping: EarlyStopping):
+        super().__init__()
+        self.path = path
+        self.stopping = stopping
+        self.history: list[dict[str, float]] = []
+
+    def restore(self) -> bool:
+        """Takes a saved state up; False where there is none.
+
+        Raises:
+            ValueError: the file is damaged or of another model.
+        """
+        if not self.path.exists():
+            return False
+        try:
+            with np.load(self.path, allow_pickle=False) as arrays:
+                self._take(arrays)
+        except (ValueError, KeyError, OSError, EOFError) as error:
+            raise ValueError(
+                f"{self.path} is not a state of this run ({error}). Delete it "
+                "or start over with --fresh."
+            ) from error
+        return True
+
+    def _take(self, arrays: Mapping[str, np.ndarray]) -> None:
+        plain = json.loads(str(arrays["plain"]))
+        for place, variable in enumerate(self._variables()):
+            variable.assign(arrays[f"variable/{place}"])
+        self.history = plain["history"]
+        self.stopping.best = plain["best"]
+        self.stopping.best_epoch = plain["best_epoch"]
+        self.stopping.best_weights = [
+            arrays[f"best/{place}"] for place in range(plain["kept"])
+        ]
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.model.weights, *self.model.optimizer.variables]
+
+    def on_epoch_end(self, epoch: int, logs=None) -> None:
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        self.history.append({"epoch": epoch, **logs})
+        plain = {
+            "history": self.history,
+            "best": self.stopping.best,
+            "best_epoch": self.stopping.best_epoch,
+            "kept": len(self.stopping.best_weights),
+        }
+        arrays = {
+            f"variable/{place}": np.array(variable)
+            for place, variable in enumerate(self._variables())
+        }
+        for place, value in enumerate(self.stopping.best_weights):
+            arrays[f"best/{place}"] = value
+        with files.replacing(self.path) as part, open(part, "wb") as file:
+            np.savez(file, plain=np.array(json.dumps(plain)), **arrays)

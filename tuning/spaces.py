@@ -1,0 +1,81 @@
+"""Search spaces: one function a family, from `hp` to a configuration.
+
+Each dimension is searched by itself. Every default is the paper's final value
+for that dimension, or ours where the paper names none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from tuning.fits import Configuration
+
+if TYPE_CHECKING:
+    import keras_tuner
+
+Space = Callable[["keras_tuner.HyperParameters", str], Configuration]
+L2_WEIGHTS = [0.0, 1e-5, 1e-4, 1e-3]
+
+
+def recola_dilated(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Paper 002, section 6.1, for the dilated network."""
+    arguments = {
+        "depth": hp.Choice("depth", [6, 8, 10], default=10),
+        "width": hp.Choice("width", [16, 32, 64], default=32),
+        "kernel_size": hp.Choice("kernel_size", [2, 3, 5], default=3),
+        "dilation": hp.Choice("dilation", [2, 3], default=2),
+        "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
+    }
+    return Configuration(arguments, _adam(hp))
+
+
+def recola_downup(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Paper 002, section 6.1, for the network that goes down and up."""
+    width = 128 if dimension == "valence" else 32
+    arguments = {
+        "depth": hp.Choice("depth", [2, 3, 4], default=4),
+        "width": hp.Choice("width", [16, 32, 64, 128], default=width),
+        "kernel_size": hp.Choice("kernel_size", [3, 5, 7], default=3),
+        "factor": hp.Choice("factor", [2, 3, 4], default=3),
+        "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
+    }
+    return Configuration(arguments, _adam(hp))
+
+
+def recola_context(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Paper 002, section 4: the length of the one filter."""
+    spans = [2**exponent for exponent in range(1, 12)]
+    arguments = {
+        "span": hp.Choice("span", spans, default=512),
+        "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
+    }
+    return Configuration(arguments, _adam(hp))
+
+
+def _adam(hp: keras_tuner.HyperParameters) -> dict[str, float]:
+    rate = hp.Float(
+        "learning_rate", 3e-4, 1e-2, sampling="log", default=1e-3
+    )
+    return {"learning_rate": rate}
+
+
+def space(model: str) -> Space:
+    """The search space of a model.
+
+    Raises:
+        ValueError: it has none.
+    """
+    found = globals().get(model)
+    if not callable(found) or found.__module__ != __name__:
+        raise ValueError(
+            f"{model!r} has no search space. Add a function of that name to "
+            "tuning/spaces.py."
+        )
+    return found

@@ -1,0 +1,54 @@
+"""Emotion recognition models on Keras 3.
+
+Example:
+    >>> import zoo
+    >>> model = zoo.get("recola_dilated", weights=None)
+    >>> sorted(model.output)
+    ['arousal', 'valence']
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import keras
+
+from zoo import papers, registry, weights as _weights
+from zoo.registry import Card, names
+
+__all__ = ["Card", "card", "get", "names"]
+
+
+def card(name: str) -> Card:
+    """The card of a model, with what its packaged weights were trained on."""
+    known = registry.entry(name).card
+    return dataclasses.replace(known, weights=_weights.packaged(name))
+
+
+def get(
+    name: str, weights: str | None = "pretrained", **arguments: Any
+) -> keras.Model:
+    """Builds a model and gives it weights.
+
+    Args:
+        name: one of `names()`.
+        weights: "pretrained" for the packaged weights; `None` for a freshly
+            initialised model; or where weights are: a run's folder, a
+            `.keras` or `.weights.h5` file, an `https` address of one that
+            ends in `#sha256=<digest>`.
+        **arguments: of the entry point; they must agree with the weights.
+
+    Returns:
+        A functional `keras.Model` with dict inputs and dict outputs.
+
+    Raises:
+        UsageError: unknown model.
+        ValueError: weights that do not fit, are damaged or do not exist.
+    """
+    entry = registry.entry(name)
+    if weights is None:
+        return entry.build(**arguments)
+    if weights == "pretrained":
+        return _weights.pretrained(entry, arguments)
+    return _weights.load(entry, weights, arguments)

@@ -1,0 +1,215 @@
+"""Kaldi's log Mel filter bank as a Keras layer.
+
+How near to Kaldi: both work in single precision, so a filter whose energy
+lies more than 20 nats (87 dB) below the strongest of its frame holds rounding
+noise of either transform, and only there do the two differ by more than 1e-3
+(a pure tone does that, speech does not).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+FLOAT32_EPSILON = float(np.finfo(np.float32).eps)
+INT16_SCALE = 32768.0
+WINDOWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "povey": lambda phase: (0.5 - 0.5 * np.cos(phase)) ** 0.85,
+    "hann": lambda phase: 0.5 - 0.5 * np.cos(phase),
+    "hamming": lambda phase: 0.54 - 0.46 * np.cos(phase),
+    "rectangular": np.ones_like,
+}
+
+
+def mel(frequency):
+    """Kaldi's mel scale of a frequency in Hz."""
+    return 1127.0 * np.log1p(np.asarray(frequency) / 700.0)
+
+
+def mel_filters(
+    num_mel_bins: int,
+    fft_length: int,
+    sampling_rate: int,
+    low_frequency: float,
+    high_frequency: float,
+) -> np.ndarray:
+    """Kaldi's triangles, linear in mel, as (fft_length / 2 + 1, bins).
+
+    The Nyquist bin has no weight, as in Kaldi.
+    """
+    centres = mel(np.arange(fft_length // 2) * sampling_rate / fft_length)
+    edges = np.linspace(
+        mel(low_frequency), mel(high_frequency), num_mel_bins + 2
+    )
+    left, middle, right = edges[:-2], edges[1:-1], edges[2:]
+    rising = (centres[:, None] - left) / (middle - left)
+    falling = (right - centres[:, None]) / (right - middle)
+    filters = np.maximum(0.0, np.minimum(rising, falling))
+    return np.pad(filters, ((0, 1), (0, 0))).astype("float32")
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LogMelFilterBank(keras.layers.Layer):
+    """Kaldi's log Mel filter bank energies (natural log, no dither).
+
+    Args:
+        num_mel_bins: triangles; 40 as papers 001 and 002 (Kaldi's own: 23).
+        sampling_rate: of the waveform, in Hz.
+        frame_length: of a window, in milliseconds.
+        frame_shift: between two windows, in milliseconds.
+        preemphasis: coefficient of the first difference in a window.
+        remove_dc_offset: whether a window's mean is taken out first.
+        window: "povey", "hann", "hamming" or "rectangular".
+        low_frequency: lower edge of the first triangle, in Hz.
+        high_frequency: upper edge of the last one, in Hz; zero or less
+            counts from the Nyquist frequency.
+        snip_edges: `True` keeps whole windows only; `False` gives one frame
+            a shift and mirrors the signal at both ends.
+        use_power: the power spectrum, or else the magnitude.
+        use_log: the logarithm, or else the energies.
+
+    Input shape: (batch, samples) in [-1, 1), scaled to int16's range inside;
+        `lengths` (batch,) in samples where rows are padded.
+    Output shape: (batch, frames, num_mel_bins). A row of n samples has
+        `frames(n)` valid frames; those behind are undefined. A batch shorter
+        than one window gives a single frame, which is not valid.
+    Raises:
+        ValueError: frequencies or window that make no filter bank.
+    Reference: Povey et al., The Kaldi speech recognition toolkit, ASRU 2011.
+    """
+
+    def __init__(
+        self,
+        num_mel_bins: int = 40,
+        sampling_rate: int = 16000,
+        frame_length: float = 25.0,
+        frame_shift: float = 10.0,
+        preemphasis: float = 0.97,
+        remove_dc_offset: bool = True,
+        window: str = "povey",
+        low_frequency: float = 20.0,
+        high_frequency: float = 0.0,
+        snip_edges: bool = True,
+        use_power: bool = True,
+        use_log: bool = True,
+        **kwargs: Any,
+    ):
+        super().__init__(trainable=False, dtype="float32", **kwargs)
+        self.num_mel_bins = num_mel_bins
+        self.sampling_rate = sampling_rate
+        self.frame_length = frame_length
+        self.frame_shift = frame_shift
+        self.preemphasis = preemphasis
+        self.remove_dc_offset = remove_dc_offset
+        self.window = window
+        self.low_frequency = low_frequency
+        self.high_frequency = high_frequency
+        self.snip_edges = snip_edges
+        self.use_power = use_power
+        self.use_log = use_log
+        self._length = int(sampling_rate * frame_length / 1000)
+        self._shift = int(sampling_rate * frame_shift / 1000)
+        self._fft_length = 2 ** math.ceil(math.log2(self._length))
+        self._window = self._checked_window()
+        self._filters = self._checked_filters()
+
+    def _checked_window(self) -> np.ndarray:
+        if self.window not in WINDOWS:
+            raise ValueError(
+                f"`window` must be one of {sorted(WINDOWS)}. "
+                f"Received: window={self.window!r}"
+            )
+        phase = 2 * np.pi * np.arange(self._length) / (self._length - 1)
+        return WINDOWS[self.window](phase).astype("float32")
+
+    def _checked_filters(self) -> np.ndarray:
+        nyquist = self.sampling_rate / 2
+        low, high = self.low_frequency, self.high_frequency
+        high = high if high > 0 else nyquist + high
+        if not 0 <= low < high <= nyquist:
+            raise ValueError(
+                "`low_frequency` and `high_frequency` must lie in this order "
+                f"between 0 and {nyquist} Hz. Received: low_frequency={low}, "
+                f"high_frequency={self.high_frequency}"
+            )
+        return mel_filters(
+            self.num_mel_bins, self._fft_length, self.sampling_rate, low, high
+        )
+
+    def frames(self, samples):
+        """How many valid frames so many samples have (an int or a tensor)."""
+        if self.snip_edges:
+            count = (samples - self._length) // self._shift + 1
+        else:
+            count = (samples + self._shift // 2) // self._shift
+        if isinstance(samples, (int, np.integer)):
+            return max(count, 0)
+        return ops.maximum(count, 0)
+
+    def call(self, waveform, lengths=None):
+        scaled = ops.multiply(ops.cast(waveform, "float32"), INT16_SCALE)
+        if not self.snip_edges:
+            scaled = self._mirrored(scaled, lengths)
+        scaled = self._at_least_one_window(scaled)
+        frames = ops.extract_sequences(scaled, self._length, self._shift)
+        return self._energies(self._conditioned(frames))
+
+    def _at_least_one_window(self, waveform):
+        missing = ops.maximum(self._length - ops.shape(waveform)[1], 0)
+        if isinstance(missing, int) and missing == 0:
+            return waveform
+        return ops.pad(waveform, ((0, 0), (0, missing)))
+
+    def _mirrored(self, waveform, lengths):
+        samples = ops.shape(waveform)[1]
+        if lengths is None:
+            lengths = ops.full((ops.shape(waveform)[0],), samples, "int32")
+        ends = ops.expand_dims(ops.cast(lengths, "int32"), 1)
+        before = (self._length - self._shift) // 2
+        place = ops.arange(-before, samples + self._length, dtype="int32")
+        place = ops.expand_dims(place, 0)
+        place = ops.where(place < 0, -1 - place, place)
+        place = ops.where(place < ends, place, 2 * ends - 1 - place)
+        place = ops.clip(place, 0, samples - 1)
+        return ops.take_along_axis(waveform, place, axis=1)
+
+    def _conditioned(self, frames):
+        if self.remove_dc_offset:
+            frames = frames - ops.mean(frames, axis=-1, keepdims=True)
+        if self.preemphasis:
+            before = ops.concatenate(
+                [frames[..., :1], frames[..., :-1]], axis=-1
+            )
+            frames = frames - self.preemphasis * before
+        return frames * self._window
+
+    def _energies(self, frames):
+        real, imaginary = ops.rfft(frames, fft_length=self._fft_length)
+        spectrum = ops.square(real) + ops.square(imaginary)
+        if not self.use_power:
+            spectrum = ops.sqrt(spectrum)
+        energies = ops.matmul(spectrum, self._filters)
+        if not self.use_log:
+            return energies
+        return ops.log(ops.maximum(energies, FLOAT32_EPSILON))
+
+    def compute_output_shape(self, waveform_shape, lengths_shape=None):
+        batch, samples = waveform_shape
+        frames = None if samples is None else max(self.frames(samples), 1)
+        return (batch, frames, self.num_mel_bins)
+
+    def get_config(self) -> dict[str, Any]:
+        names = (
+            "num_mel_bins sampling_rate frame_length frame_shift preemphasis "
+            "remove_dc_offset window low_frequency high_frequency snip_edges "
+            "use_power use_log"
+        ).split()
+        config = super().get_config()
+        config.pop("dtype", None)
+        config.pop("trainable", None)
+        return {**config, **{name: getattr(self, name) for name in names}}

@@ -1,0 +1,92 @@
+"""Pooling and its reversal that keep masks and lengths right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class MaxPooling1D(keras.layers.Layer):
+    """Maximum of every `factor` steps; valid steps alone count.
+
+    The last window of a row may be partly padding, so n steps become
+    ceil(n / factor). A window without a valid step gives zero.
+
+    Args:
+        factor: steps a window, and the distance between two windows.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean.
+    Output shape: (batch, ceil(time / factor), values) and its mask.
+    """
+
+    def __init__(self, factor: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        if factor < 2:
+            raise ValueError(
+                f"`factor` must be at least 2. Received: factor={factor}"
+            )
+        self.factor = factor
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None, None  # the second output is the mask
+
+    def call(self, inputs, mask):
+        batch, time, values = ops.shape(inputs)
+        windows = (time + self.factor - 1) // self.factor
+        missing = windows * self.factor - time
+        lowest = ops.cast(-3.4e38, inputs.dtype)
+        inputs = ops.where(ops.expand_dims(mask, -1), inputs, lowest)
+        inputs = ops.pad(
+            inputs, ((0, 0), (0, missing), (0, 0)), constant_values=-3.4e38
+        )
+        mask = ops.pad(mask, ((0, 0), (0, missing)), constant_values=False)
+        shape = (batch, windows, self.factor)
+        pooled = ops.max(ops.reshape(inputs, (*shape, values)), axis=2)
+        mask = ops.any(ops.reshape(mask, shape), axis=2)
+        zero = ops.zeros((), dtype=inputs.dtype)
+        return ops.where(ops.expand_dims(mask, -1), pooled, zero), mask
+
+    def compute_output_spec(self, inputs, mask):
+        batch, time, values = inputs.shape
+        time = None if time is None else -(-time // self.factor)
+        return (
+            keras.KerasTensor((batch, time, values), dtype=inputs.dtype),
+            keras.KerasTensor((batch, time), dtype="bool"),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "factor": self.factor}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class UpSampling1D(keras.layers.Conv1DTranspose):
+    """A transposed convolution cut to the length that pooling came from.
+
+    Arguments and weights are those of `keras.layers.Conv1DTranspose`, with
+    "same" padding.
+
+    Input shape: (batch, time, channels), the `mask` of the inputs (batch,
+        time), and `mask_after` (batch, longer time), which gives the length.
+    Output shape: (batch, longer time, filters).
+    """
+
+    def __init__(self, filters: int, kernel_size: int, **kwargs: Any):
+        kwargs["padding"] = "same"
+        super().__init__(filters, kernel_size, **kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, inputs, mask, mask_after):
+        zero = ops.zeros((), dtype=inputs.dtype)
+        inputs = ops.where(ops.expand_dims(mask, -1), inputs, zero)
+        return super().call(inputs)[:, : ops.shape(mask_after)[1]]
+
+    def compute_output_spec(self, inputs, mask, mask_after):
+        shape = (*mask_after.shape, self.filters)
+        return keras.KerasTensor(shape, dtype=self.compute_dtype)

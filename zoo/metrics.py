@@ -1,0 +1,147 @@
+"""Metrics of the papers: in NumPy for reports, as Keras metrics for training.
+
+The concordance correlation coefficient (CCC) is pooled: biased moments over
+all frames of all recordings joined, as papers 001 (equation 5) and 002
+(section 3) define it. Per-sequence averages are another measure.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+
+def concordance_terms(mean_true, mean_pred, var_true, var_pred, covariance):
+    """Numerator and denominator of CCC, of numbers or of tensors."""
+    offset = mean_true - mean_pred
+    return 2 * covariance, var_true + var_pred + offset * offset
+
+
+def concordance(y_true, y_pred) -> float:
+    """CCC of two series, in float64.
+
+    Args:
+        y_true: numbers of any shape, all frames of all recordings joined.
+        y_pred: as many.
+
+    Returns:
+        A number in [-1, 1]; 0 where both are constant and equal, for then
+        the coefficient is not defined.
+
+    Raises:
+        ValueError: unequal sizes, no frames, or NaN.
+    """
+    y_true, y_pred = _paired(y_true, y_pred)
+    numerator, denominator = concordance_terms(
+        y_true.mean(),
+        y_pred.mean(),
+        y_true.var(),
+        y_pred.var(),
+        np.mean((y_true - y_true.mean()) * (y_pred - y_pred.mean())),
+    )
+    return float(numerator / denominator) if denominator else 0.0
+
+
+def rmse(y_true, y_pred) -> float:
+    """Root mean squared error over all frames, in float64."""
+    y_true, y_pred = _paired(y_true, y_pred)
+    return float(np.sqrt(np.mean(np.square(y_true - y_pred))))
+
+
+def _paired(y_true, y_pred) -> tuple[np.ndarray, np.ndarray]:
+    y_true = np.asarray(y_true, "float64").ravel()
+    y_pred = np.asarray(y_pred, "float64").ravel()
+    if y_true.size != y_pred.size or not y_true.size:
+        raise ValueError(
+            "`y_true` and `y_pred` must hold equally many numbers, at least "
+            f"one. Received: {y_true.size} and {y_pred.size}"
+        )
+    if np.isnan(y_true).any() or np.isnan(y_pred).any():
+        raise ValueError("`y_true` and `y_pred` must not hold NaN.")
+    return y_true, y_pred
+
+
+def moments(y_true, y_pred, weights=None):
+    """Count, means, variances and covariance of a batch, as tensors.
+
+    Args:
+        y_true, y_pred: tensors of one shape.
+        weights: of the same shape; numbers at weight 0 do not count, be they
+            NaN.
+
+    Returns:
+        count, mean_true, mean_pred, var_true, var_pred, covariance; scalars,
+        biased, zeros where nothing counts.
+    """
+    y_true = ops.convert_to_tensor(y_true, dtype="float32")
+    y_pred = ops.convert_to_tensor(y_pred, dtype="float32")
+    if weights is None:
+        weights = ops.ones_like(y_true)
+    weights = ops.cast(weights, "float32")
+    counts = weights > 0
+    y_true = ops.where(counts, y_true, 0.0)
+    y_pred = ops.where(counts, y_pred, 0.0)
+    count = ops.sum(weights)
+
+    def mean(values):
+        return ops.divide_no_nan(ops.sum(weights * values), count)
+
+    mean_true, mean_pred = mean(y_true), mean(y_pred)
+    true, pred = y_true - mean_true, y_pred - mean_pred
+    return (
+        count,
+        mean_true,
+        mean_pred,
+        mean(true * true),
+        mean(pred * pred),
+        mean(true * pred),
+    )
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Concordance(keras.metrics.Metric):
+    """Pooled CCC over everything since the last reset.
+
+    Moments of batches are merged as Chan, Golub and LeVeque (1983) do, which
+    single precision survives where sums of squares do not.
+    """
+
+    def __init__(self, name: str = "ccc", **kwargs: Any):
+        super().__init__(name=name, **kwargs)
+        self._moments = [
+            self.add_variable((), initializer="zeros", name=part)
+            for part in (
+                "count",
+                "mean_true",
+                "mean_pred",
+                "var_true",
+                "var_pred",
+                "covariance",
+            )
+        ]
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        count, *new = moments(y_true, y_pred, sample_weight)
+        old_count, *old = self._moments
+        total = old_count + count
+        share = ops.divide_no_nan(count, total)
+        apart = [new[0] - old[0], new[1] - old[1]]
+        spread = share * (1 - share)
+        between = [
+            spread * apart[0] * apart[0],
+            spread * apart[1] * apart[1],
+            spread * apart[0] * apart[1],
+        ]
+        merged = [old[i] + share * apart[i] for i in range(2)]
+        merged += [
+            (1 - share) * old[i + 2] + share * new[i + 2] + between[i]
+            for i in range(3)
+        ]
+        for variable, value in zip(self._moments, [total, *merged]):
+            variable.assign(value)
+
+    def result(self):
+        return ops.divide_no_nan(*concordance_terms(*self._moments[1:]))

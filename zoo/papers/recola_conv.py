@@ -1,0 +1,257 @@
+"""Convolutional networks for continuous emotion on RECOLA.
+
+S. Khorram, Z. Aldeneh, D. Dimitriadis, M. McInnis, E. Mower Provost:
+Capturing Long-term Temporal Dependencies with Convolutional Networks for
+Continuous Emotion Recognition. Interspeech 2017.
+
+    features (B, T, 160), one step every 40 ms
+        |
+        |   recola_dilated        recola_downup            recola_context
+        |
+        |   convolution, 2^0      convolution, pool 3      one filter of
+        |   convolution, 2^1        ... 4 times            `span` steps
+        |     ... 10 layers       convolution at T / 81      |
+        |       |                 transposed, stride 3       |
+        |       |                   ... 4 times, cut         |
+        |     1 x 1                 1 x 1                  linear
+        |
+    one trace (B, T) a dimension
+
+The paper trains a network for each dimension, with sizes of its own. Here a
+model holds one such network a dimension, side by side with nothing shared, so
+that one call predicts both; `dimensions=("arousal",)` builds one alone. Every
+size may be a number for all dimensions, or a mapping from their names.
+
+Where this departs from the paper, which leaves these open:
+- activations are tanh and filters 3 steps wide, by default;
+- n steps are pooled to ceil(n / 3), and each transposed convolution is cut to
+  the length its pooling came from: T steps in give T steps out, for any T.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import keras
+
+from zoo.layers import Conv1D, MaxPooling1D, SequenceMask, Trace, UpSampling1D
+from zoo.registry import Card, Port, register
+
+VALUES, HOP = 160, 0.04
+Size = int | Mapping[str, int]
+Weight = float | Mapping[str, float]
+PAPER = (
+    "S. Khorram, Z. Aldeneh, D. Dimitriadis, M. McInnis, E. Mower Provost. "
+    "Capturing Long-term Temporal Dependencies with Convolutional Networks "
+    "for Continuous Emotion Recognition. Interspeech 2017."
+)
+
+
+def _card(summary: str, receptive_field: int) -> Card:
+    trace = "emotion on the labels' scale, [-1, 1] (not clipped)"
+    return Card(
+        summary=summary,
+        paper=PAPER,
+        corpus="RECOLA (AVEC 2016)",
+        frontend="stacked_log_mel",
+        inputs=(
+            Port("features", (None, VALUES), "float32", "z-normalised nats"),
+            Port("lengths", (), "int32", "valid steps of 40 ms"),
+        ),
+        outputs=(
+            Port("arousal", (None,), "float32", trace),
+            Port("valence", (None,), "float32", trace),
+        ),
+        loss="concordance_loss",
+        monitor=("val_ccc", "max"),
+        sampling_rate=16000,
+        hop=HOP,
+        receptive_field=receptive_field,
+    )
+
+
+@register(_card("Ten dilated convolutions that see 82 s at once.", 2047))
+def recola_dilated(depth=10, width=32, kernel_size=3, dilation=2, **kwargs):
+    """Section 5.1: depth 10, width 32, dilation 2^n in layer n."""
+    return dilated(depth, width, kernel_size, dilation, **kwargs)
+
+
+@register(_card("Convolutions at 1/81 of the rate and back: smooth.", 323))
+def recola_downup(depth=4, width=None, kernel_size=3, factor=3, **kwargs):
+    """Section 5.2: 4 down, 1, 4 up by 3; width 32 arousal, 128 valence."""
+    width = {"arousal": 32, "valence": 128} if width is None else width
+    return downup(depth, width, kernel_size, factor, **kwargs)
+
+
+@register(_card("One filter and a line: how much context counts.", 512))
+def recola_context(span=512, **kwargs):
+    """Section 4: one filter of 2 to 2048 steps, tanh, a linear layer."""
+    return context(span, **kwargs)
+
+
+def dilated(
+    depth: Size,
+    width: Size,
+    kernel_size: Size,
+    dilation: Size,
+    l2: Weight = 0.0,
+    dimensions: Sequence[str] = ("arousal", "valence"),
+) -> keras.Model:
+    """Builds stacked convolutions whose dilation grows from 1.
+
+    Args:
+        depth: layers.
+        width: filters a layer.
+        kernel_size: taps of a filter.
+        dilation: factor from one layer's dilation to the next one's.
+        l2: weight of the squared kernels in the loss.
+        dimensions: names of the outputs, each with a network of its own.
+
+    Returns:
+        A model from {"features": (B, T, 160), "lengths": (B,)} to a trace
+        (B, T) a dimension, zero in the padding.
+    """
+
+    def trunk(sequence, mask, dimension):
+        growth = _size("dilation", dilation, dimension)
+        for layer in range(_size("depth", depth, dimension)):
+            sequence = Conv1D(
+                _size("width", width, dimension),
+                _size("kernel_size", kernel_size, dimension),
+                dilation_rate=growth**layer,
+                padding="same",
+                activation="tanh",
+                kernel_regularizer=_l2(l2, dimension),
+                name=f"{dimension}_dilated_{layer}",
+            )(sequence, mask=mask)
+        return sequence
+
+    return _traces(trunk, dimensions, "recola_dilated")
+
+
+def downup(
+    depth: Size,
+    width: Size,
+    kernel_size: Size,
+    factor: Size,
+    l2: Weight = 0.0,
+    dimensions: Sequence[str] = ("arousal", "valence"),
+) -> keras.Model:
+    """Builds the network that predicts at a low rate and interpolates.
+
+    Args:
+        depth: pooled convolutions, and transposed ones.
+        width: filters a layer.
+        kernel_size: taps of every filter.
+        factor: of the rate, at each of the `depth` levels.
+        l2: weight of the squared kernels in the loss.
+        dimensions: names of the outputs, each with a network of its own.
+
+    Returns:
+        A model as `dilated` does.
+    """
+
+    def trunk(sequence, mask, dimension):
+        levels = range(_size("depth", depth, dimension))
+        stride = _size("factor", factor, dimension)
+        common = {
+            "filters": _size("width", width, dimension),
+            "kernel_size": _size("kernel_size", kernel_size, dimension),
+            "padding": "same",
+            "activation": "tanh",
+            "kernel_regularizer": _l2(l2, dimension),
+        }
+        masks = [mask]
+        for level in levels:
+            name = f"{dimension}_down_{level}"
+            sequence = Conv1D(**common, name=name)(sequence, mask=masks[-1])
+            pooling = MaxPooling1D(stride, name=f"{name}_pool")
+            sequence, mask = pooling(sequence, masks[-1])
+            masks.append(mask)
+        middle = Conv1D(**common, name=f"{dimension}_middle")
+        sequence = middle(sequence, mask=masks[-1])
+        for level in reversed(levels):
+            up = UpSampling1D(
+                **common, strides=stride, name=f"{dimension}_up_{level}"
+            )
+            sequence = up(sequence, masks[level + 1], masks[level])
+        return sequence
+
+    return _traces(trunk, dimensions, "recola_downup")
+
+
+def context(
+    span: Size,
+    l2: Weight = 0.0,
+    dimensions: Sequence[str] = ("arousal", "valence"),
+) -> keras.Model:
+    """Builds a single filter of `span` steps, tanh, and a linear layer.
+
+    Args:
+        span: steps of 40 ms that the filter covers.
+        l2: weight of the squared filter in the loss.
+        dimensions: names of the outputs, each with a filter of its own.
+
+    Returns:
+        A model as `dilated` does.
+    """
+
+    def trunk(sequence, mask, dimension):
+        return Conv1D(
+            1,
+            _size("span", span, dimension),
+            padding="same",
+            activation="tanh",
+            kernel_regularizer=_l2(l2, dimension),
+            name=f"{dimension}_filter",
+        )(sequence, mask=mask)
+
+    return _traces(trunk, dimensions, "recola_context")
+
+
+def _traces(
+    trunk: Callable, dimensions: Sequence[str], name: str
+) -> keras.Model:
+    if isinstance(dimensions, str) or not dimensions:
+        raise ValueError(
+            "`dimensions` must be a sequence of names such as "
+            f"('arousal', 'valence'). Received: dimensions={dimensions!r}"
+        )
+    features = keras.Input((None, VALUES), name="features", dtype="float32")
+    lengths = keras.Input((), name="lengths", dtype="int32")
+    mask = SequenceMask(name="mask")(features, lengths)
+    traces = {
+        dimension: Trace(name=f"{dimension}_trace")(
+            trunk(features, mask, dimension), mask=mask
+        )
+        for dimension in dimensions
+    }
+    inputs = {"features": features, "lengths": lengths}
+    return keras.Model(inputs, traces, name=name)
+
+
+def _own(name: str, value: Weight, dimension: str) -> float:
+    """A dimension's own value of an argument."""
+    if not isinstance(value, Mapping):
+        return value
+    if dimension not in value:
+        raise ValueError(
+            f"`{name}` must be one value, or name every dimension. Missing: "
+            f"{dimension!r}. Received: {name}={dict(value)}"
+        )
+    return value[dimension]
+
+
+def _size(name: str, value: Size, dimension: str) -> int:
+    size = _own(name, value, dimension)
+    if size < 1 or size != int(size):
+        raise ValueError(
+            f"`{name}` must be a whole number of at least 1. Received: "
+            f"{name}={size}"
+        )
+    return int(size)
+
+
+def _l2(weight: Weight, dimension: str) -> keras.regularizers.L2 | None:
+    weight = _own("l2", weight, dimension)
+    return keras.regularizers.L2(weight) if weight else None

@@ -1,0 +1,129 @@
+"""Cards, the register of entry points, and look-up that suggests."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import fnmatch
+from collections.abc import Callable
+from typing import Any
+
+from zoo.command import UsageError
+
+
+@dataclasses.dataclass(frozen=True)
+class Port:
+    """One named input or output of a model.
+
+    `shape` leaves the batch out; `None` is a variable length. `unit` says what
+    a number means and which range it has; `labels` name the last axis.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    unit: str
+    labels: tuple[str, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Weights:
+    """What packaged weights are and what they were really trained on."""
+
+    file: str
+    sha256: str
+    bytes: int
+    corpus: str
+    note: str
+    protocol: str
+    figures: dict[str, Any]
+    terms: str
+    date: str
+    versions: dict[str, str]
+    command: str
+    arguments: dict[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Card:
+    """What a model needs, gives, and comes from.
+
+    Attributes:
+        summary: one sentence.
+        paper: the citation.
+        corpus: the corpus of the paper, not of any weights.
+        frontend: name of the signal front end in `zoo.frontends`.
+        inputs: ports, in the model's own names.
+        outputs: ports, in the model's own names.
+        loss: name of the loss in `zoo.losses` or Keras.
+        monitor: what model selection watches, and its direction.
+        sampling_rate: of the waveform, in Hz.
+        hop: seconds between two output steps.
+        receptive_field: input steps that reach one output step, at the
+            entry point's default arguments; `None` where unbounded.
+        name: filled in by `register`.
+        weights: filled in at look-up; `None` without packaged weights.
+    """
+
+    summary: str
+    paper: str
+    corpus: str
+    frontend: str
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+    loss: str
+    monitor: tuple[str, str]
+    sampling_rate: int
+    hop: float
+    receptive_field: int | None
+    name: str = ""
+    weights: Weights | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Entry:
+    card: Card
+    build: Callable[..., Any]
+
+
+_ENTRIES: dict[str, Entry] = {}
+
+
+def register(card: Card) -> Callable[[Callable], Callable]:
+    """Registers the decorated entry point under its own name.
+
+    Raises:
+        ValueError: the name is taken.
+    """
+
+    def decorate(build: Callable) -> Callable:
+        name = build.__name__
+        if name in _ENTRIES:
+            raise ValueError(
+                f"A model named {name!r} is registered already, by "
+                f"{_ENTRIES[name].build.__module__}. Choose another name."
+            )
+        _ENTRIES[name] = Entry(dataclasses.replace(card, name=name), build)
+        return build
+
+    return decorate
+
+
+def names(pattern: str = "*") -> list[str]:
+    """Names of the registered models that match a shell pattern, sorted."""
+    return sorted(fnmatch.filter(_ENTRIES, pattern))
+
+
+def entry(name: str) -> Entry:
+    """The entry of that name.
+
+    Raises:
+        UsageError: no such model; the message suggests and lists.
+    """
+    if name in _ENTRIES:
+        return _ENTRIES[name]
+    close = difflib.get_close_matches(name, _ENTRIES, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise UsageError(
+        f"No model {name!r}.{hint} Known: {', '.join(sorted(_ENTRIES))}."
+    )

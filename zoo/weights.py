@@ -1,0 +1,192 @@
+"""Where weights come from, checked before they are used.
+
+Packaged weights lie in `zoo/weights` as NAME.weights.h5 beside NAME.json, the
+record of what they were really trained on. Downloads are kept in `$ZOO_HOME`
+(default `~/.cache/emotion-zoo`). A file gives numbers only: the network is
+always built by the zoo's own code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import pathlib
+import tempfile
+import urllib.parse
+import urllib.request
+from typing import Any
+
+import keras
+
+from zoo.registry import Entry, Weights
+
+PACKAGED = pathlib.Path(__file__).with_name("weights")
+MOST_BYTES = 2**30
+SUFFIXES = (".keras", ".weights.h5")
+
+
+def packaged(name: str) -> Weights | None:
+    """The record of a model's packaged weights; `None` where it has none."""
+    record = PACKAGED / f"{name}.json"
+    if not record.exists():
+        return None
+    return Weights(**json.loads(record.read_text("utf-8")))
+
+
+def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
+    """Builds a model and loads its packaged weights.
+
+    Raises:
+        ValueError: there are none, `arguments` contradict them, or the file
+            is not the one that its record names.
+    """
+    name = entry.card.name
+    record = packaged(name)
+    if record is None:
+        raise ValueError(
+            f"{name!r} has no packaged weights. Pass weights=None for an "
+            "untrained model, or weights=FOLDER of a run of "
+            f"`python -m tuning.search {name}`."
+        )
+    path = PACKAGED / record.file
+    if not path.exists() or sha256(path) != record.sha256:
+        raise ValueError(
+            f"{path} is missing or is not the file that its record names "
+            f"(sha256 {record.sha256}). Install the package again."
+        )
+    model = entry.build(**_merged(record.arguments, arguments, str(path)))
+    return _loaded(model, path)
+
+
+def load(entry: Entry, where: str, arguments: dict[str, Any]) -> keras.Model:
+    """Builds a model and loads weights from a run, a file or an address.
+
+    Args:
+        entry: of the model.
+        where: a run's folder (holding `config.json` and `model.keras`), a
+            `.keras` or `.weights.h5` file, or the `https` address of one that
+            ends in `#sha256=` and its digest.
+        arguments: of the entry point; a run's folder knows its own.
+    """
+    if urllib.parse.urlsplit(where).scheme in ("http", "https"):
+        return _loaded(entry.build(**arguments), download(where))
+    path = pathlib.Path(where)
+    if not path.exists():
+        raise FileNotFoundError(
+            f"`weights` must be a run's folder or a weights file. There is "
+            f"no {path}."
+        )
+    if path.is_dir():
+        arguments = _of_run(entry, path, arguments)
+        path = path / "model.keras"
+    if not path.name.endswith(SUFFIXES) or not path.is_file():
+        raise ValueError(
+            f"`weights` must end in {' or '.join(SUFFIXES)}, or be a finished "
+            f"run's folder. Received: {path}"
+        )
+    return _loaded(entry.build(**arguments), path)
+
+
+def _of_run(
+    entry: Entry, run: pathlib.Path, arguments: dict[str, Any]
+) -> dict[str, Any]:
+    config = run / "config.json"
+    if not config.exists():
+        raise ValueError(f"{run} is not a run: it holds no config.json.")
+    known = json.loads(config.read_text("utf-8"))
+    if known["model"] != entry.card.name:
+        raise ValueError(
+            f"{run} is a run of {known['model']!r}, not of "
+            f"{entry.card.name!r}."
+        )
+    return _merged(known["arguments"], arguments, str(run))
+
+
+def _merged(
+    trained: dict[str, Any], asked: dict[str, Any], where: str
+) -> dict[str, Any]:
+    for name, value in asked.items():
+        value = json.loads(json.dumps(value))  # a tuple is a list there
+        if name not in trained or trained[name] != value:
+            raise ValueError(
+                f"`{name}` must be as the weights in {where} were trained: "
+                f"{name}={trained.get(name, 'its default')!r}. Received: "
+                f"{name}={value!r}. Pass weights=None to build another."
+            )
+    return trained
+
+
+def _loaded(model: keras.Model, path: pathlib.Path) -> keras.Model:
+    try:
+        model.load_weights(path)
+    except (ValueError, OSError, KeyError) as error:
+        raise ValueError(
+            f"{path} does not hold the weights of this {model.name}: {error}"
+        ) from error
+    return model
+
+
+def sha256(path: pathlib.Path) -> str:
+    """Hexadecimal digest of a file."""
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def download(address: str) -> pathlib.Path:
+    """Fetches a weights file once, checks its digest, and keeps it.
+
+    Raises:
+        ValueError: not `https`, no digest in the address, too large, or
+            other content than the digest says.
+    """
+    parts = urllib.parse.urlsplit(address)
+    digest = urllib.parse.parse_qs(parts.fragment).get("sha256", [""])[0]
+    name = pathlib.PurePosixPath(parts.path).name
+    if parts.scheme != "https" or len(digest) != 64:
+        raise ValueError(
+            "`weights` from the network must be an https address that ends "
+            f"in #sha256= and 64 digits. Received: {address}"
+        )
+    if not name.endswith(SUFFIXES):
+        raise ValueError(
+            f"`weights` must end in {' or '.join(SUFFIXES)}. Received: {name}"
+        )
+    kept = home() / digest / name
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        _fetch(address.partition("#")[0], digest, kept)
+    return kept
+
+
+def home() -> pathlib.Path:
+    """Where downloads are kept: `$ZOO_HOME`."""
+    default = pathlib.Path.home() / ".cache" / "emotion-zoo"
+    return pathlib.Path(os.environ.get("ZOO_HOME") or default)
+
+
+def _fetch(address: str, digest: str, kept: pathlib.Path) -> None:
+    seen, size = hashlib.sha256(), 0
+    with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as part:
+        try:
+            with urllib.request.urlopen(address, timeout=60) as answer:
+                while block := answer.read(2**20):
+                    size += len(block)
+                    if size > MOST_BYTES:
+                        raise ValueError(
+                            f"{address} is larger than {MOST_BYTES} bytes."
+                        )
+                    seen.update(block)
+                    part.write(block)
+            if seen.hexdigest() != digest:
+                raise ValueError(
+                    f"{address} is not the file expected: its sha256 is "
+                    f"{seen.hexdigest()}, not {digest}."
+                )
+            os.replace(part.name, kept)
+        except BaseException:
+            os.unlink(part.name)
+            raise
