@@ -116,7 +116,7 @@ class Experiment:
         _compile(model, dimension, configuration.training)
         stopping = EarlyStopping("val_ccc", self.patience)
         checkpoint = Checkpoint(folder / "state.npz", stopping)
-        callbacks = [stopping, checkpoint]
+        callbacks: list[keras.callbacks.Callback] = [stopping, checkpoint]
         for callback in callbacks:
             callback.set_model(model)
         checkpoint.restore()
@@ -124,7 +124,9 @@ class Experiment:
             callbacks.append(
                 keras.callbacks.LambdaCallback(on_epoch_end=on_epoch)
             )
-        self._train(model, dimension, seed, epochs, callbacks)
+        first = len(checkpoint.history)
+        if first < epochs and not (first and stopping.is_over(first)):
+            self._train(model, dimension, seed, (first, epochs), callbacks)
         stopping.restore()
         with files.replacing(folder / "weights.weights.h5") as part:
             model.save_weights(part)
@@ -136,13 +138,10 @@ class Experiment:
         model: keras.Model,
         dimension: str,
         seed: int,
-        epochs: int,
+        span: tuple[int, int],
         callbacks: list[keras.callbacks.Callback],
     ) -> None:
-        stopping, checkpoint = callbacks[:2]
-        first = len(checkpoint.history)
-        if first >= epochs or (first and stopping.is_over(first)):
-            return
+        first, epochs = span
         train, dev = self.sequences["train"], self.sequences["dev"]
         model.fit(
             batching.dataset(train, [dimension], 1, seed, first),

@@ -30,3 +30,49 @@ class ConcordanceLoss(keras.losses.Loss):
     def __call__(self, y_true, y_pred, sample_weight=None):
         _, *rest = moments(y_true, y_pred, sample_weight)
         return 1.0 - ops.divide_no_nan(*concordance_terms(*rest))
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class FrameSquaredError(keras.losses.Loss):
+    """Squared error averaged over the frames that count.
+
+    Input shape: `y_true`, `y_pred` and `sample_weight` (batch, time).
+    """
+
+    def __init__(self, name: str = "frame_squared_error", **kwargs):
+        kwargs.setdefault("reduction", "mean_with_sample_weight")
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        return ops.square(y_true - y_pred)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class CostSensitiveCrossEntropy(keras.losses.Loss):
+    """Cross-entropy that costs more, the farther the predicted level lies.
+
+    A frame whose likeliest level is `d` levels from the true one of `N`
+    weighs 1 + d / N. The weight is a constant for the gradient, which flows
+    through the logarithm alone. Frames are summed, as the paper sums them.
+
+    Input shape: `y_true` (batch, time), levels from 0 sorted by value;
+        `y_pred` (batch, time, levels), probabilities; `sample_weight`
+        (batch, time).
+
+    Reference: Le et al. 2017, equations 6 and 7.
+    """
+
+    def __init__(self, name: str = "cost_sensitive_cross_entropy", **kwargs):
+        kwargs.setdefault("reduction", "sum")
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        levels = y_pred.shape[-1]
+        true = ops.cast(y_true, "int32")
+        likeliest = ops.cast(ops.argmax(y_pred, axis=-1), "int32")
+        distance = ops.cast(ops.abs(likeliest - true), y_pred.dtype)
+        cost = ops.stop_gradient(1.0 + distance / levels)
+        correct = ops.sum(
+            ops.one_hot(true, levels, dtype=y_pred.dtype) * y_pred, axis=-1
+        )
+        return -cost * ops.log(ops.maximum(correct, keras.config.epsilon()))

@@ -17,11 +17,6 @@ Continuous Emotion Recognition. Interspeech 2017.
         |
     one trace (B, T) a dimension
 
-The paper trains a network for each dimension, with sizes of its own. Here a
-model holds one such network a dimension, side by side with nothing shared, so
-that one call predicts both; `dimensions=("arousal",)` builds one alone. Every
-size may be a number for all dimensions, or a mapping from their names.
-
 Where this departs from the paper, which leaves these open:
 - activations are tanh and filters 3 steps wide, by default;
 - n steps are pooled to ceil(n / 3), and each transposed convolution is cut to
@@ -30,16 +25,22 @@ Where this departs from the paper, which leaves these open:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 import keras
 
-from zoo.layers import Conv1D, MaxPooling1D, SequenceMask, Trace, UpSampling1D
-from zoo.registry import Card, Port, register
+from zoo.layers import Conv1D, MaxPooling1D, Trace, UpSampling1D
+from zoo.papers.recola import (
+    DIMENSIONS,
+    Size,
+    Weight,
+    card,
+    penalty,
+    side_by_side,
+    size,
+)
+from zoo.registry import Card, register
 
-VALUES, HOP = 160, 0.04
-Size = int | Mapping[str, int]
-Weight = float | Mapping[str, float]
 PAPER = (
     "S. Khorram, Z. Aldeneh, D. Dimitriadis, M. McInnis, E. Mower Provost. "
     "Capturing Long-term Temporal Dependencies with Convolutional Networks "
@@ -48,26 +49,7 @@ PAPER = (
 
 
 def _card(summary: str, receptive_field: int) -> Card:
-    trace = "emotion on the labels' scale, [-1, 1] (not clipped)"
-    return Card(
-        summary=summary,
-        paper=PAPER,
-        corpus="RECOLA (AVEC 2016)",
-        frontend="stacked_log_mel",
-        inputs=(
-            Port("features", (None, VALUES), "float32", "z-normalised nats"),
-            Port("lengths", (), "int32", "valid steps of 40 ms"),
-        ),
-        outputs=(
-            Port("arousal", (None,), "float32", trace),
-            Port("valence", (None,), "float32", trace),
-        ),
-        loss="concordance_loss",
-        monitor=("val_ccc", "max"),
-        sampling_rate=16000,
-        hop=HOP,
-        receptive_field=receptive_field,
-    )
+    return card(summary, PAPER, "concordance_loss", receptive_field)
 
 
 @register(_card("Ten dilated convolutions that see 82 s at once.", 2047))
@@ -95,7 +77,7 @@ def dilated(
     kernel_size: Size,
     dilation: Size,
     l2: Weight = 0.0,
-    dimensions: Sequence[str] = ("arousal", "valence"),
+    dimensions: Sequence[str] = DIMENSIONS,
 ) -> keras.Model:
     """Builds stacked convolutions whose dilation grows from 1.
 
@@ -112,21 +94,21 @@ def dilated(
         (B, T) a dimension, zero in the padding.
     """
 
-    def trunk(sequence, mask, dimension):
-        growth = _size("dilation", dilation, dimension)
-        for layer in range(_size("depth", depth, dimension)):
+    def network(sequence, mask, dimension):
+        growth = size("dilation", dilation, dimension)
+        for layer in range(size("depth", depth, dimension)):
             sequence = Conv1D(
-                _size("width", width, dimension),
-                _size("kernel_size", kernel_size, dimension),
+                size("width", width, dimension),
+                size("kernel_size", kernel_size, dimension),
                 dilation_rate=growth**layer,
                 padding="same",
                 activation="tanh",
-                kernel_regularizer=_l2(l2, dimension),
+                kernel_regularizer=penalty(l2, dimension),
                 name=f"{dimension}_dilated_{layer}",
             )(sequence, mask=mask)
-        return sequence
+        return _trace(sequence, mask, dimension)
 
-    return _traces(trunk, dimensions, "recola_dilated")
+    return side_by_side(network, dimensions, "recola_dilated")
 
 
 def downup(
@@ -135,7 +117,7 @@ def downup(
     kernel_size: Size,
     factor: Size,
     l2: Weight = 0.0,
-    dimensions: Sequence[str] = ("arousal", "valence"),
+    dimensions: Sequence[str] = DIMENSIONS,
 ) -> keras.Model:
     """Builds the network that predicts at a low rate and interpolates.
 
@@ -151,15 +133,15 @@ def downup(
         A model as `dilated` does.
     """
 
-    def trunk(sequence, mask, dimension):
-        levels = range(_size("depth", depth, dimension))
-        stride = _size("factor", factor, dimension)
+    def network(sequence, mask, dimension):
+        levels = range(size("depth", depth, dimension))
+        stride = size("factor", factor, dimension)
         common = {
-            "filters": _size("width", width, dimension),
-            "kernel_size": _size("kernel_size", kernel_size, dimension),
+            "filters": size("width", width, dimension),
+            "kernel_size": size("kernel_size", kernel_size, dimension),
             "padding": "same",
             "activation": "tanh",
-            "kernel_regularizer": _l2(l2, dimension),
+            "kernel_regularizer": penalty(l2, dimension),
         }
         masks = [mask]
         for level in levels:
@@ -175,15 +157,15 @@ def downup(
                 **common, strides=stride, name=f"{dimension}_up_{level}"
             )
             sequence = up(sequence, masks[level + 1], masks[level])
-        return sequence
+        return _trace(sequence, masks[0], dimension)
 
-    return _traces(trunk, dimensions, "recola_downup")
+    return side_by_side(network, dimensions, "recola_downup")
 
 
 def context(
     span: Size,
     l2: Weight = 0.0,
-    dimensions: Sequence[str] = ("arousal", "valence"),
+    dimensions: Sequence[str] = DIMENSIONS,
 ) -> keras.Model:
     """Builds a single filter of `span` steps, tanh, and a linear layer.
 
@@ -196,62 +178,21 @@ def context(
         A model as `dilated` does.
     """
 
-    def trunk(sequence, mask, dimension):
-        return Conv1D(
+    def network(sequence, mask, dimension):
+        layer = Conv1D(
             1,
-            _size("span", span, dimension),
+            size("span", span, dimension),
             padding="same",
             activation="tanh",
-            kernel_regularizer=_l2(l2, dimension),
+            kernel_regularizer=penalty(l2, dimension),
             name=f"{dimension}_filter",
-        )(sequence, mask=mask)
-
-    return _traces(trunk, dimensions, "recola_context")
-
-
-def _traces(
-    trunk: Callable, dimensions: Sequence[str], name: str
-) -> keras.Model:
-    if isinstance(dimensions, str) or not dimensions:
-        raise ValueError(
-            "`dimensions` must be a sequence of names such as "
-            f"('arousal', 'valence'). Received: dimensions={dimensions!r}"
         )
-    features = keras.Input((None, VALUES), name="features", dtype="float32")
-    lengths = keras.Input((), name="lengths", dtype="int32")
-    mask = SequenceMask(name="mask")(features, lengths)
-    traces = {
-        dimension: Trace(name=f"{dimension}_trace")(
-            trunk(features, mask, dimension), mask=mask
-        )
-        for dimension in dimensions
-    }
-    inputs = {"features": features, "lengths": lengths}
-    return keras.Model(inputs, traces, name=name)
+        return _trace(layer(sequence, mask=mask), mask, dimension)
+
+    return side_by_side(network, dimensions, "recola_context")
 
 
-def _own(name: str, value: Weight, dimension: str) -> float:
-    """A dimension's own value of an argument."""
-    if not isinstance(value, Mapping):
-        return value
-    if dimension not in value:
-        raise ValueError(
-            f"`{name}` must be one value, or name every dimension. Missing: "
-            f"{dimension!r}. Received: {name}={dict(value)}"
-        )
-    return value[dimension]
-
-
-def _size(name: str, value: Size, dimension: str) -> int:
-    size = _own(name, value, dimension)
-    if size < 1 or size != int(size):
-        raise ValueError(
-            f"`{name}` must be a whole number of at least 1. Received: "
-            f"{name}={size}"
-        )
-    return int(size)
-
-
-def _l2(weight: Weight, dimension: str) -> keras.regularizers.L2 | None:
-    weight = _own("l2", weight, dimension)
-    return keras.regularizers.L2(weight) if weight else None
+def _trace(sequence, mask, dimension: str) -> dict:
+    """The 1 x 1 convolution that ends every network of the paper."""
+    layer = Trace(name=f"{dimension}_trace")
+    return {dimension: layer(sequence, mask=mask)}

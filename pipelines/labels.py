@@ -1,0 +1,227 @@
+"""From continuous labels to classes and back: k-means and rating levels.
+
+Every scheme has `levels`, which turns values into integers from 0, the
+lowest. Shares of the levels are `priors`, on whatever part of a corpus the
+caller takes them from.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.cluster import KMeans
+from threadpoolctl import threadpool_limits
+
+_STARTS = 10
+
+
+class KMeansLevels:
+    """Levels of one emotion dimension, found by k-means.
+
+    A level holds the values nearest to its mean; a value midway between two
+    means belongs to the lower level. Values beyond those of the fit belong to
+    the outermost level: the clipping that the paper shows in its Figure 1.
+
+    The best of 10 seeded k-means++ starts is kept, each run until no value
+    changes its cluster, so that `means` are the means of the clusters.
+
+    Args:
+        clusters: number of levels, at least 2.
+        seed: of the k-means++ starts.
+
+    Attributes:
+        means: float64 array (clusters,), rising; `None` before `fit`.
+
+    Raises:
+        ValueError: fewer than two clusters.
+
+    Example:
+        >>> levels = KMeansLevels(2).fit([0.1, 0.3, 0.8, 1.0])
+        >>> levels.levels([0.0, 0.9, 0.3])
+        array([0, 1, 0])
+        >>> levels.reconstruct([0.0, 0.9, 0.3]).round(3)
+        array([0.2, 0.9, 0.2])
+
+    Reference:
+        Le, Aldeneh and Mower Provost, "Discretized Continuous Speech Emotion
+        Recognition with Multi-Task Deep Recurrent Neural Network", section
+        4.1 (clusters of 4, 6, 8 and 10, fitted on the labels of training and
+        development set).
+    """
+
+    def __init__(self, clusters: int, seed: int = 0) -> None:
+        if clusters < 2:
+            raise ValueError(
+                f"`clusters` must be at least 2. Received: clusters={clusters}"
+            )
+        self.clusters = clusters
+        self.seed = seed
+        self.means: np.ndarray | None = None
+
+    def fit(self, values: ArrayLike) -> KMeansLevels:
+        """Finds the cluster means.
+
+        Args:
+            values: float array of any shape, all recordings joined; its unit
+                is that of `means`.
+
+        Returns:
+            Itself.
+
+        Raises:
+            ValueError: NaN or infinite values, or more clusters than distinct
+                values.
+        """
+        # A trace repeats its values: weighted distinct ones cluster alike.
+        distinct, counts = np.unique(
+            _finite("values", values), return_counts=True
+        )
+        if len(distinct) < self.clusters:
+            raise ValueError(
+                "`clusters` must be at most the number of distinct values; "
+                f"ask for fewer levels. Received: clusters={self.clusters}, "
+                f"{len(distinct)} distinct values"
+            )
+        kmeans = KMeans(
+            self.clusters, n_init=_STARTS, tol=0, random_state=self.seed
+        )
+        # The work is small: on a busy machine waiting threads cost far more.
+        with threadpool_limits(1):
+            kmeans.fit(distinct[:, None], sample_weight=counts.astype(float))
+        self.means = np.sort(kmeans.cluster_centers_[:, 0])
+        return self
+
+    def levels(self, values: ArrayLike) -> np.ndarray:
+        """The level of every value.
+
+        Args:
+            values: float array of any shape.
+
+        Returns:
+            Integer array of the same shape, 0 (lowest) to `clusters` - 1.
+
+        Raises:
+            ValueError: NaN or infinite values, or called before `fit`.
+        """
+        means = self._fitted()
+        midpoints = (means[1:] + means[:-1]) / 2
+        return np.searchsorted(midpoints, _finite("values", values))
+
+    def values(self, levels: ArrayLike) -> np.ndarray:
+        """The cluster mean of every level.
+
+        Args:
+            levels: integer array of any shape, 0 to `clusters` - 1.
+
+        Returns:
+            Float64 array of the same shape, in the unit of the fit.
+
+        Raises:
+            ValueError: a level out of range, or called before `fit`.
+        """
+        return self._fitted()[_in_range(levels, self.clusters)]
+
+    def reconstruct(self, values: ArrayLike) -> np.ndarray:
+        """Values as their levels tell them: the series behind Table 1.
+
+        Args:
+            values: float array of any shape.
+
+        Returns:
+            Float64 array of the same shape.
+
+        Raises:
+            ValueError: NaN or infinite values, or called before `fit`.
+        """
+        return self.values(self.levels(values))
+
+    def _fitted(self) -> np.ndarray:
+        if self.means is None:
+            raise ValueError("KMeansLevels has no means yet: call `fit` first.")
+        return self.means
+
+
+class RatingLevels:
+    """Low, mid and high level of a mean rating on the scale from 1 to 5.
+
+    Low is [1, 2], mid (2, 4), high [4, 5]; nothing is rounded.
+
+    Attributes:
+        names: of the levels 0, 1 and 2.
+
+    Example:
+        >>> RatingLevels().levels([1.0, 2.0, 2.5, 4.0])
+        array([0, 0, 1, 2])
+
+    Reference:
+        Zhang, Wu and Schuller, "Attention-Augmented End-to-End Multi-Task
+        Learning for Emotion Prediction from Speech", section 4.1.
+    """
+
+    names = ("low", "mid", "high")
+
+    def levels(self, ratings: ArrayLike) -> np.ndarray:
+        """The level of every mean rating.
+
+        Args:
+            ratings: float array of any shape, 1 to 5.
+
+        Returns:
+            Integer array of the same shape: 0, 1 or 2.
+
+        Raises:
+            ValueError: a rating outside the scale, NaN included.
+        """
+        ratings = _finite("ratings", ratings)
+        outside = ratings[(ratings < 1) | (ratings > 5)]
+        if outside.size:
+            raise ValueError(
+                "`ratings` must lie on the scale from 1 to 5. "
+                f"Received: {outside.size} outside it, the first {outside[0]}"
+            )
+        return (ratings > 2).astype(int) + (ratings >= 4)
+
+
+def priors(levels: ArrayLike, classes: int) -> np.ndarray:
+    """The share of each level; 0 for one that never occurs.
+
+    Args:
+        levels: integer array of any shape, 0 to `classes` - 1; the training
+            labels, all recordings joined.
+        classes: number of levels.
+
+    Returns:
+        Float64 array (classes,) that sums to one.
+
+    Raises:
+        ValueError: no levels, or one out of range.
+    """
+    levels = _in_range(levels, classes)
+    if not levels.size:
+        raise ValueError("`levels` must hold at least one. Received: none")
+    return np.bincount(levels.ravel(), minlength=classes) / levels.size
+
+
+def _finite(name: str, values: ArrayLike) -> np.ndarray:
+    values = np.asarray(values, dtype=np.float64)
+    wrong = np.count_nonzero(~np.isfinite(values))
+    if wrong:
+        raise ValueError(
+            f"`{name}` must be finite; drop or fill unlabelled frames first. "
+            f"Received: {wrong} of {values.size} NaN or infinite"
+        )
+    return values
+
+
+def _in_range(levels: ArrayLike, classes: int) -> np.ndarray:
+    levels = np.asarray(levels)
+    if not np.issubdtype(levels.dtype, np.integer):
+        raise ValueError(
+            f"`levels` must be integers. Received: dtype={levels.dtype}"
+        )
+    if levels.size and not 0 <= levels.min() <= levels.max() < classes:
+        raise ValueError(
+            f"`levels` must lie from 0 to {classes - 1}. "
+            f"Received: {levels.min()} to {levels.max()}"
+        )
+    return levels

@@ -1,0 +1,55 @@
+"""Makes a paper's tables and figures on the data at hand.
+
+`python -m tuning.tables 002 --corpus NAME --data FOLDER` prints Markdown and
+writes it with its plots to a folder. Published figures stand beside ours;
+what the corpus cannot give is left out and named.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import sys
+from collections.abc import Callable, Sequence
+
+from tuning import files, options
+from tuning.progress import Progress
+from tuning.tables import paper_002
+from zoo import command
+
+PAPERS: dict[str, Callable[..., str]] = {"002": paper_002.make}
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m tuning.tables", description=__doc__
+    )
+    parser.add_argument("paper", choices=sorted(PAPERS))
+    parser.add_argument("--corpus", default="simulated")
+    parser.add_argument("--data", help="folder of your copy of the corpus")
+    parser.add_argument("--out", help="folder (default: runs/tables-PAPER-…)")
+    parser.add_argument(
+        "--runs",
+        type=pathlib.Path,
+        default=pathlib.Path("runs"),
+        help="where searches and trainings left their runs",
+    )
+    parser.add_argument("--epochs", type=options.positive, default=30)
+    parser.add_argument("--seeds", type=options.positive, default=3)
+    parser.add_argument("--fresh", action="store_true")
+    arguments = parser.parse_args(argv)
+    default = arguments.runs / f"tables-{arguments.paper}-{arguments.corpus}"
+    out = files.make_folder(pathlib.Path(arguments.out or default))
+    if arguments.fresh:
+        files.start_over(out)
+    corpus = options.open_corpus(
+        arguments.corpus, arguments.data, arguments.runs
+    )
+    text = PAPERS[arguments.paper](corpus, out, arguments, Progress())
+    files.write_text(out / "tables.md", text)
+    print(text)
+    print(f"Written to {out / 'tables.md'}")
+
+
+if __name__ == "__main__":
+    sys.exit(command.run(main))

@@ -1,0 +1,151 @@
+"""Discretised continuous emotion on RECOLA: BLSTM classifier and regressors.
+
+D. Le, Z. Aldeneh, E. Mower Provost: Discretized Continuous Speech Emotion
+Recognition with Multi-Task Deep Recurrent Neural Network. Interspeech 2017.
+
+    features (B, T, 160), one step every 40 ms
+        |
+    BLSTM 80 + 80, 3 to 5 layers
+        |
+        |   recola_blstm_cls                    recola_blstm_mse, _ccc
+        |
+        |-- softmax 4  -- value of its level --.
+        |-- softmax 6  -- value of its level --|  mean       linear
+        |-- softmax 8  -- value of its level --|    |           |
+        '-- softmax 10 -- value of its level --'    |           |
+                                                    |           |
+    one trace (B, T) a dimension  <-----------------'-----------'
+
+The classifier's outputs are the traces and every posterior. Its levels
+(k-means clusters of the labels) are weights of the model; `zoo.decoding`
+makes smoother traces of the posteriors.
+
+Where this departs from the paper: nothing is known to. L2 is put on the
+kernels and the recurrent kernels, which the paper leaves open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+
+from zoo.layers import LSTM, LevelPosteriors, LevelValue, Trace
+from zoo.papers.recola import (
+    DIMENSIONS,
+    Size,
+    Weight,
+    card,
+    penalty,
+    side_by_side,
+    size,
+)
+from zoo.registry import register
+
+UNITS = 80
+LEVELS = (4, 6, 8, 10)
+PAPER = (
+    "D. Le, Z. Aldeneh, E. Mower Provost. Discretized Continuous Speech "
+    "Emotion Recognition with Multi-Task Deep Recurrent Neural Network. "
+    "Interspeech 2017."
+)
+
+
+@register(
+    card(
+        "BLSTM that classifies four discretisations at once.",
+        PAPER,
+        "cost_sensitive_cross_entropy",
+        None,
+        LEVELS,
+    )
+)
+def recola_blstm_cls(depth=3, **kwargs):
+    """Section 4.2: 3, 4 or 5 layers of 80 + 80, four softmax heads."""
+    return classifier(depth, **kwargs)
+
+
+@register(
+    card("BLSTM regressor trained on MSE.", PAPER, "frame_squared_error", None)
+)
+def recola_blstm_mse(depth=3, **kwargs):
+    """Section 4.4: the same layers, a linear head, REG-MSE."""
+    return regressor(depth, name="recola_blstm_mse", **kwargs)
+
+
+@register(
+    card("BLSTM regressor trained on CCC.", PAPER, "concordance_loss", None)
+)
+def recola_blstm_ccc(depth=3, **kwargs):
+    """Section 4.4: the same layers, a linear head, REG-CCC."""
+    return regressor(depth, name="recola_blstm_ccc", **kwargs)
+
+
+def classifier(
+    depth: Size,
+    l2: Weight = 0.0,
+    dimensions: Sequence[str] = DIMENSIONS,
+    levels: Sequence[int] = LEVELS,
+) -> keras.Model:
+    """Builds the multi-task classifier.
+
+    Args:
+        depth: BLSTM layers.
+        l2: weight of the squared kernels in the loss.
+        dimensions: names of the traces, each with a network of its own.
+        levels: classes of each task.
+
+    Returns:
+        A model from {"features": (B, T, 160), "lengths": (B,)} to, for each
+        dimension, the trace (B, T) under its name and the posteriors (B, T,
+        levels) under names such as "arousal_4"; zeros in the padding.
+    """
+
+    def network(sequence, mask, dimension):
+        sequence = blstm(sequence, mask, depth, l2, dimension)
+        outputs, values = {}, []
+        for count in levels:
+            name = f"{dimension}_{count}"
+            layer = LevelPosteriors(count, name=f"{name}_posteriors")
+            outputs[name] = layer(sequence, mask=mask)
+            value = LevelValue(name=f"{name}_value")
+            values.append(value(outputs[name], mask=mask))
+        mean = keras.layers.Average(name=f"{dimension}_mean")
+        outputs[dimension] = mean(values) if len(values) > 1 else values[0]
+        return outputs
+
+    return side_by_side(network, dimensions, "recola_blstm_cls")
+
+
+def regressor(
+    depth: Size,
+    l2: Weight = 0.0,
+    dimensions: Sequence[str] = DIMENSIONS,
+    name: str = "recola_blstm_ccc",
+) -> keras.Model:
+    """Builds the regressor: the classifier's layers under a linear one.
+
+    Args and inputs as `classifier`; the outputs are the traces alone.
+    """
+
+    def network(sequence, mask, dimension):
+        sequence = blstm(sequence, mask, depth, l2, dimension)
+        layer = Trace(name=f"{dimension}_trace")
+        return {dimension: layer(sequence, mask=mask)}
+
+    return side_by_side(network, dimensions, name)
+
+
+def blstm(sequence, mask, depth: Size, l2: Weight, dimension: str):
+    """Stacks bidirectional LSTM layers (equations 2 and 3)."""
+    for layer in range(size("depth", depth, dimension)):
+        sequence = keras.layers.Bidirectional(
+            LSTM(
+                UNITS,
+                return_sequences=True,
+                kernel_regularizer=penalty(l2, dimension),
+                recurrent_regularizer=penalty(l2, dimension),
+            ),
+            name=f"{dimension}_blstm_{layer}",
+        )(sequence, mask=mask)
+    return sequence
