@@ -139,7 +139,7 @@ def _write_onnx(model: keras.Model, card: Card, folder: pathlib.Path) -> float:
 def _features(card: Card) -> list[dict[str, np.ndarray]]:
     """Batches of seeded noise in the shape of the card's features."""
     generator = np.random.default_rng(0)
-    values = card.inputs[0].shape[-1]
+    values = card.inputs[0].shape[-1] or 1
     return [
         {
             "features": generator.normal(size=(rows, longest, values)).astype(

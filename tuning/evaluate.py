@@ -57,7 +57,7 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
         data = data or config["data"]
     corpus = options.open_corpus(arguments.corpus or config["corpus"], data)
     progress = Progress()
-    experiment = Experiment(config["model"], corpus, 1, 1, progress.show)
+    experiment = Experiment(config["model"], corpus, None, progress.show)
     progress.clear()
     model = zoo.get(config["model"], weights=str(arguments.run))
     return {

@@ -14,8 +14,8 @@ from pipelines import batching, sequences
 from pipelines.corpora.base import Corpus
 from tuning import files, fits
 from tuning.fits import Configuration, Fit
-from tuning.schedules import Checkpoint, EarlyStopping
-from zoo.losses import ConcordanceLoss
+from tuning.recipes import Task, recipe
+from tuning.schedules import Checkpoint
 from zoo.metrics import Concordance, concordance, rmse
 
 SPLITS = ("train", "dev", "test")
@@ -28,8 +28,7 @@ class Experiment:
     Args:
         model: a name in `zoo.names()`.
         corpus: with traces of the model's dimensions.
-        epochs: at most.
-        patience: epochs without a better development CCC.
+        epochs: at most; `None` for the recipe's.
         progress: called with a line while recordings are read.
     """
 
@@ -37,15 +36,18 @@ class Experiment:
         self,
         model: str,
         corpus: Corpus,
-        epochs: int,
-        patience: int,
+        epochs: int | None = None,
         progress: Callable[[str], None] = lambda line: None,
     ):
         self.card = zoo.card(model)
         self.corpus = corpus
-        self.epochs = epochs
-        self.patience = patience
-        self.dimensions = [port.name for port in self.card.outputs]
+        self.recipe = recipe(model)
+        self.epochs = self.recipe.epochs if epochs is None else epochs
+        self.dimensions = [
+            port.name
+            for port in self.card.outputs
+            if port.shape == (None,)  # a trace, not posteriors
+        ]
         missing = [d for d in self.dimensions if d not in corpus.dimensions]
         if missing:
             raise ValueError(
@@ -68,6 +70,7 @@ class Experiment:
             self.corpus,
             utterances,
             self.card.frontend,
+            self.recipe.normalisation,
             progress=lambda done, of: progress(
                 f"reading {split} recording {done} of {of}"
             ),
@@ -112,9 +115,13 @@ class Experiment:
         folder.mkdir(parents=True, exist_ok=True)
         keras.backend.clear_session()
         keras.utils.set_random_seed(seed)
+        task = self.recipe.task(
+            dimension, self.sequences, configuration.training
+        )
         model = self.build(dimension, configuration)
-        _compile(model, dimension, configuration.training)
-        stopping = EarlyStopping("val_ccc", self.patience)
+        task.prepare(model)
+        monitor = _compile(model, dimension, task, configuration.training)
+        stopping = self.recipe.rule(monitor)
         checkpoint = Checkpoint(folder / "state.npz", stopping)
         callbacks: list[keras.callbacks.Callback] = [stopping, checkpoint]
         for callback in callbacks:
@@ -126,33 +133,12 @@ class Experiment:
             )
         first = len(checkpoint.history)
         if first < epochs and not (first and stopping.is_over(first)):
-            self._train(model, dimension, seed, (first, epochs), callbacks)
+            _train(model, task, seed, (first, epochs), callbacks)
         stopping.restore()
         with files.replacing(folder / "weights.weights.h5") as part:
             model.save_weights(part)
         fits.write_history(folder / "history.csv", checkpoint.history)
         return fits.finish(folder, dimension, seed, checkpoint)
-
-    def _train(
-        self,
-        model: keras.Model,
-        dimension: str,
-        seed: int,
-        span: tuple[int, int],
-        callbacks: list[keras.callbacks.Callback],
-    ) -> None:
-        first, epochs = span
-        train, dev = self.sequences["train"], self.sequences["dev"]
-        model.fit(
-            batching.dataset(train, [dimension], 1, seed, first),
-            steps_per_epoch=len(train),
-            initial_epoch=first,
-            epochs=epochs,
-            validation_data=batching.dataset(dev, [dimension]),
-            callbacks=callbacks,
-            shuffle=False,  # the stream has its own order
-            verbose=0,
-        )
 
     def build(
         self, dimension: str, configuration: Configuration
@@ -173,7 +159,9 @@ class Experiment:
 
     def predict(self, model: keras.Model, split: str) -> Predictions:
         """A trace for each recording of a split, by dimension."""
-        predictions: Predictions = {name: [] for name in model.output}
+        predictions: Predictions = {
+            name: [] for name in self.dimensions if name in model.output
+        }
         for each in self.sequences[split]:
             inputs = {
                 "features": each.features[None],
@@ -214,12 +202,37 @@ def averaged(runs: Sequence[Predictions]) -> Predictions:
 
 
 def _compile(
-    model: keras.Model, dimension: str, training: Mapping[str, Any]
-) -> None:
+    model: keras.Model,
+    dimension: str,
+    task: Task,
+    training: Mapping[str, Any],
+) -> str:
+    """Compiles the model; the name that development CCC is logged under."""
     model.compile(
         keras.optimizers.Adam(training["learning_rate"]),
-        loss={dimension: ConcordanceLoss()},
+        loss=dict(task.losses),
         weighted_metrics={dimension: [Concordance()]},
         jit_compile=False,  # XLA compiles anew for every length
     )
     model.optimizer.build(model.trainable_variables)
+    return "val_ccc" if len(model.output) == 1 else f"val_{dimension}_ccc"
+
+
+def _train(
+    model: keras.Model,
+    task: Task,
+    seed: int,
+    span: tuple[int, int],
+    callbacks: list[keras.callbacks.Callback],
+) -> None:
+    """Runs epochs from the first of `span` to before the last."""
+    model.fit(
+        batching.dataset(task.train, task.targets, 1, seed, span[0]),
+        steps_per_epoch=len(task.train),
+        initial_epoch=span[0],
+        epochs=span[1],
+        validation_data=batching.dataset(task.dev, task.targets),
+        callbacks=callbacks,
+        shuffle=False,  # the stream has its own order
+        verbose=0,
+    )

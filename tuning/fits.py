@@ -114,5 +114,9 @@ def read_histories(best: Mapping[str, Fit]) -> list[dict[str, Any]]:
     for dimension, fit in best.items():
         with open(fit.folder / "history.csv", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                rows.append({"dimension": dimension, **row})
+                plain = {
+                    name.replace(f"{dimension}_", "", 1): value
+                    for name, value in row.items()
+                }
+                rows.append({"dimension": dimension, **plain})
     return rows

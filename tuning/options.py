@@ -12,6 +12,7 @@ from pipelines.corpora.base import Corpus
 from tuning import files
 from tuning.experiment import Experiment
 from tuning.progress import Progress
+from tuning.recipes import recipe
 
 
 def parser(prog: str, description: str | None) -> argparse.ArgumentParser:
@@ -33,18 +34,9 @@ def add_experiment(made: argparse.ArgumentParser) -> None:
     )
     made.add_argument("--data", help="folder of your copy of the corpus")
     made.add_argument("--out", help="folder of the run")
-    made.add_argument("--epochs", type=positive, default=60, help="at most")
+    made.add_argument("--epochs", type=positive, help="at most")
     made.add_argument(
-        "--patience",
-        type=positive,
-        default=15,
-        help="epochs without a better development CCC (default: %(default)s)",
-    )
-    made.add_argument(
-        "--seeds",
-        type=positive,
-        default=5,
-        help="networks whose predictions are averaged (default: %(default)s)",
+        "--seeds", type=positive, help="networks to average the predictions of"
     )
     made.add_argument("--seed", type=int, default=0, help="the first one")
     made.add_argument(
@@ -83,7 +75,6 @@ def prepare(
         arguments.name,
         corpus,
         arguments.epochs,
-        arguments.patience,
         progress.show,
     )
     return experiment, out
@@ -114,8 +105,7 @@ def identity(
         "model": arguments.name,
         "corpus": arguments.corpus,
         "data": str(pathlib.Path(corpus.root).resolve()),
-        "epochs": arguments.epochs,
-        "patience": arguments.patience,
+        "epochs": arguments.epochs or recipe(arguments.name).epochs,
     }
 
 
@@ -137,3 +127,9 @@ def claim(out: pathlib.Path, wanted: dict[str, Any]) -> None:
                 f"not {value!r}. Name another folder, or add --fresh to "
                 "replace it."
             )
+
+
+def seeds(arguments: argparse.Namespace) -> list[int]:
+    """The seeds of the networks to average."""
+    count = arguments.seeds or recipe(arguments.name).seeds
+    return [arguments.seed + place for place in range(count)]

@@ -51,6 +51,41 @@ class EarlyStopping(keras.callbacks.Callback):
             variable.assign(value)
 
 
+class TwoStage(EarlyStopping):
+    """The two stages of paper 001, section 4.2.
+
+    The first trains for `first_stage` epochs at the given learning rate. The
+    second starts from the best weights so far and halves the rate after every
+    epoch without a better development score; it ends when the rate falls
+    below `lowest_rate`.
+
+    Args:
+        monitor: the logged development score; higher is better.
+        first_stage: epochs.
+        lowest_rate: of learning.
+    """
+
+    def __init__(
+        self, monitor: str, first_stage: int = 20, lowest_rate: float = 1e-5
+    ):
+        super().__init__(monitor, patience=0)
+        self.first_stage = first_stage
+        self.lowest_rate = lowest_rate
+
+    def on_epoch_end(self, epoch: int, logs=None) -> None:
+        super().on_epoch_end(epoch, logs)
+        if epoch + 1 == self.first_stage:
+            self.restore()
+        elif epoch + 1 > self.first_stage and self.best_epoch != epoch:
+            rate = self.model.optimizer.learning_rate
+            rate.assign(rate / 2)
+            self.model.stop_training = self.is_over(epoch + 1)
+
+    def is_over(self, epochs: int) -> bool:
+        rate = float(self.model.optimizer.learning_rate)
+        return epochs > self.first_stage and rate < self.lowest_rate
+
+
 class Checkpoint(keras.callbacks.Callback):
     """Writes everything a run needs to go on, after every epoch.
 

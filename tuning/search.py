@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import pathlib
 import sys
 import time
@@ -26,6 +27,7 @@ TUNERS = {
     "hyperband": "Hyperband",
     "grid": "GridSearch",
 }
+TRIALS = 8
 OBJECTIVE = "dev_ccc"
 PAPER = "paper"
 
@@ -33,12 +35,16 @@ PAPER = "paper"
 def main(argv: Sequence[str] | None = None) -> None:
     parser = options.parser("search", __doc__)
     options.add_experiment(parser)
-    parser.add_argument("--tuner", choices=sorted(TUNERS), default="random")
+    parser.add_argument(
+        "--tuner",
+        choices=sorted(TUNERS),
+        help="how to search (default: the paper's way, else at random)",
+    )
     parser.add_argument(
         "--trials",
         type=options.positive,
-        default=8,
-        help="configurations a dimension, the paper's own among them",
+        help="configurations a dimension, the paper's own among them "
+        f"(default: {TRIALS}, or the whole grid)",
     )
     arguments = parser.parse_args(argv)
     progress = Progress()
@@ -49,9 +55,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         experiment,
         configurations,
         out,
-        [arguments.seed + place for place in range(arguments.seeds)],
+        options.seeds(arguments),
         progress,
-        {"tuner": arguments.tuner, "trials": search.trials},
+        {"tuner": search.tuner, "trials": search.trials},
     )
     report.print_run(content, out, arguments.json)
 
@@ -75,11 +81,26 @@ class Search:
         self.space = spaces.space(experiment.card.name)
         self.out = out
         self.seed = arguments.seed
-        self.tuner = arguments.tuner
-        self.most = arguments.trials
+        self.tuner = arguments.tuner or experiment.recipe.tuner
+        self.most = arguments.trials or self._default_trials()
         self.progress = progress
         self.trials: list[dict[str, Any]] = []
         self._started = time.monotonic()
+
+    def _default_trials(self) -> int:
+        if self.tuner != "grid":
+            return TRIALS
+        import keras_tuner
+
+        hp = keras_tuner.HyperParameters()
+        self.space(hp, self.experiment.dimensions[0])
+        for each in hp.space:
+            if not isinstance(each, keras_tuner.engine.hyperparameters.Choice):
+                raise command.UsageError(
+                    f"--tuner grid: {each.name!r} takes any value; say how "
+                    "many configurations to try with --trials."
+                )
+        return math.prod(len(each.values) for each in hp.space)
 
     def run(self) -> dict[str, Configuration]:
         """The best configuration of each dimension."""
@@ -109,7 +130,16 @@ class Search:
         configuration: Configuration,
         epochs: int | None = None,
     ) -> float:
-        """Trains one configuration; its development CCC."""
+        """Trains one configuration; its development CCC.
+
+        A configuration that has had its trial is not tried again.
+        """
+        for known in self._own(dimension):
+            if (known["arguments"], known["training"]) == (
+                configuration.arguments,
+                configuration.training,
+            ) and epochs is None:
+                return known["dev_ccc"]
         started = time.monotonic()
         fit = self.experiment.fit(
             self.out,
@@ -197,7 +227,8 @@ def _tuner(search: Search, dimension: str, hp: Any) -> Any:
         overwrite=True,
         **sizes,
     )
-    tuner.oracle.max_trials = search.most - 1
+    # A grid comes by the paper's own values once more, which is no trial.
+    tuner.oracle.max_trials = search.most - (search.tuner != "grid")
     return tuner
 
 

@@ -59,6 +59,41 @@ def recola_context(
     return Configuration(arguments, _adam(hp))
 
 
+def recola_blstm_cls(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Paper 001, section 4.2: the classifier's grid."""
+    found = _blstm(hp)
+    levels_from = hp.Fixed("levels_from", "train+dev")
+    return Configuration(
+        found.arguments, {**found.training, "levels_from": levels_from}
+    )
+
+
+def recola_blstm_mse(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Paper 001, section 4.4: the regressors share the grid."""
+    return _blstm(hp)
+
+
+def recola_blstm_ccc(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Paper 001, section 4.4: the regressors share the grid."""
+    return _blstm(hp)
+
+
+def _blstm(hp: keras_tuner.HyperParameters) -> Configuration:
+    arguments = {
+        "depth": hp.Choice("depth", [3, 4, 5], default=3),
+        "l2": hp.Choice("l2", [0.0, 2e-5], default=0.0),
+    }
+    return Configuration(
+        arguments, {"learning_rate": hp.Fixed("learning_rate", 0.002)}
+    )
+
+
 def _adam(hp: keras_tuner.HyperParameters) -> dict[str, float]:
     rate = hp.Float(
         "learning_rate", 3e-4, 1e-2, sampling="log", default=1e-3

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import keras_tuner
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         dimension: configure(arguments.name, dimension, arguments.set)
         for dimension in experiment.dimensions
     }
-    seeds = [arguments.seed + place for place in range(arguments.seeds)]
+    seeds = options.seeds(arguments)
     content = finish(experiment, configurations, out, seeds, progress)
     report.print_run(content, out, arguments.json)
 
@@ -69,7 +70,9 @@ def configure(
     return space(hp, dimension)
 
 
-def _value(change: str, text: str, default: float) -> float:
+def _value(change: str, text: str, default: Any) -> Any:
+    if isinstance(default, str):
+        return text
     try:
         return type(default)(json.loads(text))
     except (ValueError, TypeError) as error:

@@ -115,7 +115,7 @@ def _figure_1(
 ) -> str:
     """How much context one filter needs."""
     experiment = Experiment(
-        "recola_context", corpus, arguments.epochs, 10, progress.show
+        "recola_context", corpus, arguments.epochs, progress.show
     )
     scores: dict[str, dict[int, list[float]]] = {}
     for dimension in experiment.dimensions:

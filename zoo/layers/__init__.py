@@ -1,6 +1,7 @@
 """Layers that two papers or more use."""
 
 from zoo.layers.convolution import Conv1D
+from zoo.layers.levels import LevelPosteriors, LevelValue
 from zoo.layers.masking import (
     SequenceMask,
     Trace,
@@ -8,13 +9,18 @@ from zoo.layers.masking import (
     zero_masked,
 )
 from zoo.layers.pooling import MaxPooling1D, UpSampling1D
+from zoo.layers.recurrent import LSTM, lstm_implementation
 
 __all__ = [
     "Conv1D",
+    "LSTM",
+    "LevelPosteriors",
+    "LevelValue",
     "MaxPooling1D",
     "SequenceMask",
     "Trace",
     "UpSampling1D",
     "lengths_to_mask",
+    "lstm_implementation",
     "zero_masked",
 ]

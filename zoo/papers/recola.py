@@ -42,7 +42,13 @@ def card(
     level = "probability of each level, lowest value first"
     traces = [Port(d, (None,), "float32", trace) for d in DIMENSIONS]
     heads = [
-        Port(f"{dimension}_{count}", (None, count), "float32", level)
+        Port(
+            f"{dimension}_{count}",
+            (None, count),
+            "float32",
+            level,
+            tuple(f"level {number}" for number in range(count)),
+        )
         for dimension in DIMENSIONS
         for count in posteriors
     ]
