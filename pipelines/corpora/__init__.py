@@ -1,0 +1,33 @@
+"""The corpora that the project reads, each in its owners' own layout."""
+
+from __future__ import annotations
+
+import difflib
+
+from pipelines.corpora.base import Corpus, Utterance
+from pipelines.corpora.ceap import Ceap
+from pipelines.corpora.emotale import EmoTale
+from pipelines.corpora.emotale_sessions import EmoTaleSessions
+from pipelines.corpora.recola import Recola
+from pipelines.corpora.simulated import Simulated
+from zoo.command import UsageError
+
+CORPORA: dict[str, type[Corpus]] = {
+    corpus.name: corpus
+    for corpus in (Ceap, EmoTale, EmoTaleSessions, Recola, Simulated)
+}
+
+
+def find(name: str) -> type[Corpus]:
+    """The corpus class of that name.
+
+    Raises:
+        UsageError: no such corpus; the message suggests and lists.
+    """
+    if name in CORPORA:
+        return CORPORA[name]
+    close = difflib.get_close_matches(name, CORPORA, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise UsageError(
+        f"No corpus {name!r}.{hint} Known: {', '.join(sorted(CORPORA))}."
+    )

@@ -1,0 +1,264 @@
+"""What every corpus reader states and offers."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from pipelines import audio
+from pipelines.corpora import files
+
+SPLITS = ("train", "dev", "test")
+RATE = 16_000
+LABEL_HOP = 0.04
+_WINDOW, _HOP, _STACK = 400, 160, 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Utterance:
+    """One recording of one speaker, and what is known of the whole of it.
+
+    Attributes:
+        id: unique in its corpus.
+        speaker: unique in its corpus; the same in all of a speaker's
+            utterances, whatever the language.
+        files: its recordings, in the order in which they are heard.
+        split: "train", "dev" or "test"; `None` without official folds.
+        labels: values of the whole utterance by name; empty where the corpus
+            has traces only.
+    """
+
+    id: str
+    speaker: str
+    files: tuple[Path, ...]
+    split: str | None
+    labels: Mapping[str, Any] = dataclasses.field(hash=False)
+
+
+class Corpus:
+    """A corpus in a folder, in the layout that its owners ship.
+
+    Attributes:
+        title: its full name.
+        citation: the paper that its owners ask to be cited.
+        terms: what its owners allow.
+        source: how to get it.
+        layout: what the root folder must hold.
+        note: a sentence that must stand in every report, or "".
+        simulated: whether a program made it up.
+        dimensions: names of its dimensional labels.
+        label_hop: seconds between two labels of a trace, or `None`.
+        expected: how many utterances, speakers and members of each split an
+            intact copy has.
+        utterances: all of them, sorted by id.
+
+    Args:
+        root: folder of the copy.
+
+    Raises:
+        FileNotFoundError: the folder or some of its files are missing.
+        ValueError: the copy holds more than it should, or a file is broken.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    citation: ClassVar[str]
+    terms: ClassVar[str]
+    source: ClassVar[str]
+    layout: ClassVar[str]
+    note: ClassVar[str] = ""
+    simulated: ClassVar[bool] = False
+    dimensions: ClassVar[tuple[str, ...]]
+    label_hop: ClassVar[float | None] = None
+    expected: ClassVar[Mapping[str, int]]
+
+    def __init__(self, root: str | Path):
+        self.root = Path(root).expanduser()
+        if not self.root.is_dir():
+            raise FileNotFoundError(
+                f"`root` of the corpus {self.name!r} must be a folder that "
+                f"holds {self.layout} Received: {root}, which is no folder. "
+                f"How to get it: {self.source}"
+            )
+        self.utterances = tuple(
+            sorted(self._read(), key=lambda utterance: utterance.id)
+        )
+        self._check_counts()
+
+    def _read(self) -> Iterable[Utterance]:
+        """The utterances of `self.root`, after its files were checked."""
+        raise NotImplementedError
+
+    def _counts(self) -> dict[str, int]:
+        splits = Counter(u.split for u in self.utterances if u.split)
+        return {
+            "utterances": len(self.utterances),
+            "speakers": len(self.speakers),
+            **{name: splits[name] for name in SPLITS if name in splits},
+        }
+
+    def _check_counts(self) -> None:
+        ids = Counter(utterance.id for utterance in self.utterances)
+        repeated = [name for name, count in ids.items() if count > 1]
+        if repeated:
+            raise ValueError(
+                f"{self.root}: an utterance's id must be unique. Received "
+                f"more than once: {files.few(repeated)}."
+            )
+        counts = self._counts()
+        if counts != dict(self.expected):
+            raise ValueError(
+                f"{self.root}: an intact copy of {self.name!r} has "
+                f"{_listed(self.expected)}. Received: {_listed(counts)}. "
+                f"Copy it again ({self.source})."
+            )
+
+    @property
+    def speakers(self) -> tuple[str, ...]:
+        """The speakers, sorted."""
+        return tuple(sorted({u.speaker for u in self.utterances}))
+
+    def split(self, name: str) -> tuple[Utterance, ...]:
+        """The utterances of an official fold, sorted by id.
+
+        Args:
+            name: "train", "dev" or "test".
+
+        Raises:
+            ValueError: no such fold, or the corpus has no official folds.
+        """
+        chosen = tuple(u for u in self.utterances if u.split == name)
+        if not chosen:
+            known = [fold for fold in SPLITS if fold in self.expected]
+            folds = ", ".join(known) or "none"
+            raise ValueError(
+                f"`split` must be an official fold of {self.name!r}, which "
+                f"has {folds}. Received: split={name!r}"
+            )
+        return chosen
+
+    def waveform(self, utterance: Utterance, rate: int = RATE) -> np.ndarray:
+        """The sound of an utterance.
+
+        Args:
+            utterance: one of `utterances`.
+            rate: sampling rate in Hz to resample to.
+
+        Returns:
+            (samples,) float32, mono, full scale being [-1, 1).
+        """
+        (file,) = utterance.files
+        return audio.read(file, rate)
+
+    def has_traces(self, utterance: Utterance) -> bool:
+        """Whether `traces` has an answer for this utterance."""
+        return self.label_hop is not None
+
+    def traces(self, utterance: Utterance) -> dict[str, np.ndarray]:
+        """The continuous labels of an utterance.
+
+        Returns:
+            Dimension to its labels, (steps,) float32 in [-1, 1], one every
+            `label_hop` seconds from the start.
+
+        Raises:
+            ValueError: the corpus or this utterance has none.
+        """
+        if not self.has_traces(utterance):
+            raise ValueError(
+                f"{self.name!r} has no continuous labels for "
+                f"{utterance.id!r}. Ask `has_traces` first."
+            )
+        return self._traces(utterance)
+
+    def _traces(self, utterance: Utterance) -> dict[str, np.ndarray]:
+        raise NotImplementedError
+
+    def summary(self) -> str:
+        """What this copy holds, in one line."""
+        return f"{self.name}: {_listed(self._counts())} in {self.root}"
+
+    @classmethod
+    def card(cls) -> str:
+        """What there is to know before using the corpus, as text."""
+        hop = "one a recording"
+        if cls.label_hop is not None:
+            hop = f"one every {cls.label_hop * 1000:g} ms"
+        lines = [
+            cls.note,
+            f"{cls.name}: {cls.title}",
+            f"Labels: {', '.join(cls.dimensions)}; {hop}",
+            f"Counts: {_listed(cls.expected)}",
+            f"Cite: {cls.citation}",
+            f"Terms: {cls.terms}",
+            f"Get it: {cls.source}",
+            f"Layout: {cls.layout}",
+        ]
+        return "\n".join(line for line in lines if line)
+
+
+def length(file: Path) -> int:
+    """Samples of a recording at 16 kHz, from its header."""
+    return math.ceil(audio.duration(file) * RATE - 1e-6)
+
+
+def feature_steps(samples: int) -> int:
+    """Steps of 40 ms that the log Mel front end makes of a recording.
+
+    Frames of 25 ms every 10 ms that lie wholly inside the recording, stacked
+    by four, the last stack completed: ceil((1 + (samples - 400) // 160) / 4).
+
+    Args:
+        samples: length of the recording at 16 kHz.
+    """
+    frames = max(0, 1 + (samples - _WINDOW) // _HOP)
+    return -(-frames // _STACK)
+
+
+def fit_to_steps(
+    rows: np.ndarray, steps: int, name: str = "the labels"
+) -> np.ndarray:
+    """Label rows brought to the feature steps of their recording.
+
+    A recording of n samples at 16 kHz has ceil((1 + (n - 400) // 160) / 4)
+    feature steps of 40 ms (`feature_steps`). Its label file may have exactly
+    that many rows, or one more: RECOLA's 7,501st row stands at the very end
+    of 300 s and has no audio after it, so it is dropped. Any other number
+    means that labels and recording do not belong together.
+
+    Args:
+        rows: (rows, ...), one row every 40 ms from 0 s.
+        steps: feature steps of the recording, at least 1.
+        name: what the rows are called in the error.
+
+    Returns:
+        (steps, ...), the first rows.
+
+    Raises:
+        ValueError: neither `steps` nor `steps + 1` rows, or no steps.
+
+    Example:
+        >>> fit_to_steps(np.arange(7501), feature_steps(300 * 16_000)).shape
+        (7500,)
+    """
+    if steps < 1:
+        raise ValueError(
+            f"{name}: the recording must be longer than one window of 25 ms. "
+            f"Received: {steps} steps"
+        )
+    if len(rows) not in (steps, steps + 1):
+        raise ValueError(
+            f"{name}: the audio has {steps} steps of 40 ms, so there must be "
+            f"{steps} or {steps + 1} rows. Received: {len(rows)} rows"
+        )
+    return rows[:steps]
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

@@ -1,0 +1,216 @@
+"""The files of a corpus: which must be there, and tables as text."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import re
+import zlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+_ATTRIBUTE = re.compile(
+    r"""@attribute\s+(?:'([^']+)'|"([^"]+)"|(\S+))\s+(\S.*)""", re.IGNORECASE
+)
+_NUMERIC = ("numeric", "real", "integer")
+
+
+def check(
+    folder: Path, expected: Iterable[str], found: Iterable[str]
+) -> None:
+    """Refuses a folder that misses expected files or holds others.
+
+    Args:
+        folder: only named in the message.
+        expected: names that must be there.
+        found: names that are there.
+
+    Raises:
+        FileNotFoundError: names the first missing files, and how many.
+        ValueError: names the first files too many, and how many.
+    """
+    wanted, there = set(expected), set(found)
+    missing, extra = sorted(wanted - there), sorted(there - wanted)
+    if missing:
+        raise FileNotFoundError(
+            f"{folder}: {len(missing)} of {len(wanted)} files are missing: "
+            f"{few(missing)}. Copy them there; an incomplete corpus gives "
+            "figures that compare with nothing."
+        )
+    if extra:
+        raise ValueError(
+            f"{folder}: {len(extra)} files do not belong to the corpus: "
+            f"{few(extra)}. Move them out of the folder."
+        )
+
+
+def visible(folder: Path, *suffixes: str) -> list[Path]:
+    """The files of a folder that end so, sorted, without hidden ones."""
+    return sorted(
+        path
+        for suffix in suffixes
+        for path in folder.glob(f"[!.]*{suffix}")
+    )
+
+
+def few(names: Iterable[str], shown: int = 3) -> str:
+    """The first names, and how many more there are."""
+    names = list(names)
+    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(names[:shown]) + rest
+
+
+def read_csv(
+    path: Path, columns: tuple[str, ...]
+) -> dict[str, tuple[str, ...]]:
+    """Some columns of a CSV file, which may be packed (`.gz`).
+
+    Args:
+        path: the file, UTF-8, with a line of names.
+        columns: names that must be there.
+
+    Returns:
+        Column name to the texts of its rows, from line 2 on.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: a column is missing, there are no rows, or one has
+            another length.
+    """
+    names, *rows = csv.reader(_lines(path))
+    missing = [name for name in columns if name not in names]
+    if missing:
+        raise ValueError(
+            f"{path}: the columns {', '.join(columns)} must be there. "
+            f"Missing: {', '.join(missing)}"
+        )
+    if not rows:
+        raise ValueError(f"{path}: there must be rows after the names.")
+    for line, row in enumerate(rows, start=2):
+        if len(row) != len(names):
+            raise ValueError(
+                f"{path}, line {line}: a row must have {len(names)} values. "
+                f"Received: {len(row)}"
+            )
+    texts = dict(zip(names, zip(*rows)))
+    return {name: texts[name] for name in columns}
+
+
+def _lines(path: Path) -> list[str]:
+    """The lines of a text file, at least one."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is missing. Copy it there.")
+    data = path.read_bytes()
+    try:
+        if path.suffix == ".gz":
+            data = gzip.decompress(data)
+        lines = data.decode("utf-8-sig").splitlines()
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise ValueError(f"{path}: must be a whole gzip file.") from error
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path}: must be UTF-8 text. {error}.") from error
+    if not lines:
+        raise ValueError(f"{path}: the file is empty. Copy it again.")
+    return lines
+
+
+def read_arff(path: Path) -> tuple[dict[str, np.ndarray], list[int]]:
+    """The numeric columns of a dense `.arff` file.
+
+    Args:
+        path: the file, UTF-8.
+
+    Returns:
+        Column name to values, (rows,) float64; and the line on which each
+        row stands, counted from 1.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: names file and line of what is not dense ARFF, or is not
+            a number (`?`, a missing value, is none).
+    """
+    lines = _lines(path)
+    start, attributes = _header(path, lines)
+    _check_names(path, [name for name, _ in attributes])
+    at = [
+        number
+        for number, line in enumerate(lines[start:], start + 1)
+        if line.strip() and not line.lstrip().startswith("%")
+    ]
+    rows = [_values(lines[number - 1]) for number in at]
+    if not rows:
+        raise ValueError(f"{path}: there must be rows after @data.")
+    for number, row in zip(at, rows):
+        if len(row) != len(attributes):
+            raise ValueError(
+                f"{path}, line {number}: a row must have {len(attributes)} "
+                f"values. Received: {len(row)}"
+            )
+    columns = {
+        name: numbers(path, name, values, at)
+        for (name, numeric), values in zip(attributes, zip(*rows))
+        if numeric
+    }
+    return columns, at
+
+
+def _check_names(path: Path, names: list[str]) -> None:
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise ValueError(
+            f"{path}: columns must have different names. Received: "
+            f"{twice[0]} twice"
+        )
+
+
+def _header(path: Path, lines: list[str]) -> tuple[int, list[tuple[str, bool]]]:
+    """Index of the first data line, and (name, is numeric) of each column."""
+    attributes: list[tuple[str, bool]] = []
+    for index, line in enumerate(lines):
+        line = line.strip()
+        keyword = line.split(None, 1)[0].lower() if line else "%"
+        if keyword == "@data":
+            return index + 1, attributes
+        match = _ATTRIBUTE.fullmatch(line)
+        if match:
+            single, double, bare, kind = match.groups()
+            name = single or double or bare
+            attributes.append((name, kind.strip().lower() in _NUMERIC))
+        elif keyword != "@relation" and not keyword.startswith("%"):
+            raise ValueError(
+                f"{path}, line {index + 1}: the header must hold @relation, "
+                f"@attribute NAME TYPE and @data. Received: {line[:60]!r}"
+            )
+    raise ValueError(f"{path}: there must be a line @data. Received: none")
+
+
+def _values(line: str) -> list[str]:
+    return next(csv.reader([line], quotechar="'", skipinitialspace=True))
+
+
+def numbers(
+    path: Path, name: str, values: Sequence[str], lines: Sequence[int]
+) -> np.ndarray:
+    """A column of a table as (rows,) float64; `lines` are for the error.
+
+    Raises:
+        ValueError: names file and line of what is no number.
+    """
+    try:
+        return np.array(values, dtype=float)
+    except ValueError:
+        row = next(i for i, value in enumerate(values) if not _is_number(value))
+    raise ValueError(
+        f"{path}, line {lines[row]}: {name} must be a number. Received: "
+        f"{values[row]!r}"
+    )
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
