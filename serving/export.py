@@ -228,5 +228,10 @@ def _number(path: pathlib.Path) -> bool:
     return path.is_dir() and path.name.isdigit()
 
 
+def cli() -> int:
+    """The console script."""
+    return command.run(main)
+
+
 if __name__ == "__main__":
-    sys.exit(command.run(main))
+    sys.exit(cli())

@@ -71,5 +71,10 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def cli() -> int:
+    """The console script."""
+    return command.run(main)
+
+
 if __name__ == "__main__":
-    sys.exit(command.run(main))
+    sys.exit(cli())

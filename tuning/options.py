@@ -66,10 +66,11 @@ def prepare(
     zoo.card(arguments.name)
     pipelines.corpora.find(arguments.corpus)
     default = f"runs/{arguments.name}-{arguments.corpus}"
-    out = files.make_folder(pathlib.Path(arguments.out or default))
+    out = pathlib.Path(arguments.out or default)
+    corpus = open_corpus(arguments.corpus, arguments.data, out.parent)
+    files.make_folder(out)
     if arguments.fresh:
         files.start_over(out)
-    corpus = open_corpus(arguments.corpus, arguments.data, out.parent)
     claim(out, identity(arguments, corpus))
     experiment = Experiment(
         arguments.name,

@@ -232,5 +232,10 @@ def _tuner(search: Search, dimension: str, hp: Any) -> Any:
     return tuner
 
 
+def cli() -> int:
+    """The console script."""
+    return command.run(main)
+
+
 if __name__ == "__main__":
-    sys.exit(command.run(main))
+    sys.exit(cli())

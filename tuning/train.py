@@ -81,5 +81,10 @@ def _value(change: str, text: str, default: Any) -> Any:
         ) from error
 
 
+def cli() -> int:
+    """The console script."""
+    return command.run(main)
+
+
 if __name__ == "__main__":
-    sys.exit(command.run(main))
+    sys.exit(cli())

@@ -10,12 +10,16 @@ Example:
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import Any
 
-import keras
+# TensorFlow's own start-up lines would drown what commands say on stderr.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-from zoo import papers, registry, weights as _weights
-from zoo.registry import Card, names
+import keras  # noqa: E402
+
+from zoo import papers, registry, weights as _weights  # noqa: E402
+from zoo.registry import Card, names  # noqa: E402
 
 __all__ = ["Card", "card", "get", "names"]
 

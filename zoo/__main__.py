@@ -49,5 +49,10 @@ def _print_fields(fields: dict, indent: str = "") -> None:
             print(f"{indent}{name}: {value}")
 
 
+def cli() -> int:
+    """The console script."""
+    return command.run(main)
+
+
 if __name__ == "__main__":
-    sys.exit(command.run(main))
+    sys.exit(cli())

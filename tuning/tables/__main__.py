@@ -51,5 +51,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"Written to {out / 'tables.md'}")
 
 
+def cli() -> int:
+    """The console script."""
+    return command.run(main)
+
+
 if __name__ == "__main__":
-    sys.exit(command.run(main))
+    sys.exit(cli())

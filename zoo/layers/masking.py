@@ -58,6 +58,9 @@ class Trace(keras.layers.Dense):
         super().__init__(1, **kwargs)
         self.supports_masking = True
 
+    def compute_mask(self, inputs, previous_mask):
+        return None  # Keras would weight a (batch,) loss with it
+
     def call(self, inputs, mask=None):
         outputs = super().call(inputs)
         return ops.squeeze(zero_masked(outputs, mask), axis=-1)
