@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -19,7 +19,10 @@ from tuning.schedules import Checkpoint
 from zoo.metrics import Concordance, concordance, rmse
 
 SPLITS = ("train", "dev", "test")
+Outputs = dict[str, list[np.ndarray]]
+"""What a model gives for each recording, by the output's name."""
 Predictions = dict[str, list[np.ndarray]]
+"""Those outputs that are traces, (steps,), by dimension."""
 
 
 class Experiment:
@@ -157,21 +160,22 @@ class Experiment:
         model.load_weights(fit.folder / "weights.weights.h5")
         return model
 
-    def predict(self, model: keras.Model, split: str) -> Predictions:
-        """A trace for each recording of a split, by dimension."""
-        predictions: Predictions = {
-            name: [] for name in self.dimensions if name in model.output
-        }
+    def outputs(self, model: keras.Model, split: str) -> Outputs:
+        """All that a model gives for each recording of a split, by name."""
+        outputs: Outputs = {name: [] for name in model.output}
         for each in self.sequences[split]:
             inputs = {
                 "features": each.features[None],
                 "lengths": np.array([len(each.features)], "int32"),
             }
-            outputs = model(inputs, training=False)
-            for dimension, traces in predictions.items():
-                trace = keras.ops.convert_to_numpy(outputs[dimension])[0]
-                traces.append(trace)
-        return predictions
+            for name, value in model(inputs, training=False).items():
+                outputs[name].append(keras.ops.convert_to_numpy(value)[0])
+        return outputs
+
+    def predict(self, model: keras.Model, split: str) -> Predictions:
+        """A trace for each recording of a split, by dimension."""
+        outputs = self.outputs(model, split)
+        return {d: outputs[d] for d in self.dimensions if d in outputs}
 
     def score(
         self, predictions: Predictions, split: str
@@ -188,17 +192,6 @@ class Experiment:
                 "rmse": rmse(true, predicted),
             }
         return scores
-
-
-def averaged(runs: Sequence[Predictions]) -> Predictions:
-    """The mean of several runs' predictions (paper 002, section 6.1)."""
-    return {
-        dimension: [
-            np.mean(traces, axis=0)
-            for traces in zip(*(run[dimension] for run in runs))
-        ]
-        for dimension in runs[0]
-    }
 
 
 def _compile(

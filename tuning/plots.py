@@ -11,6 +11,8 @@ import numpy as np
 
 from tuning import files
 
+from tuning.fits import Fit, read_histories
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -37,8 +39,9 @@ def save(made: Figure, path: pathlib.Path) -> None:
 
 def of_run(
     experiment: Experiment,
-    ensemble: Mapping[str, Predictions],
-    history: Sequence[Mapping[str, Any]],
+    predictions: Mapping[str, Predictions],
+    smoothed: Mapping[str, Predictions],
+    best: Mapping[str, Fit],
     content: Mapping[str, Any],
     out: pathlib.Path,
 ) -> dict[str, str]:
@@ -49,44 +52,55 @@ def of_run(
     """
     note = content["note"]
     split = "test" if experiment.labelled("test") else "dev"
-    pictures = {}
-    title = f"40 s of a {split} recording"
-    save(traces(experiment, ensemble[split], split, note), out / "traces.png")
-    pictures[title] = "traces.png"
-    save(curves(history, note), out / "history.png")
-    pictures["Training of the saved model"] = "history.png"
+    shown = {"predicted": predictions[split]}
+    if smoothed:
+        shown["decoded"] = smoothed[split]
+    made = {
+        f"40 s of a {split} recording": (
+            "traces.png",
+            traces(experiment, shown, split, note),
+        ),
+        "Training of the saved model": (
+            "history.png",
+            curves(read_histories(best), note),
+        ),
+    }
     if content["search"]:
-        trials = content["search"]["trials"]
-        save(search(trials, note), out / "search.png")
-        pictures["Search"] = "search.png"
-    return pictures
+        made["Trials"] = ("search.png", search(content["search"], note))
+    for name, picture in made.values():
+        save(picture, out / name)
+    return {title: name for title, (name, _) in made.items()}
 
 
 def traces(
-    experiment: Experiment, predictions: Predictions, split: str, note: str
+    experiment: Experiment,
+    shown: Mapping[str, Predictions],
+    split: str,
+    note: str,
 ) -> Figure:
-    """True against predicted for 40 s (paper 002, Figure 5).
+    """True against predicted for 40 s (paper 002, Figure 5; 001, Figure 3).
 
     It shows the stretch of the split's first recording whose labels move
     most, since a flat one shows nothing.
     """
     hop = experiment.card.hop
     span = int(SECONDS_SHOWN / hop)
-    truth = experiment.sequences[split][0].traces
+    recording = experiment.sequences[split][0]
+    truth = recording.traces
     moving = sum(_spread(truth[d], span) for d in experiment.dimensions)
     start = int(np.argmax(moving))
-    seconds = (start + np.arange(span)) * hop
     made = figure(len(experiment.dimensions))
     for axes, dimension in zip(made.axes, experiment.dimensions):
         true = truth[dimension][start : start + span]
-        predicted = predictions[dimension][0][start : start + span]
-        shown = seconds[: len(true)]
-        axes.plot(shown, true, color=TRUE, label="gold standard")
-        axes.plot(shown, predicted, color=PREDICTED, label="predicted")
+        seconds = (start + np.arange(len(true))) * hop
+        axes.plot(seconds, true, color=TRUE, label="gold standard")
+        for label, predictions in shown.items():
+            trace = predictions[dimension][0][start : start + span]
+            axes.plot(seconds, trace, label=label)
         axes.set_ylabel(dimension)
     made.axes[0].legend(loc="best", frameon=False)
     made.axes[-1].set_xlabel("seconds")
-    made.axes[0].set_title(_titled(experiment.sequences[split][0].id, note))
+    made.axes[0].set_title(_titled(recording.id, note))
     return made
 
 
@@ -115,8 +129,9 @@ def curves(history: Sequence[Mapping[str, Any]], note: str) -> Figure:
     return made
 
 
-def search(trials: Sequence[Mapping[str, Any]], note: str) -> Figure:
+def search(searched: Mapping[str, Any], note: str) -> Figure:
     """Every trial's development CCC and the best so far, by dimension."""
+    trials = searched["trials"]
     dimensions = list(dict.fromkeys(each["dimension"] for each in trials))
     made = figure(len(dimensions))
     for axes, dimension in zip(made.axes, dimensions):

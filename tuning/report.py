@@ -80,6 +80,23 @@ def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:
     return table(head, rows)
 
 
+def decoding(decoded: Mapping[str, Any]) -> str:
+    """What the chosen decoders do, and how they were chosen."""
+    rows = [
+        [split, dimension, f"{scores['ccc']:.3f}", f"{scores['rmse']:.3f}"]
+        for split, dimensions in decoded["metrics"].items()
+        for dimension, scores in dimensions.items()
+    ]
+    chosen = [
+        f"- {dimension}: {'bigrams' if best['order'] == 2 else 'trigrams'} "
+        f"at alpha {best['alpha']}, the best of {len(sweep)} on dev"
+        for dimension, sweep in decoded["sweeps"].items()
+        for best in sweep[:1]
+    ]
+    head = ["split", "dimension", "CCC, decoded", "RMSE"]
+    return "\n".join([table(head, rows), "", *chosen])
+
+
 def _settings(trial: Mapping[str, Any]) -> str:
     merged = {**trial["arguments"], **trial["training"]}
     return ", ".join(f"{name}={_short(v)}" for name, v in merged.items())
@@ -122,6 +139,8 @@ def markdown(
         ),
         "",
     ]
+    if "decoded" in content:
+        lines += ["## Emotion decoding", "", decoding(content["decoded"]), ""]
     if content["search"]:
         lines += ["## Search", "", leaderboard(content["search"]), ""]
     for title, name in pictures.items():
@@ -147,6 +166,8 @@ def print_run(
     if content["search"]:
         print(leaderboard(content["search"], 3), end="\n\n")
     print(figures(content), end="\n\n")
+    if "decoded" in content:
+        print(decoding(content["decoded"]), end="\n\n")
     print(f"Report: {out / 'report.md'}; model: {out / 'model.keras'}")
     print(
         f"To export it: python -m serving.export {content['model']} "

@@ -13,10 +13,15 @@ from typing import Any
 import keras
 import numpy as np
 
-import zoo
-from tuning import files, fits, plots, report
-from tuning.experiment import Experiment, Predictions, averaged
-from tuning.fits import Configuration, Fit, joined
+from tuning import ensemble, files, plots, report
+from tuning.ensemble import Ensemble
+from tuning.experiment import Experiment, Predictions
+from tuning.fits import (
+    Configuration,
+    joined,
+    read_histories,
+    write_history,
+)
 from tuning.progress import Progress
 
 
@@ -37,92 +42,69 @@ def finish(
         The report, as in `report.json`.
     """
     started = time.monotonic()
-    done: dict[str, list[Fit]] = {}
-    predictions: list[dict[str, Predictions]] = [{} for _ in seeds]
-    for dimension, configuration in configurations.items():
-        done[dimension] = []
-        for place, seed in enumerate(seeds):
-            line = f"{dimension}, seed {place + 1} of {len(seeds)}"
-            fit = experiment.fit(
-                out,
-                dimension,
-                configuration,
-                seed,
-                on_epoch=lambda epoch, logs: progress.show(
-                    f"{line}, epoch {epoch + 1}"
-                ),
-            )
-            done[dimension].append(fit)
-            network = experiment.load(fit, configuration)
-            for split in experiment.scored:
-                known = predictions[place].setdefault(split, {})
-                known.update(experiment.predict(network, split))
-    progress.clear()
-    best = {d: max(each, key=lambda fit: fit.best) for d, each in done.items()}
-    model = join(experiment, configurations, best)
+    together = ensemble.train(experiment, configurations, out, seeds, progress)
+    model = ensemble.join(experiment, together)
     with files.replacing(out / "model.keras") as part:
         model.save(part)
-    ensemble = {
-        split: averaged([each[split] for each in predictions])
-        for split in experiment.scored
-    }
+    predictions = {s: together.averaged(s) for s in experiment.scored}
     content = {
         **report.heading(experiment),
-        "metrics": _scores(experiment, ensemble),
-        "saved": {
-            "seeds": {d: fit.seed for d, fit in best.items()},
-            "metrics": _scores(experiment, _predict_all(experiment, model)),
-        },
+        "metrics": _scores(experiment, predictions),
+        "saved": _saved(experiment, together, model),
         "runs": [
-            {
-                "seed": seed,
-                "best_epoch": {d: done[d][i].best_epoch for d in done},
-                "folders": {d: done[d][i].folder.name for d in done},
-                "metrics": _scores(experiment, predictions[i]),
-            }
-            for i, seed in enumerate(seeds)
+            _seed(experiment, together, place) for place in range(len(seeds))
         ],
         "search": dict(search or {}),
-        "seconds": round(time.monotonic() - started, 1),
-        **provenance(),
     }
-    _write(experiment, configurations, out, best, ensemble, content)
+    smoothed: dict[str, Predictions] = {}
+    if experiment.recipe.discrete:
+        sweeps, smoothed = ensemble.decoded(experiment, together, progress)
+        metrics = _scores(experiment, smoothed)
+        content["decoded"] = {"metrics": metrics, "sweeps": sweeps}
+    content["seconds"] = round(time.monotonic() - started, 1)
+    content.update(provenance())
+    save_predictions(out / "predictions.npz", predictions)
+    if smoothed:
+        save_predictions(out / "decoded.npz", smoothed)
+    _describe(experiment, together, out, content)
+    pictures = plots.of_run(
+        experiment, predictions, smoothed, together.best, content, out
+    )
+    files.write_json(out / "report.json", content)
+    text = report.markdown(content, configurations, pictures)
+    files.write_text(out / "report.md", text)
     return content
 
 
-def join(
-    experiment: Experiment,
-    configurations: Mapping[str, Configuration],
-    best: Mapping[str, Fit],
-) -> keras.Model:
-    """One model of each dimension's best network."""
-    model = zoo.get(
-        experiment.card.name,
-        weights=None,
-        dimensions=tuple(best),
-        **joined(configurations),
-    )
-    for dimension, fit in best.items():
-        network = experiment.load(fit, configurations[dimension])
-        own = [
-            variable
-            for variable in model.weights
-            if variable.path.startswith(f"{dimension}_")
-        ]
-        for variable, trained in zip(own, network.weights, strict=True):
-            variable.assign(trained)
-    return model
-
-
-def _predict_all(
-    experiment: Experiment, model: keras.Model
-) -> dict[str, Predictions]:
+def _saved(
+    experiment: Experiment, together: Ensemble, model: keras.Model
+) -> dict[str, Any]:
+    """What `model.keras` is and how it does."""
+    predictions = {s: experiment.predict(model, s) for s in experiment.scored}
     return {
-        split: experiment.predict(model, split) for split in experiment.scored
+        "seeds": {d: fit.seed for d, fit in together.best.items()},
+        "metrics": _scores(experiment, predictions),
     }
 
 
-def _scores(experiment: Experiment, predictions: dict[str, Predictions]):
+def _seed(
+    experiment: Experiment, together: Ensemble, place: int
+) -> dict[str, Any]:
+    """How one seed's networks do."""
+    fits = {d: each[place] for d, each in together.fits.items()}
+    predictions = {s: together.of_seed(place, s) for s in experiment.scored}
+    return {
+        "seed": next(iter(fits.values())).seed,
+        "epochs": {d: fit.epochs for d, fit in fits.items()},
+        "best_epoch": {d: fit.best_epoch for d, fit in fits.items()},
+        "folders": {d: f"fits/{fit.folder.name}" for d, fit in fits.items()},
+        "metrics": _scores(experiment, predictions),
+    }
+
+
+def _scores(
+    experiment: Experiment, predictions: Mapping[str, Predictions]
+) -> dict[str, Any]:
     return {
         split: experiment.score(each, split)
         for split, each in predictions.items()
@@ -130,44 +112,33 @@ def _scores(experiment: Experiment, predictions: dict[str, Predictions]):
     }
 
 
-def _write(
+def _describe(
     experiment: Experiment,
-    configurations: Mapping[str, Configuration],
+    together: Ensemble,
     out: pathlib.Path,
-    best: Mapping[str, Fit],
-    ensemble: dict[str, Predictions],
-    content: dict[str, Any],
+    content: Mapping[str, Any],
 ) -> None:
-    config = files.read_json(out / "config.json")
-    files.write_json(
-        out / "config.json",
-        {
-            **config,
-            "arguments": {
-                **joined(configurations),
-                "dimensions": list(configurations),
-            },
-            "training": {
-                d: dict(each.training) for d, each in configurations.items()
-            },
-            "seeds": [each["seed"] for each in content["runs"]],
-            "command": content["command"],
-            "versions": content["versions"],
+    """Writes what repeats the run, and what its networks logged."""
+    configurations = together.configurations
+    config = {
+        **files.read_json(out / "config.json"),
+        "arguments": {
+            **joined(configurations),
+            "dimensions": list(configurations),
         },
-    )
-    history = fits.read_histories(best)
-    fits.write_history(out / "history.csv", history)
-    save_predictions(out / "predictions.npz", ensemble)
-    pictures = plots.of_run(experiment, ensemble, history, content, out)
-    files.write_json(out / "report.json", content)
-    text = report.markdown(content, configurations, pictures)
-    files.write_text(out / "report.md", text)
+        "training": {d: dict(c.training) for d, c in configurations.items()},
+        "seeds": [each["seed"] for each in content["runs"]],
+        "command": content["command"],
+        "versions": content["versions"],
+    }
+    files.write_json(out / "config.json", config)
+    write_history(out / "history.csv", read_histories(together.best))
 
 
 def save_predictions(
-    path: pathlib.Path, predictions: dict[str, Predictions]
+    path: pathlib.Path, predictions: Mapping[str, Predictions]
 ) -> None:
-    """Writes the ensemble's traces as SPLIT/DIMENSION/NUMBER."""
+    """Writes an ensemble's traces as SPLIT/DIMENSION/NUMBER."""
     arrays = {
         f"{split}/{dimension}/{place}": trace
         for split, each in predictions.items()

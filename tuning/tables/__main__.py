@@ -38,13 +38,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=options.positive, default=3)
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args(argv)
-    default = arguments.runs / f"tables-{arguments.paper}-{arguments.corpus}"
-    out = files.make_folder(pathlib.Path(arguments.out or default))
-    if arguments.fresh:
-        files.start_over(out)
     corpus = options.open_corpus(
         arguments.corpus, arguments.data, arguments.runs
     )
+    default = arguments.runs / f"tables-{arguments.paper}-{corpus.name}"
+    out = files.make_folder(pathlib.Path(arguments.out or default))
+    if arguments.fresh:
+        files.start_over(out)
     text = PAPERS[arguments.paper](corpus, out, arguments, Progress())
     files.write_text(out / "tables.md", text)
     print(text)

@@ -1,0 +1,1 @@
+"""Front ends that are no layers: features computed from a waveform."""
