@@ -87,7 +87,7 @@ def traces(
     span = int(SECONDS_SHOWN / hop)
     recording = experiment.sequences[split][0]
     truth = recording.traces
-    moving = sum(_spread(truth[d], span) for d in experiment.dimensions)
+    moving = sum(spread(truth[d], span) for d in experiment.dimensions)
     start = int(np.argmax(moving))
     made = figure(len(experiment.dimensions))
     for axes, dimension in zip(made.axes, experiment.dimensions):
@@ -104,7 +104,7 @@ def traces(
     return made
 
 
-def _spread(trace: np.ndarray, span: int) -> np.ndarray:
+def spread(trace: np.ndarray, span: int) -> np.ndarray:
     """Variance in every window of `span` steps."""
     span = min(span, len(trace))
     windows = np.lib.stride_tricks.sliding_window_view(trace, span)

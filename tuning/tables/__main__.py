@@ -14,10 +14,13 @@ from collections.abc import Callable, Sequence
 
 from tuning import files, options
 from tuning.progress import Progress
-from tuning.tables import paper_002
+from tuning.tables import paper_001, paper_002
 from zoo import command
 
-PAPERS: dict[str, Callable[..., str]] = {"002": paper_002.make}
+PAPERS: dict[str, Callable[..., str]] = {
+    "001": paper_001.make,
+    "002": paper_002.make,
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.corpora.base import Corpus, fit_to_steps
-from tuning import files, plots
+from pipelines.corpora.base import Corpus
+from tuning import plots
 from tuning.experiment import Experiment
 from tuning.fits import Configuration
 from tuning.progress import Progress
 from tuning.report import table
 from tuning.tables import labels_002
+from tuning.tables.runs import Runs, compared
 
 SYSTEMS = {"Dilated": "recola_dilated", "Down/Up": "recola_downup"}
 COLUMNS = ("dev RMSE", "dev CCC", "test RMSE", "test CCC")
@@ -54,57 +55,44 @@ def make(
         f"Published figures are of RECOLA (AVEC 2016), ours of "
         f"{corpus.name}: {corpus.title}. They compare systems, not corpora.",
     ]
-    trainable = any(each.split == "train" for each in corpus.utterances)
-    if trainable:
-        runs = _runs(corpus, arguments.runs)
-        parts += [_table(d, corpus, runs) for d in PUBLISHED]
-        parts.append(_figure_1(corpus, out, arguments, progress))
-    else:
+    if not any(each.split == "train" for each in corpus.utterances):
         parts.append(
             f"{corpus.name} has no training recordings: Tables 1 and 2 and "
             "Figures 1 and 5 need a corpus with sound."
         )
-        runs = {}
+        parts.append(_figure_4(corpus, out))
+        return "\n\n".join(parts) + "\n"
+    runs = Runs(arguments.runs, corpus, list(SYSTEMS.values()))
+    parts += [_table(dimension, runs) for dimension in PUBLISHED]
+    parts += [runs.what_is_missing()] if runs.missing else []
+    parts.append(_figure_1(corpus, out, arguments, progress))
     parts.append(_figure_4(corpus, out))
-    if trainable:
-        parts.append(_figure_5(corpus, out, runs))
+    parts.append(_figure_5(runs, out))
     return "\n\n".join(parts) + "\n"
 
 
-def _runs(corpus: Corpus, folder: pathlib.Path) -> dict[str, pathlib.Path]:
-    found = {}
-    for title, model in SYSTEMS.items():
-        run = folder / f"{model}-{corpus.name}"
-        if (run / "report.json").exists():
-            found[title] = run
-    return found
-
-
-def _table(
-    dimension: str, corpus: Corpus, runs: Mapping[str, pathlib.Path]
-) -> str:
+def _table(dimension: str, runs: Runs) -> str:
     number = list(PUBLISHED).index(dimension) + 1
     rows = [
         [f"{system}, RECOLA, published", *figures]
         for system, figures in PUBLISHED[dimension].items()
     ]
-    missing = []
     for title, model in SYSTEMS.items():
-        if title not in runs:
-            missing.append(
-                f"{title} has not run on {corpus.name}: `python -m "
-                f"tuning.search {model} --corpus {corpus.name} --data …`"
-            )
-            continue
-        metrics = files.read_json(runs[title] / "report.json")["metrics"]
-        figures = []
-        for column in COLUMNS:
-            split, measure = column.lower().split()
-            known = metrics.get(split, {}).get(dimension)
-            figures.append(f"{known[measure]:.3f}" if known else "-")
-        rows.append([f"**{title}, {corpus.name}, ours**", *figures])
+        if model in runs.reports:
+            metrics = runs.reports[model]["metrics"]
+            name = f"**{title}, {runs.corpus.name}, ours**"
+            rows.append([name, *_cells(metrics, dimension)])
     title = f"## Table {number}: {dimension}"
-    return "\n\n".join([title, table(["system", *COLUMNS], rows), *missing])
+    return f"{title}\n\n{table(['system', *COLUMNS], rows)}"
+
+
+def _cells(metrics: Mapping[str, Any], dimension: str) -> list[str]:
+    cells = []
+    for column in COLUMNS:
+        split, measure = column.lower().split()
+        known = metrics.get(split, {}).get(dimension)
+        cells.append(f"{known[measure]:.3f}" if known else "-")
+    return cells
 
 
 def _figure_1(
@@ -206,39 +194,13 @@ def _figure_4(corpus: Corpus, out: pathlib.Path) -> str:
     )
 
 
-def _figure_5(
-    corpus: Corpus, out: pathlib.Path, runs: Mapping[str, pathlib.Path]
-) -> str:
+def _figure_5(runs: Runs, out: pathlib.Path) -> str:
     """40 seconds of both systems' predictions, and how smooth they are."""
     title = "## Figure 5: 40 s of predictions"
-    if len(runs) < len(SYSTEMS):
+    if runs.missing:
         return f"{title}\n\nIt needs the runs that are missing above."
-    predictions = {
-        name: np.load(run / "predictions.npz", allow_pickle=False)
-        for name, run in runs.items()
+    split = runs.shown_split()
+    shown = {
+        name: runs.traces(model, split) for name, model in SYSTEMS.items()
     }
-    split = "test" if corpus.has_traces(corpus.split("test")[0]) else "dev"
-    truth = corpus.traces(corpus.split(split)[0])
-    hop = corpus.label_hop or 0.04
-    shown = slice(0, int(plots.SECONDS_SHOWN / hop))
-    made = plots.figure(len(truth))
-    rows = []
-    for axes, (dimension, trace) in zip(made.axes, truth.items()):
-        named = {
-            name: each[f"{split}/{dimension}/0"]
-            for name, each in predictions.items()
-        }
-        steps = len(next(iter(named.values())))
-        named = {"gold standard": fit_to_steps(trace, steps), **named}
-        seconds = np.arange(steps)[shown] * hop
-        for name, values in named.items():
-            color = plots.TRUE if name == "gold standard" else None
-            axes.plot(seconds, values[shown], label=name, color=color)
-            change = np.abs(np.diff(values)).mean()
-            rows.append([dimension, name, f"{change:.4f}"])
-        axes.set_ylabel(dimension)
-    made.axes[0].legend(frameon=False)
-    made.axes[-1].set_xlabel("seconds")
-    plots.save(made, out / "figure_5.png")
-    head = ["dimension", "trace", "mean change a step"]
-    return "\n\n".join([title, "![Figure 5](figure_5.png)", table(head, rows)])
+    return f"{title}\n\n{compared(runs, shown, out / 'figure_5.png')}"
