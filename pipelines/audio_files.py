@@ -1,0 +1,166 @@
+"""Opens audio files wherever they lie, and refuses those that are not whole."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import io
+import logging
+import os
+import struct
+import warnings
+from collections.abc import Iterator
+from typing import Any, BinaryIO
+
+import soundfile
+
+LOGGER = logging.getLogger(__name__)
+LONGEST = 2**40  # frames; a FLAC header of unknown length promises 2**63 - 1
+
+
+@contextlib.contextmanager
+def stream(name: str) -> Iterator[BinaryIO]:
+    """The bytes of a local file or, for "scheme://...", of a stored object."""
+    if "://" in name:
+        yield io.BytesIO(_fetch(name))
+        return
+    if os.path.isdir(name):
+        raise IsADirectoryError(
+            f"An audio path must name a file. Received the folder '{name}': "
+            "name one of the files in it."
+        )
+    try:
+        file = open(name, "rb")
+    except FileNotFoundError:
+        raise _missing(name) from None
+    with file:
+        yield file
+
+
+@contextlib.contextmanager
+def decoder(contents: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
+    """libsndfile on a stream, once its header has been found sound.
+
+    Args:
+        contents: the bytes of a file, seekable.
+        name: what messages call it.
+
+    Raises:
+        ValueError: it is no audio, holds none, does not say how much, or
+            holds less than it says.
+    """
+    _refuse_bad_header(contents, name)
+    contents.seek(0)
+    try:
+        file = soundfile.SoundFile(contents)
+    except (soundfile.LibsndfileError, TypeError) as error:
+        raise ValueError(
+            f"'{name}' must be WAV, FLAC, OGG or MP3 audio. Received a file "
+            "whose header libsndfile does not understand: it is something "
+            "else or cut off. Get it again or convert it to FLAC."
+        ) from error
+    with file:
+        if not 0 < file.frames < LONGEST:
+            raise ValueError(
+                f"'{name}' must hold samples and say how many. Received a "
+                f"header that says {file.frames}: get the file again, write "
+                "it again or leave it out."
+            )
+        yield file
+
+
+@functools.lru_cache(maxsize=None)
+def tensorflow_io() -> Any | None:
+    """tensorflow-io, or None where its native library cannot load.
+
+    Importing it registers its file systems with TensorFlow. That it is absent
+    is logged, once.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # said below in our own words
+            package = importlib.import_module("tensorflow_io")
+            operations = importlib.import_module("tensorflow_io.python.ops")
+            operations.core_ops.io_audio_decode_wav  # loads the library
+    except (ImportError, NotImplementedError, AttributeError) as error:
+        LOGGER.info(
+            "tensorflow-io does not load (%s); libsndfile decodes instead.",
+            " ".join(str(error).split())[:200],
+        )
+        return None
+    return package
+
+
+def _fetch(name: str) -> bytes:
+    import tensorflow as tf
+
+    tensorflow_io()
+    try:
+        with tf.io.gfile.GFile(name, "rb") as file:
+            return file.read()
+    except tf.errors.NotFoundError:
+        raise _missing(name) from None
+    except tf.errors.OpError as error:
+        raise ValueError(
+            f"'{name}' must lie where TensorFlow and tensorflow-io can read. "
+            f"Received: {error.message}. Check the address and your access, "
+            "or copy the file to a local folder."
+        ) from error
+
+
+def _missing(name: str) -> FileNotFoundError:
+    return FileNotFoundError(
+        f"An audio file must exist to be read. Received: '{name}', where none "
+        "is found. Check its name, its folder and your access to it."
+    )
+
+
+def _refuse_bad_header(contents: BinaryIO, name: str) -> None:
+    """Refuses what libsndfile would take for a shorter recording."""
+    size = contents.seek(0, io.SEEK_END)
+    contents.seek(0)
+    head = contents.read(12)
+    if size == 0:
+        raise ValueError(
+            f"'{name}' must hold audio. Received an empty file of 0 bytes: "
+            "get it again or leave it out."
+        )
+    if head[:4] == b"RIFF" and head[8:] == b"WAVE":
+        promised, held = _wav_bytes(contents, size)
+        if promised > held:
+            raise ValueError(
+                f"'{name}' must hold the samples that its header promises. "
+                f"Received: {promised} bytes promised, {held} there. It was "
+                "cut off, or written as a stream: get it or write it again."
+            )
+    elif _is_mp3_of_unknown_length(contents, head):
+        raise ValueError(
+            f"'{name}' must say in its first MP3 frame how long it is, in a "
+            "Xing, Info or VBRI header. Received a frame without one, so that "
+            "its end could only be guessed: convert it to FLAC."
+        )
+
+
+def _wav_bytes(contents: BinaryIO, size: int) -> tuple[int, int]:
+    """Bytes of samples that the header promises, and bytes that are there."""
+    while len(chunk := contents.read(8)) == 8:
+        kind, length = struct.unpack("<4sI", chunk)
+        if kind == b"data":
+            return length, size - contents.tell()
+        contents.seek(length + length % 2, io.SEEK_CUR)
+    return 0, 0
+
+
+def _is_mp3_of_unknown_length(contents: BinaryIO, head: bytes) -> bool:
+    start = 0
+    if head[:3] == b"ID3" and len(head) > 9:
+        a, b, c, d = head[6:10]
+        start = 10 + (a << 21 | b << 14 | c << 7 | d)
+    contents.seek(start)
+    frame = contents.read(40)
+    if frame[:1] != b"\xff" or len(frame) < 2 or frame[1] & 0xE6 != 0xE2:
+        return False
+    # Behind 4 bytes of header and 9, 17 or 32 of side information.
+    marks = [frame[at : at + 4] for at in (13, 21, 36)]
+    return not {b"Xing", b"Info", b"VBRI"} & set(marks)

@@ -1,0 +1,101 @@
+"""Packages a run's saved model as what `zoo.get(NAME)` loads.
+
+`python -m tuning.package RUN` writes NAME.weights.h5 and NAME.json, the record
+of what the weights were really trained on, into `zoo/weights` or `--out`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import shlex
+import sys
+from collections.abc import Sequence
+
+import pipelines
+import zoo
+from tuning import files, options
+from zoo import command, weights
+from zoo.registry import Weights
+
+OF_THIS_MACHINE = ("--data", "--out")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = options.parser("package", __doc__)
+    parser.add_argument("run", type=pathlib.Path, help="its folder")
+    parser.add_argument("--out", type=pathlib.Path, default=weights.PACKAGED)
+    arguments = parser.parse_args(argv)
+    record = package(arguments.run, files.make_folder(arguments.out))
+    print(f"{arguments.out / record.file}: {record.bytes} bytes")
+
+
+def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
+    """Writes a finished run's weights and their record.
+
+    Raises:
+        ValueError: the folder holds no finished run.
+    """
+    if not (run / "report.json").exists():
+        raise ValueError(
+            f"{run} holds no finished run. Finish it with the command that "
+            "began it."
+        )
+    config = files.read_json(run / "config.json")
+    report = files.read_json(run / "report.json")
+    corpus = pipelines.corpora.find(config["corpus"])
+    model = zoo.get(config["model"], weights=str(run))
+    path = out / f"{config['model']}.weights.h5"
+    with files.replacing(path) as part:
+        model.save_weights(part)
+    record = Weights(
+        file=path.name,
+        sha256=weights.sha256(path),
+        bytes=path.stat().st_size,
+        corpus=config["corpus"],
+        note=corpus.note,
+        protocol=_protocol(report),
+        figures=report["saved"]["metrics"],
+        terms=corpus.terms,
+        date=report["date"],
+        versions=report["versions"],
+        command=portable(report["command"]),
+        arguments=config["arguments"],
+    )
+    files.write_json(
+        out / f"{config['model']}.json", dataclasses.asdict(record)
+    )
+    return record
+
+
+def _protocol(report: dict) -> str:
+    counts = ", ".join(f"{n} {s}" for s, n in report["recordings"].items())
+    seeds = ", ".join(f"{d} {s}" for d, s in report["saved"]["seeds"].items())
+    return (
+        f"official split ({counts} recordings); of {len(report['runs'])} "
+        f"seeds the one best on dev ({seeds}); CCC and RMSE pooled over all "
+        "frames of a split"
+    )
+
+
+def portable(line: str) -> str:
+    """A command without the folders of the machine that it ran on."""
+    words = iter(shlex.split(line))
+    kept = []
+    for word in words:
+        if word in OF_THIS_MACHINE:
+            next(words, None)
+            if word == "--data":
+                kept += [word, "FOLDER"]
+        else:
+            kept.append(word)
+    return shlex.join(kept)
+
+
+def cli() -> int:
+    """The console script."""
+    return command.run(main)
+
+
+if __name__ == "__main__":
+    sys.exit(cli())
