@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
+from zoo.layers import lstm_implementation
 from zoo.registry import Card
 
 OPSET = 17
@@ -31,7 +32,8 @@ def write(model: keras.Model, card: Card, path: pathlib.Path) -> None:
         ]
     )
     def serve(*values):
-        return model(dict(zip(names, values)), training=False)
+        with lstm_implementation("portable"):  # becomes ONNX's own LSTM
+            return model(dict(zip(names, values)), training=False)
 
     proto, _ = tf2onnx.convert.from_function(
         serve, serve.input_signature, opset=OPSET

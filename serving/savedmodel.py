@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from zoo import frontends
+from zoo.layers import lstm_implementation
 from zoo.registry import Card, Port
 
 PYTHON_ONLY = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
@@ -35,7 +36,8 @@ def write(model: keras.Model, card: Card, folder: pathlib.Path) -> None:
 
     def from_waveform(waveform, lengths):
         features = frontend({"waveform": waveform, "lengths": lengths})
-        outputs = model(features, training=False)
+        with lstm_implementation("fused"):
+            outputs = model(features, training=False)
         return {**outputs, "lengths": features["lengths"]}
 
     archive.add_endpoint(
@@ -53,7 +55,8 @@ def write(model: keras.Model, card: Card, folder: pathlib.Path) -> None:
 
 def _function(model: keras.Model, names: list[str]):
     def serve(*values):
-        return model(dict(zip(names, values)), training=False)
+        with lstm_implementation("fused"):  # a core operation, CPU and GPU
+            return model(dict(zip(names, values)), training=False)
 
     return serve
 

@@ -26,7 +26,7 @@ class LevelPosteriors(keras.layers.Dense):
         self.supports_masking = True
 
     def call(self, inputs, mask=None):
-        return zero_masked(super().call(inputs), mask)
+        return zero_masked(super().call(zero_masked(inputs, mask)), mask)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
@@ -51,7 +51,8 @@ class LevelValue(keras.layers.Layer):
     """
 
     def __init__(self, **kwargs: Any):
-        super().__init__(trainable=False, **kwargs)
+        kwargs.setdefault("trainable", False)
+        super().__init__(**kwargs)
         self.supports_masking = True
 
     def build(self, input_shape):
@@ -70,7 +71,9 @@ class LevelValue(keras.layers.Layer):
 
     def call(self, posteriors, mask=None):
         scaled = ops.divide_no_nan(posteriors, self.priors)
-        values = ops.take(self.means, ops.argmax(scaled, axis=-1), axis=0)
+        # Not argmax, whose bit tricks on TensorFlow have no ONNX operator.
+        _, likeliest = ops.top_k(scaled, 1)
+        values = ops.take(self.means, likeliest[..., 0], axis=0)
         if mask is None:
             return values
         return ops.where(mask, values, ops.zeros((), values.dtype))

@@ -62,7 +62,7 @@ class Trace(keras.layers.Dense):
         return None  # Keras would weight a (batch,) loss with it
 
     def call(self, inputs, mask=None):
-        outputs = super().call(inputs)
+        outputs = super().call(zero_masked(inputs, mask))
         return ops.squeeze(zero_masked(outputs, mask), axis=-1)
 
     def compute_output_shape(self, input_shape):

@@ -1,0 +1,177 @@
+"""A drop-in `keras.layers.LSTM` that is fast on a CPU.
+
+Keras runs an LSTM on a CPU as a loop of dozens of operations a frame. Under
+TensorFlow the same arithmetic can run in three ways:
+
+- "compiled": one product projects all frames, then a loop that XLA has
+  compiled. The fastest, above all to train. It stays in this process: a
+  model server may refuse to compile.
+- "fused": TensorFlow's `BlockLSTMV2`, one core operation for all frames.
+- "portable": Keras's loop of plain operations, of which an ONNX export makes
+  an `LSTM` node.
+
+Left alone ("auto") a layer is compiled when it trains and when batch and time
+are known numbers, and fused where they are open, as they are in an export.
+An exporter chooses with `lstm_implementation`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import functools
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers import lstm_tensorflow
+from zoo.layers.masking import zero_masked
+
+IMPLEMENTATIONS = ("auto", "compiled", "fused", "portable")
+
+_implementation = contextvars.ContextVar("implementation", default="auto")
+
+
+@contextlib.contextmanager
+def lstm_implementation(name: str) -> Iterator[None]:
+    """Chooses how each `zoo.layers.LSTM` called or traced inside runs.
+
+    Args:
+        name: "compiled", "fused" or "portable", whatever the device; or
+            "auto". JAX and PyTorch take no notice, nor do layers to which
+            the faster ways are closed (see `LSTM`), except of "portable".
+
+    Raises:
+        ValueError: any other name.
+
+    Example:
+        >>> import keras
+        >>> import zoo.layers
+        >>> inputs = keras.Input((None, 3))
+        >>> model = keras.Model(inputs, zoo.layers.recurrent.LSTM(4)(inputs))
+        >>> with zoo.layers.recurrent.lstm_implementation("portable"):
+        ...     model.export("model.onnx", format="onnx")  # doctest: +SKIP
+    """
+    if name not in IMPLEMENTATIONS:
+        raise ValueError(
+            f"`name` must be one of {IMPLEMENTATIONS}. Received: name={name!r}"
+        )
+    token = _implementation.set(name)
+    try:
+        yield
+    finally:
+        _implementation.reset(token)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LSTM(keras.layers.LSTM):
+    """`keras.layers.LSTM`, many times faster on a CPU.
+
+    Arguments, weights, names, outputs and gradients are Keras's own, so the
+    two exchange weights and `keras.layers.Bidirectional` takes either. The
+    faster ways run where they are exact: TensorFlow without a GPU, float32,
+    `activation="tanh"`, `recurrent_activation="sigmoid"`, `use_bias`, no
+    `recurrent_dropout`, `unroll` or `use_cudnn=True`, and no `dropout` under
+    `implementation=1`. Elsewhere (cuDNN on a GPU, JAX, PyTorch) Keras's layer
+    runs. Two limits: a model that holds this layer is not compiled by XLA as
+    a whole (`jit_compile="auto"` sees to it), and second derivatives need
+    `lstm_implementation("portable")`.
+
+    Masks are Keras's, whatever their pattern: a masked frame leaves the state
+    alone and repeats the last output (zeros before the first valid frame, and
+    everywhere with `zero_output_for_mask`). What stands in a masked frame, NaN
+    included, changes neither outputs nor gradients.
+
+    Input shape: (batch, time, features), `mask` (batch, time) boolean.
+    Output shape: (batch, time, units) with `return_sequences`, else (batch,
+        units); with `return_state`, then the hidden and carry states.
+
+    Example:
+        >>> import keras
+        >>> from keras import ops
+        >>> from zoo.layers.recurrent import LSTM
+        >>> layer = keras.layers.Bidirectional(LSTM(80, return_sequences=True))
+        >>> tuple(layer(ops.ones((1, 9, 160))).shape)
+        (1, 9, 160)
+    """
+
+    def __init__(self, units: int, **kwargs: Any):
+        super().__init__(units, **kwargs)
+        if keras.backend.backend() == "tensorflow" and self._is_exact():
+            self.supports_jit = False
+
+    def inner_loop(self, sequences, initial_state, mask, training=False):
+        way = self._way(sequences, training)
+        if way == "keras":
+            return super().inner_loop(
+                sequences, initial_state, mask, training=training
+            )
+        if isinstance(mask, (list, tuple)):
+            mask = mask[0]
+        if mask is not None:
+            mask = ops.reshape(ops.cast(mask, "bool"), ops.shape(sequences)[:2])
+            sequences = zero_masked(sequences, mask)
+        keeps_state = self.return_state or self.stateful
+        if way == "portable" and (mask is None or keeps_state):
+            return keras.layers.RNN.inner_loop(
+                self, sequences, initial_state, mask, training=training
+            )
+        if self.go_backwards:
+            sequences = ops.flip(sequences, axis=1)
+            mask = None if mask is None else ops.flip(mask, axis=1)
+        if way == "portable":
+            run = functools.partial(lstm_tensorflow.portable, training=training)
+        else:
+            run = getattr(lstm_tensorflow, way)
+            sequences = self._drop(sequences, training)
+        hiddens, states = run(self.cell, sequences, initial_state, mask)
+        if mask is not None:
+            hiddens = zero_masked(hiddens, self._shown(mask))
+        return hiddens[:, -1], hiddens, states
+
+    def _way(self, sequences, training):
+        """The way to run; "keras" where Keras's layer decides."""
+        way = _implementation.get()
+        if keras.backend.backend() != "tensorflow":
+            return "keras"
+        if way == "portable":
+            return way
+        if not self._is_exact() or (way == "auto" and _has_gpu()):
+            return "keras"
+        if way != "auto":
+            return way
+        return "compiled" if training or None not in sequences.shape else "fused"
+
+    def _is_exact(self):
+        """Whether the faster ways compute what the arguments ask for."""
+        return (
+            self.compute_dtype == "float32"
+            and self.activation is keras.activations.tanh
+            and self.recurrent_activation is keras.activations.sigmoid
+            and self.use_bias
+            and not self.recurrent_dropout
+            and not self.unroll
+            and self.use_cudnn is not True
+            and not (self.dropout and self.cell.implementation == 1)
+        )
+
+    def _drop(self, sequences, training):
+        """Keras's dropout of inputs: one pattern for all frames of a row."""
+        if not (training and self.dropout):
+            return sequences
+        kept = self.cell.get_dropout_mask(sequences[:, 0])
+        return sequences * ops.expand_dims(kept, axis=1)
+
+    def _shown(self, mask):
+        """The frames whose output is the state; others give zeros."""
+        if self.zero_output_for_mask:
+            return mask
+        return ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
+
+
+def _has_gpu():
+    import tensorflow as tf
+
+    return bool(tf.config.list_logical_devices("GPU"))
