@@ -89,7 +89,7 @@ def export(
     try:
         write = _write_onnx if format == "onnx" else _write_savedmodel
         difference = write(model, card, staged)
-        _describe(card, staged, weights)
+        _describe(model, card, staged, weights)
         return _publish(staged, base), difference
     finally:
         shutil.rmtree(staged, ignore_errors=True)
@@ -141,12 +141,7 @@ def _features(card: Card) -> list[dict[str, np.ndarray]]:
     generator = np.random.default_rng(0)
     values = card.inputs[0].shape[-1] or 1
     return [
-        {
-            "features": generator.normal(size=(rows, longest, values)).astype(
-                "float32"
-            ),
-            "lengths": _lengths(rows, longest),
-        }
+        _padded("features", generator.normal(size=(rows, longest, values)))
         for rows, longest in BATCHES
     ]
 
@@ -155,18 +150,19 @@ def _waveforms(card: Card) -> list[dict[str, np.ndarray]]:
     generator = np.random.default_rng(0)
     hop = int(card.hop * card.sampling_rate)
     return [
-        {
-            "waveform": generator.uniform(
-                -0.5, 0.5, (rows, longest * hop)
-            ).astype("float32"),
-            "lengths": _lengths(rows, longest * hop),
-        }
+        _padded("waveform", generator.uniform(-0.5, 0.5, (rows, longest * hop)))
         for rows, longest in BATCHES
     ]
 
 
-def _lengths(rows: int, longest: int) -> np.ndarray:
-    return np.linspace(longest, longest // 2, rows).astype("int32")
+def _padded(name: str, sequence: np.ndarray) -> dict[str, np.ndarray]:
+    """Inputs whose rows end earlier and earlier, with NaN behind the end."""
+    rows, longest = sequence.shape[:2]
+    lengths = np.linspace(longest, longest // 2, rows).astype("int32")
+    sequence = sequence.astype("float32")
+    for row, length in zip(sequence, lengths):
+        row[length:] = np.nan
+    return {name: sequence, "lengths": lengths}
 
 
 def _difference(
@@ -175,18 +171,22 @@ def _difference(
     batches: list[dict[str, np.ndarray]],
 ) -> float:
     """The largest difference between two functions of named arrays."""
-    worst = 0.0
+    differences = []
     for inputs in batches:
-        known = expected(inputs)
+        known = {
+            name: keras.ops.convert_to_numpy(each)
+            for name, each in expected(inputs).items()
+        }
         found: Mapping[str, np.ndarray] = received(inputs)
-        if sorted(known) != sorted(found):
+        if _shapes(known) != _shapes(found):
             raise ValueError(
-                f"The export's outputs are {sorted(found)}, not "
-                f"{sorted(known)}."
+                f"The export's outputs are {_shapes(found)}, not "
+                f"{_shapes(known)}."
             )
-        for name, value in known.items():
-            value = keras.ops.convert_to_numpy(value)
-            worst = max(worst, float(np.abs(value - found[name]).max()))
+        differences += [
+            np.abs(value - found[name]).max() for name, value in known.items()
+        ]
+    worst = float(np.max(differences))  # NaN where one is NaN
     if not worst <= TOLERANCE:
         raise ValueError(
             f"The export differs from the model by {worst:.2e}, more than "
@@ -195,7 +195,13 @@ def _difference(
     return worst
 
 
-def _describe(card: Card, folder: pathlib.Path, weights: str) -> None:
+def _shapes(outputs: Mapping[str, np.ndarray]) -> dict[str, tuple]:
+    return {name: outputs[name].shape for name in sorted(outputs)}
+
+
+def _describe(
+    model: keras.Model, card: Card, folder: pathlib.Path, weights: str
+) -> None:
     """Puts the card and the outputs' labels beside the model."""
     extra = folder / "assets.extra"
     extra.mkdir()
@@ -205,6 +211,7 @@ def _describe(card: Card, folder: pathlib.Path, weights: str) -> None:
     labels = {
         port.name: {"unit": port.unit, "labels": port.labels}
         for port in card.outputs
+        if port.name in model.output
     }
     for name, content in (("card.json", record), ("labels.json", labels)):
         (extra / name).write_text(json.dumps(content, indent=2) + "\n")
@@ -214,7 +221,8 @@ def _publish(staged: pathlib.Path, base: pathlib.Path) -> pathlib.Path:
     """Renames the staged folder to the next free number."""
     staged.chmod(0o755)
     while True:
-        taken = [int(each.name) for each in base.iterdir() if _number(each)]
+        names = [each.name for each in base.iterdir()]
+        taken = [int(name) for name in names if name.isdecimal()]
         target = base / str(max(taken, default=0) + 1)
         try:
             os.rename(staged, target)
@@ -222,10 +230,6 @@ def _publish(staged: pathlib.Path, base: pathlib.Path) -> pathlib.Path:
         except OSError:
             if not target.exists():
                 raise
-
-
-def _number(path: pathlib.Path) -> bool:
-    return path.is_dir() and path.name.isdigit()
 
 
 def cli() -> int:

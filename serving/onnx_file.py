@@ -36,12 +36,21 @@ def write(model: keras.Model, card: Card, path: pathlib.Path) -> None:
             return model(dict(zip(names, values)), training=False)
 
     proto, _ = tf2onnx.convert.from_function(
-        serve, serve.input_signature, opset=OPSET
+        serve,
+        serve.input_signature,
+        opset=OPSET,
+        custom_op_handlers={"SelectV2": (_where, [])},
     )
     _name_outputs(proto, sorted(model.output))
     _name_lengths(proto)
     onnx.checker.check_model(proto, full_check=True)
     path.write_bytes(proto.SerializeToString())
+
+
+def _where(graph, node, name, arguments):
+    """Keeps a choice a choice: tf2onnx multiplies by 0, which NaN survives."""
+    node.type = "Where"
+    return node
 
 
 def _name_outputs(proto, names: list[str]) -> None:

@@ -55,7 +55,7 @@ def write(model: keras.Model, card: Card, folder: pathlib.Path) -> None:
 
 def _function(model: keras.Model, names: list[str]):
     def serve(*values):
-        with lstm_implementation("fused"):  # a core operation, CPU and GPU
+        with lstm_implementation("fused"):  # core operations alone
             return model(dict(zip(names, values)), training=False)
 
     return serve

@@ -100,7 +100,7 @@ def traces(
         axes.set_ylabel(dimension)
     made.axes[0].legend(loc="best", frameon=False)
     made.axes[-1].set_xlabel("seconds")
-    made.axes[0].set_title(_titled(recording.id, note))
+    _title(made, recording.id, note)
     return made
 
 
@@ -125,7 +125,7 @@ def curves(history: Sequence[Mapping[str, Any]], note: str) -> Figure:
         axes.set_ylabel(label)
     made.axes[0].legend(frameon=False, fontsize="small", ncols=2)
     made.axes[-1].set_xlabel("epoch")
-    made.axes[0].set_title(_titled("training", note))
+    _title(made, "training", note)
     return made
 
 
@@ -147,9 +147,11 @@ def search(searched: Mapping[str, Any], note: str) -> Figure:
         axes.set_ylabel(f"{dimension} dev CCC")
     made.axes[0].legend(frameon=False)
     made.axes[-1].set_xlabel("trial")
-    made.axes[0].set_title(_titled("search", note))
+    _title(made, "search", note)
     return made
 
 
-def _titled(title: str, note: str) -> str:
-    return "\n".join([title, *textwrap.wrap(note, 90)])
+def _title(made: Figure, title: str, note: str) -> None:
+    """Names a figure; what must be known of its data stands below."""
+    lines = [title, *textwrap.wrap(note, 90)]
+    made.axes[0].set_title("\n".join(lines), fontsize="medium")

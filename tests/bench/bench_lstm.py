@@ -2,8 +2,8 @@
 
 `pip install '.[bench]'`, then `python tests/bench/bench_lstm.py`: a training
 step and a prediction of 3 x (80 + 80) units and four softmax heads on one
-sequence of 7,500 frames of 160 values. Keras's own layer takes a minute or
-two of it.
+sequence of 7,500 frames of 160 values. Most of its minute is Keras's own
+layer.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ try:
     import torch
 except ImportError as error:
     raise SystemExit(
-        "PyTorch is what this compares with: pip install torch"
+        "This compares with PyTorch: pip install '.[bench]'"
     ) from error
 
 FRAMES, VALUES, UNITS, DEPTH, CLASSES = 7500, 160, 80, 3, (4, 6, 8, 10)

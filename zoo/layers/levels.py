@@ -55,6 +55,9 @@ class LevelValue(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
 
+    def compute_mask(self, posteriors, previous_mask):
+        return None  # Keras would weight a (batch,) loss with it
+
     def build(self, input_shape):
         levels = input_shape[-1]
         self.means = self.add_weight(

@@ -1,13 +1,12 @@
-"""The recurrence of an LSTM in TensorFlow, in the three ways of `recurrent`.
+"""The recurrence of an LSTM in TensorFlow, in each way of `recurrent`.
 
-Both take what a `keras.layers.LSTM` holds and give the hidden state after
-every frame; `zoo.layers.recurrent` builds the layer around them.
+Every way takes what a `keras.layers.LSTM` holds and gives the hidden state
+after each frame; `zoo.layers.recurrent.LSTM` is the layer around them.
 """
 
 from __future__ import annotations
 
 import functools
-from typing import Any
 
 import keras
 
@@ -60,18 +59,16 @@ def _recurrence(time, projected, valid, recurrent, hidden, carry):
     """The loop of `compiled` and its gradient, frames first."""
     import tensorflow as tf
 
-    forward, backward = _loops()
-
     @tf.custom_gradient
     def run(*given):
         # Without this an eager tape would try to differentiate the loop too.
         projected, recurrent, hidden, carry = map(tf.stop_gradient, given)
-        hiddens, gates, carries, last = forward(
+        hiddens, gates, carries, last = _forward()(
             time, projected, valid, recurrent, hidden, carry
         )
 
         def gradient(to_hiddens, to_last):
-            to_projected, to_hidden, to_carry = backward(
+            to_projected, to_hidden, to_carry = _backward()(
                 time, gates, carries, valid, recurrent, to_hiddens, to_last
             )
             before = tf.concat([hidden[None], hiddens[:-1]], axis=0)
@@ -85,28 +82,38 @@ def _recurrence(time, projected, valid, recurrent, hidden, carry):
     return run(projected, recurrent, hidden, carry)
 
 
-@functools.cache
-def _loops():
-    """The loop over frames and the loop back, compiled by XLA."""
+def _compile_for(*shapes):
+    """XLA's `tf.function` for a number and arrays of this many dimensions."""
     import tensorflow as tf
 
-    sequence = tf.TensorSpec([None, None, None])
-    matrix = tf.TensorSpec([None, None])
-    number = tf.TensorSpec([], tf.int32)
+    signature = [tf.TensorSpec([None] * rank) for rank in shapes]
+    return tf.function(
+        jit_compile=True,
+        autograph=False,
+        input_signature=[tf.TensorSpec([], tf.int32), *signature],
+    )
 
-    def compile_for(*signature):
-        return tf.function(
-            jit_compile=True, autograph=False, input_signature=signature
-        )
 
-    def room(like, width):
-        time, batch = tf.unstack(tf.shape(like)[:2])
-        empty = tf.TensorArray(
-            tf.float32, size=time, element_shape=[None, None]
-        )
-        return empty.unstack(tf.zeros([time, batch, width]))
+def _room(like, width):
+    """Place for a (batch, width) array for each frame that `like` has."""
+    import tensorflow as tf
 
-    @compile_for(number, sequence, matrix, matrix, matrix, matrix)
+    time, batch = tf.unstack(tf.shape(like)[:2])
+    empty = tf.TensorArray(tf.float32, size=time, element_shape=[None, None])
+    return empty.unstack(tf.zeros([time, batch, width]))
+
+
+@functools.cache
+def _forward():
+    """The loop over `time` frames, of as many as there is room for.
+
+    It gives the hidden state after each frame and, for the way back, the
+    gates (input, forget, candidate, output) and the carry before it; then
+    the last carry.
+    """
+    import tensorflow as tf
+
+    @_compile_for(3, 2, 2, 2, 2)
     def forward(time, projected, valid, recurrent, hidden, carry):
         def step(t, hidden, carry, hiddens, gates, carries):
             i, f, g, o = tf.split(projected[t] + hidden @ recurrent, 4, axis=1)
@@ -116,18 +123,25 @@ def _loops():
             carries = carries.write(t, carry)
             hidden = tf.where(here, o * tf.tanh(after), hidden)
             carry = tf.where(here, after, carry)
-            return t + 1, hidden, carry, hiddens.write(t, hidden), gates, carries
+            hiddens = hiddens.write(t, hidden)
+            return t + 1, hidden, carry, hiddens, gates, carries
 
         units = tf.shape(recurrent)[0]
-        rooms = [room(projected, n) for n in (units, 4 * units, units)]
+        rooms = [_room(projected, n) for n in (units, 4 * units, units)]
         _, _, carry, hiddens, gates, carries = tf.while_loop(
             lambda t, *_: t < time, step, (0, hidden, carry, *rooms)
         )
         return hiddens.stack(), gates.stack(), carries.stack(), carry
 
-    @compile_for(
-        number, sequence, sequence, matrix, matrix, sequence, matrix
-    )
+    return forward
+
+
+@functools.cache
+def _backward():
+    """The loop back: gradients of `projected` and of the first states."""
+    import tensorflow as tf
+
+    @_compile_for(3, 3, 2, 2, 3, 2)
     def backward(time, gates, carries, valid, recurrent, to_hiddens, to_carry):
         transposed = tf.transpose(recurrent)
 
@@ -148,7 +162,7 @@ def _loops():
             to_carry = tf.where(here, to_after * f, to_carry)
             return t - 1, to_hidden, to_carry, to_projected.write(t, to_gates)
 
-        to_projected = room(gates, tf.shape(gates)[2])
+        to_projected = _room(gates, tf.shape(gates)[2])
         _, to_hidden, to_carry, to_projected = tf.while_loop(
             lambda t, *_: t >= 0,
             step,
@@ -156,7 +170,7 @@ def _loops():
         )
         return to_projected.stack(), to_hidden, to_carry
 
-    return forward, backward
+    return backward
 
 
 def fused(cell, sequences, states, mask):
@@ -167,28 +181,28 @@ def fused(cell, sequences, states, mask):
     """
     import tensorflow as tf
 
-    weights = tf.concat([cell.kernel, cell.recurrent_kernel], axis=0)
-    bias = tf.convert_to_tensor(cell.bias)
     if mask is not None:
         sequences = valid_first(sequences, mask)
-    if sequences.shape[2] % 2:
-        # The operation logs a complaint at every call for odd sizes.
-        sequences = tf.pad(sequences, [[0, 0], [0, 0], [0, 1]])
-        weights = tf.concat(
-            [cell.kernel, tf.zeros([1, 4 * cell.units]), cell.recurrent_kernel],
-            axis=0,
+    frames = tf.transpose(sequences, [1, 0, 2])
+    weights = [cell.kernel, cell.recurrent_kernel]
+    if frames.shape[2] % 2:
+        # For odd sizes the operation logs a complaint at every call.
+        frames = tf.pad(frames, [[0, 0], [0, 0], [0, 1]])
+        weights.insert(1, tf.zeros([1, 4 * cell.units]))
+    hiddens, carries = (
+        tf.transpose(values, [1, 0, 2])
+        for values in _block(
+            frames,
+            tf.concat(weights, axis=0),
+            tf.convert_to_tensor(cell.bias),
+            *states,
         )
-    hiddens, carries = _block(
-        tf.transpose(sequences, [1, 0, 2]), weights, bias, *states
     )
-    hiddens = tf.transpose(hiddens, [1, 0, 2])
     if mask is None:
-        return hiddens, [hiddens[:, -1], carries[-1]]
+        return hiddens, [hiddens[:, -1], carries[:, -1]]
     last = [
-        last_valid(values, mask, state)
-        for values, state in zip(
-            (hiddens, tf.transpose(carries, [1, 0, 2])), states
-        )
+        last_valid(values, mask, first)
+        for values, first in zip((hiddens, carries), states)
     ]
     return back_in_place(hiddens, mask), last
 
@@ -201,7 +215,7 @@ def _block(frames, weights, bias, hidden, carry):
 
     @tf.custom_gradient
     def run(frames, weights, bias, hidden, carry):
-        given: dict[str, Any] = {
+        given = {
             "seq_len_max": tf.shape(frames, out_type=tf.int64)[0],
             "x": frames,
             "cs_prev": carry,
@@ -224,13 +238,8 @@ def _block(frames, weights, bias, hidden, carry):
                 cs_grad=to_carries,
                 h_grad=to_hiddens,
             )
-            return (
-                to.x_grad,
-                to.w_grad,
-                to.b_grad,
-                to.h_prev_grad,
-                to.cs_prev_grad,
-            )
+            states = to.h_prev_grad, to.cs_prev_grad
+            return to.x_grad, to.w_grad, to.b_grad, *states
 
         return (made.h, made.cs), gradient
 

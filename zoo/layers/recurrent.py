@@ -11,7 +11,8 @@ TensorFlow the same arithmetic can run in three ways:
   an `LSTM` node.
 
 Left alone ("auto") a layer is compiled when it trains and when batch and time
-are known numbers, and fused where they are open, as they are in an export.
+are known numbers, and fused where they are open, as they are in an export. A
+batch known to be larger than 64 is left to Keras, whose loop is then faster.
 An exporter chooses with `lstm_implementation`.
 """
 
@@ -31,6 +32,8 @@ from zoo.layers.masking import zero_masked
 
 IMPLEMENTATIONS = ("auto", "compiled", "fused", "portable")
 
+_LARGEST_BATCH = 64
+
 _implementation = contextvars.ContextVar("implementation", default="auto")
 
 
@@ -47,12 +50,12 @@ def lstm_implementation(name: str) -> Iterator[None]:
         ValueError: any other name.
 
     Example:
-        >>> import keras
-        >>> import zoo.layers
-        >>> inputs = keras.Input((None, 3))
-        >>> model = keras.Model(inputs, zoo.layers.recurrent.LSTM(4)(inputs))
-        >>> with zoo.layers.recurrent.lstm_implementation("portable"):
-        ...     model.export("model.onnx", format="onnx")  # doctest: +SKIP
+        >>> from keras import ops
+        >>> from zoo.layers.recurrent import LSTM, lstm_implementation
+        >>> with lstm_implementation("portable"):
+        ...     outputs = LSTM(4)(ops.ones((2, 9, 3)))
+        >>> tuple(outputs.shape)
+        (2, 4)
     """
     if name not in IMPLEMENTATIONS:
         raise ValueError(
@@ -97,22 +100,22 @@ class LSTM(keras.layers.LSTM):
         (1, 9, 160)
     """
 
-    def __init__(self, units: int, **kwargs: Any):
-        super().__init__(units, **kwargs)
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
         if keras.backend.backend() == "tensorflow" and self._is_exact():
             self.supports_jit = False
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
-        way = self._way(sequences, training)
-        if way == "keras":
-            return super().inner_loop(
-                sequences, initial_state, mask, training=training
-            )
         if isinstance(mask, (list, tuple)):
             mask = mask[0]
         if mask is not None:
             mask = ops.reshape(ops.cast(mask, "bool"), ops.shape(sequences)[:2])
             sequences = zero_masked(sequences, mask)
+        way = self._way(sequences, training)
+        if way == "keras":
+            return super().inner_loop(
+                sequences, initial_state, mask, training=training
+            )
         keeps_state = self.return_state or self.stateful
         if way == "portable" and (mask is None or keeps_state):
             return keras.layers.RNN.inner_loop(
@@ -138,11 +141,14 @@ class LSTM(keras.layers.LSTM):
             return "keras"
         if way == "portable":
             return way
-        if not self._is_exact() or (way == "auto" and _has_gpu()):
+        if not self._is_exact():
             return "keras"
         if way != "auto":
             return way
-        return "compiled" if training or None not in sequences.shape else "fused"
+        batch, time, _ = sequences.shape
+        if _has_gpu() or (batch or 0) > _LARGEST_BATCH:
+            return "keras"
+        return "compiled" if training or (batch and time) else "fused"
 
     def _is_exact(self):
         """Whether the faster ways compute what the arguments ask for."""
