@@ -36,13 +36,19 @@ def by_speaker(
 
     It uses all of a speaker's recordings, unlabelled ones included, and no
     other speaker's.
+
+    Args:
+        features: arrays (steps, values).
+        speakers: of each, as many.
     """
-    normalised: list[np.ndarray | None] = [None] * len(features)
-    for speaker in dict.fromkeys(speakers):
-        places = [i for i, each in enumerate(speakers) if each == speaker]
-        for i, each in zip(places, z_norm([features[i] for i in places])):
-            normalised[i] = each
-    return [each for each in normalised if each is not None]
+    normalised = list(features)
+    places: dict[str, list[int]] = {}
+    for place, (speaker, _) in enumerate(zip(speakers, features, strict=True)):
+        places.setdefault(speaker, []).append(place)
+    for own in places.values():
+        for place, each in zip(own, z_norm([features[i] for i in own])):
+            normalised[place] = each
+    return normalised
 
 
 def by_recording(features: Sequence[np.ndarray]) -> list[np.ndarray]:

@@ -57,29 +57,7 @@ def read(
             f"`normalisation` must be one of {NORMALISATIONS}. Received: "
             f"normalisation={normalisation!r}"
         )
-    extract = frontends.get(frontend, standardise=False)
-
-    def one(utterance: Utterance) -> np.ndarray:
-        waveform = corpus.waveform(utterance)
-        outputs = extract(
-            {
-                "waveform": waveform[None],
-                "lengths": np.array([len(waveform)], "int32"),
-            }
-        )
-        if not int(outputs["lengths"][0]):
-            raise ValueError(
-                f"{utterance.id}: a recording must last 25 ms at least, one "
-                f"window. Received: {len(waveform)} samples. Leave it out."
-            )
-        return np.asarray(outputs["features"])[0]
-
-    features = []
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for done, each in enumerate(pool.map(one, utterances), 1):
-            features.append(each)
-            if progress is not None:
-                progress(done, len(utterances))
+    features = _features(corpus, utterances, frontend, progress)
     if normalisation == "speaker":
         speakers = [utterance.speaker for utterance in utterances]
         features = normalise.by_speaker(features, speakers)
@@ -96,12 +74,40 @@ def read(
     ]
 
 
+def _features(
+    corpus: Corpus,
+    utterances: Many[Utterance],
+    frontend: str,
+    progress: Callable[[int, int], None] | None,
+) -> list[np.ndarray]:
+    extract = frontends.get(frontend, standardise=False)
+
+    def one(utterance: Utterance) -> np.ndarray:
+        waveform = corpus.waveform(utterance)
+        lengths = np.array([len(waveform)], "int32")
+        outputs = extract({"waveform": waveform[None], "lengths": lengths})
+        if not int(outputs["lengths"][0]):
+            raise ValueError(
+                f"{utterance.id}: a recording must last 25 ms at least, one "
+                f"window. Received: {len(waveform)} samples. Leave it out."
+            )
+        return np.asarray(outputs["features"])[0]
+
+    features = []
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for done, each in enumerate(pool.map(one, utterances), 1):
+            features.append(each)
+            if progress is not None:
+                progress(done, len(utterances))
+    return features
+
+
 def _traces(
     corpus: Corpus, utterance: Utterance, steps: int
 ) -> dict[str, np.ndarray]:
     if not corpus.has_traces(utterance):
         return {}
     return {
-        dimension: fit_to_steps(trace, steps)
+        dimension: fit_to_steps(trace, steps, f"{utterance.id}, {dimension}")
         for dimension, trace in corpus.traces(utterance).items()
     }

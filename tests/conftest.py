@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
+import commands
 import keras
 import pytest
 
@@ -28,3 +29,25 @@ def shared():
         return path
 
     return find
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory) -> pathlib.Path:
+    """A simulated corpus of recordings of 6 s, to be left as it is."""
+    from pipelines import simulate
+
+    folder = tmp_path_factory.mktemp("data") / "simulated"
+    return simulate.recola(folder, seconds=6)
+
+
+@pytest.fixture(scope="session")
+def searched(simulated, tmp_path_factory) -> commands.Done:
+    """A finished search on it, to be left as it is."""
+    from tuning import search
+
+    out = tmp_path_factory.mktemp("runs") / "searched"
+    done = commands.run(
+        search.main, *commands.small(simulated, out), "--trials=2"
+    )
+    assert done.code == 0, done.err
+    return done

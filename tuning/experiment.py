@@ -19,10 +19,17 @@ from tuning.schedules import Checkpoint
 from zoo.metrics import Concordance, concordance, rmse
 
 SPLITS = ("train", "dev", "test")
+OnEpoch = Callable[[int, Mapping[str, float]], None]
+"""Called with the number of an epoch that is over, and what was logged."""
 Outputs = dict[str, list[np.ndarray]]
 """What a model gives for each recording, by the output's name."""
 Predictions = dict[str, list[np.ndarray]]
 """Those outputs that are traces, (steps,), by dimension."""
+
+
+def dimensions(card: zoo.Card) -> list[str]:
+    """What a model predicts traces of, which posteriors are not."""
+    return [port.name for port in card.outputs if port.shape == (None,)]
 
 
 class Experiment:
@@ -46,11 +53,7 @@ class Experiment:
         self.corpus = corpus
         self.recipe = recipe(model)
         self.epochs = self.recipe.epochs if epochs is None else epochs
-        self.dimensions = [
-            port.name
-            for port in self.card.outputs
-            if port.shape == (None,)  # a trace, not posteriors
-        ]
+        self.dimensions = dimensions(self.card)
         missing = [d for d in self.dimensions if d not in corpus.dimensions]
         if missing:
             raise ValueError(
@@ -96,7 +99,7 @@ class Experiment:
         configuration: Configuration,
         seed: int,
         epochs: int | None = None,
-        on_epoch: Callable[[int, Mapping[str, float]], None] | None = None,
+        on_epoch: OnEpoch | None = None,
     ) -> Fit:
         """Trains one network, or goes on where an interrupted run stopped.
 
@@ -118,12 +121,30 @@ class Experiment:
         folder.mkdir(parents=True, exist_ok=True)
         keras.backend.clear_session()
         keras.utils.set_random_seed(seed)
-        task = self.recipe.task(
-            dimension, self.sequences, configuration.training
-        )
         model = self.build(dimension, configuration)
+        checkpoint = self._train(
+            model, dimension, configuration, folder, (seed, epochs, on_epoch)
+        )
+        checkpoint.stopping.restore()
+        with files.replacing(folder / "weights.weights.h5") as part:
+            model.save_weights(part)
+        fits.write_history(folder / "history.csv", checkpoint.history)
+        return fits.finish(folder, dimension, seed, checkpoint)
+
+    def _train(
+        self,
+        model: keras.Model,
+        dimension: str,
+        configuration: Configuration,
+        folder: pathlib.Path,
+        rest: tuple[int, int, OnEpoch | None],
+    ) -> Checkpoint:
+        """Runs the epochs that are missing."""
+        seed, epochs, on_epoch = rest
+        training = configuration.training
+        task = self.recipe.task(dimension, self.sequences, training)
         task.prepare(model)
-        monitor = _compile(model, dimension, task, configuration.training)
+        monitor = _compile(model, dimension, task, training)
         stopping = self.recipe.rule(monitor)
         checkpoint = Checkpoint(folder / "state.npz", stopping)
         callbacks: list[keras.callbacks.Callback] = [stopping, checkpoint]
@@ -136,12 +157,8 @@ class Experiment:
             )
         first = len(checkpoint.history)
         if first < epochs and not (first and stopping.is_over(first)):
-            _train(model, task, seed, (first, epochs), callbacks)
-        stopping.restore()
-        with files.replacing(folder / "weights.weights.h5") as part:
-            model.save_weights(part)
-        fits.write_history(folder / "history.csv", checkpoint.history)
-        return fits.finish(folder, dimension, seed, checkpoint)
+            _run(model, task, seed, (first, epochs), callbacks)
+        return checkpoint
 
     def build(
         self, dimension: str, configuration: Configuration
@@ -211,7 +228,7 @@ def _compile(
     return "val_ccc" if len(model.output) == 1 else f"val_{dimension}_ccc"
 
 
-def _train(
+def _run(
     model: keras.Model,
     task: Task,
     seed: int,

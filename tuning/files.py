@@ -10,6 +10,20 @@ import shutil
 from collections.abc import Iterator
 from typing import Any
 
+FILES = (
+    "config.json",
+    "decoded.npz",
+    "history.csv",
+    "history.png",
+    "model.keras",
+    "predictions.npz",
+    "report.json",
+    "report.md",
+    "search.png",
+    "traces.png",
+)
+"""What a run leaves in its folder, beside folders of its own."""
+
 
 @contextlib.contextmanager
 def replacing(path: pathlib.Path) -> Iterator[pathlib.Path]:
@@ -73,5 +87,5 @@ def start_over(folder: pathlib.Path) -> None:
     """Removes what earlier runs of the project left in a folder."""
     for name in ("fits", "tuner"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in ("config.json", "history.csv", "model.keras", "report.json"):
+    for name in FILES:
         (folder / name).unlink(missing_ok=True)

@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import hashlib
 import json
+import math
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -69,15 +70,37 @@ def key(dimension: str, configuration: Configuration, seed: int) -> str:
 
 
 def finished(folder: pathlib.Path, epochs: int) -> Fit | None:
-    """The fit in a folder; `None` unless it is trained to its end."""
+    """The fit in a folder; `None` unless it is trained to its end.
+
+    One that was trained for longer is answered for as it stood after so many
+    epochs, for Hyperband asks again; its weights are those of the end.
+    """
     path = folder / "result.json"
     if not path.exists():
         return None
     result = files.read_json(path)
-    if result["epochs"] < epochs and not result.pop("stopped"):
+    stopped = result.pop("stopped")
+    if result["epochs"] > epochs:
+        best, best_epoch = _best(folder / "history.csv", epochs)
+        result |= {"epochs": epochs, "best": best, "best_epoch": best_epoch}
+    elif result["epochs"] < epochs and not stopped:
         return None
-    result.pop("stopped", None)
     return Fit(**result, folder=folder)
+
+
+def _best(history: pathlib.Path, epochs: int) -> tuple[float, int]:
+    """The best score of a fit's first epochs, and its epoch."""
+    with open(history, encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))[:epochs]
+    (monitor,) = (
+        name
+        for name in rows[0]
+        if name.startswith("val_") and name.endswith("ccc")
+    )
+    scores = [float(row[monitor]) for row in rows]
+    scores = [WORST_CCC if math.isnan(each) else each for each in scores]
+    best = max(scores)
+    return best, scores.index(best)
 
 
 def finish(

@@ -38,7 +38,7 @@ def add_experiment(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--seeds", type=positive, help="networks to average the predictions of"
     )
-    made.add_argument("--seed", type=int, default=0, help="the first one")
+    made.add_argument("--seed", type=natural, default=0, help="the first one")
     made.add_argument(
         "--fresh", action="store_true", help="start over, do not resume"
     )
@@ -52,10 +52,21 @@ def positive(text: str) -> int:
     return value
 
 
+def natural(text: str) -> int:
+    """An integer of at least 0, for argparse."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be at least 0, not {value}")
+    return value
+
+
 def prepare(
     arguments: argparse.Namespace, progress: Progress
 ) -> tuple[Experiment, pathlib.Path]:
     """Opens the corpus and the run's folder.
+
+    Nothing is written to it, nor removed by --fresh, before every recording
+    has been read.
 
     Returns:
         The experiment, its recordings read, and the folder.
@@ -69,15 +80,19 @@ def prepare(
     out = pathlib.Path(arguments.out or default)
     corpus = open_corpus(arguments.corpus, arguments.data, out.parent)
     files.make_folder(out)
-    if arguments.fresh:
-        files.start_over(out)
-    claim(out, identity(arguments, corpus))
+    wanted = identity(arguments, corpus)
+    if not arguments.fresh:
+        check_claim(out, wanted)
     experiment = Experiment(
         arguments.name,
         corpus,
         arguments.epochs,
         progress.show,
     )
+    if arguments.fresh:
+        files.start_over(out)
+    if not (out / "config.json").exists():
+        files.write_json(out / "config.json", wanted)
     return experiment, out
 
 
@@ -110,15 +125,14 @@ def identity(
     }
 
 
-def claim(out: pathlib.Path, wanted: dict[str, Any]) -> None:
-    """Makes a folder the run's own.
+def check_claim(out: pathlib.Path, wanted: dict[str, Any]) -> None:
+    """Refuses a folder that belongs to another experiment.
 
     Raises:
-        ValueError: it holds a run of another experiment.
+        ValueError: it holds a run of one.
     """
     path = out / "config.json"
     if not path.exists():
-        files.write_json(path, wanted)
         return
     found = files.read_json(path)
     for name, value in wanted.items():

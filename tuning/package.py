@@ -83,10 +83,11 @@ def portable(line: str) -> str:
     words = iter(shlex.split(line))
     kept = []
     for word in words:
-        if word in OF_THIS_MACHINE:
-            next(words, None)
-            if word == "--data":
-                kept += [word, "FOLDER"]
+        name, has_value, _ = word.partition("=")
+        if name in OF_THIS_MACHINE:
+            if not has_value:
+                next(words, None)
+            kept += [name, "FOLDER"] if name == "--data" else []
         else:
             kept.append(word)
     return shlex.join(kept)

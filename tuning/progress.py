@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 
@@ -9,12 +10,18 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 class Progress:
-    """Overwrites one line on a terminal; elsewhere prints now and then."""
+    """Overwrites one line on a terminal; elsewhere prints now and then.
+
+    What the pipelines log (that recordings are resampled) is said too.
+    """
 
     def __init__(self):
         self._live = sys.stderr.isatty()
         self._last = 0.0
         self._width = 0
+        logger = logging.getLogger("pipelines")
+        logger.setLevel(logging.INFO)
+        logger.handlers = [_Said(self)]
 
     def show(self, line: str) -> None:
         """Shows where things stand; may be skipped."""
@@ -37,6 +44,15 @@ class Progress:
         if self._live and self._width:
             print("\r" + " " * self._width + "\r", end="", file=sys.stderr)
             self._width = 0
+
+
+class _Said(logging.Handler):
+    def __init__(self, progress: Progress):
+        super().__init__()
+        self.progress = progress
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.progress.say(record.getMessage())
 
 
 def clock(seconds: float) -> str:

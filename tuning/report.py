@@ -112,46 +112,35 @@ def markdown(
     pictures: Mapping[str, str],
 ) -> str:
     """The whole report; what must be known about the data comes first."""
-    lines = [f"**{content['note']}**", ""] if content["note"] else []
-    lines += [
+    parts = [f"**{content['note']}**"] if content["note"] else []
+    parts += [
         f"# {content['model']} on {content['corpus']}",
-        "",
         f"Model: {content['paper']}",
-        "",
         f"Data: {content['citation']}",
-        "",
         f"The predictions of {len(content['runs'])} networks, trained with "
         "different seeds, are averaged; CCC and RMSE are pooled over all "
         "frames of a split.",
-        "",
         figures(content),
-        "",
         "The saved model holds, for each dimension, the network of the seed "
         "that is best on dev:",
-        "",
         figures({**content, **content["saved"]}),
-        "",
         "Configuration:",
-        "",
-        *(
+        "\n".join(
             f"- {dimension}: {_settings(dataclasses.asdict(each))}"
             for dimension, each in configurations.items()
         ),
-        "",
     ]
     if "decoded" in content:
-        lines += ["## Emotion decoding", "", decoding(content["decoded"]), ""]
+        parts += ["## Emotion decoding", decoding(content["decoded"])]
     if content["search"]:
-        lines += ["## Search", "", leaderboard(content["search"]), ""]
+        parts += ["## Search", leaderboard(content["search"])]
     for title, name in pictures.items():
-        lines += [f"## {title}", "", f"![{title}]({name})", ""]
-    lines += [
-        f"Made on {content['date']} by `{content['command']}` with "
-        + ", ".join(f"{k} {v}" for k, v in content["versions"].items())
-        + ".",
-        "",
-    ]
-    return "\n".join(lines)
+        parts += [f"## {title}", f"![{title}]({name})"]
+    versions = ", ".join(f"{k} {v}" for k, v in content["versions"].items())
+    parts.append(
+        f"Made on {content['date']} by `{content['command']}` with {versions}."
+    )
+    return "\n\n".join(parts) + "\n"
 
 
 def print_run(

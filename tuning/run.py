@@ -63,17 +63,29 @@ def finish(
         content["decoded"] = {"metrics": metrics, "sweeps": sweeps}
     content["seconds"] = round(time.monotonic() - started, 1)
     content.update(provenance())
+    _write(experiment, together, out, content, (predictions, smoothed))
+    return content
+
+
+def _write(
+    experiment: Experiment,
+    together: Ensemble,
+    out: pathlib.Path,
+    content: dict[str, Any],
+    traces: tuple[Mapping[str, Predictions], Mapping[str, Predictions]],
+) -> None:
+    """Writes all of a run's files but its model; the report comes last."""
+    predictions, smoothed = traces
     save_predictions(out / "predictions.npz", predictions)
     if smoothed:
         save_predictions(out / "decoded.npz", smoothed)
-    _describe(experiment, together, out, content)
+    _describe(together, out, content)
     pictures = plots.of_run(
         experiment, predictions, smoothed, together.best, content, out
     )
-    files.write_json(out / "report.json", content)
-    text = report.markdown(content, configurations, pictures)
+    text = report.markdown(content, together.configurations, pictures)
     files.write_text(out / "report.md", text)
-    return content
+    files.write_json(out / "report.json", content)
 
 
 def _saved(
@@ -113,7 +125,6 @@ def _scores(
 
 
 def _describe(
-    experiment: Experiment,
     together: Ensemble,
     out: pathlib.Path,
     content: Mapping[str, Any],

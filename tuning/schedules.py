@@ -6,6 +6,7 @@ import json
 import math
 import pathlib
 from collections.abc import Mapping
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -112,9 +113,10 @@ class Checkpoint(keras.callbacks.Callback):
         if not self.path.exists():
             return False
         try:
-            with np.load(self.path, allow_pickle=False) as arrays:
-                self._take(arrays)
-        except (ValueError, KeyError, OSError, EOFError) as error:
+            with open(self.path, "rb") as file:
+                with np.load(file, allow_pickle=False) as arrays:
+                    self._take(arrays)
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
             raise ValueError(
                 f"{self.path} is not a state of this run ({error}). Delete it "
                 "or start over with --fresh."

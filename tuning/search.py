@@ -6,18 +6,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import pathlib
 import sys
 import time
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sklearn.exceptions import ConvergenceWarning
+
+import zoo
 from tuning import options, report, spaces
-from tuning.experiment import Experiment
+from tuning.experiment import Experiment, dimensions
 from tuning.fits import Configuration
 from tuning.progress import Progress, clock
+from tuning.recipes import recipe
 from tuning.run import finish
 from zoo import command
 
@@ -28,6 +34,7 @@ TUNERS = {
     "grid": "GridSearch",
 }
 TRIALS = 8
+ALL = sys.maxsize  # Hyperband ends by itself
 OBJECTIVE = "dev_ccc"
 PAPER = "paper"
 
@@ -44,12 +51,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--trials",
         type=options.positive,
         help="configurations a dimension, the paper's own among them "
-        f"(default: {TRIALS}, or the whole grid)",
+        f"(default: {TRIALS}, or all of a grid's or Hyperband's)",
     )
     arguments = parser.parse_args(argv)
+    tuner = arguments.tuner or recipe(zoo.card(arguments.name).name).tuner
+    most = arguments.trials or default_trials(arguments.name, tuner)
     progress = Progress()
     experiment, out = options.prepare(arguments, progress)
-    search = Search(experiment, out, arguments, progress)
+    search = Search(experiment, out, tuner, most, arguments.seed, progress)
     configurations = search.run()
     content = finish(
         experiment,
@@ -57,9 +66,33 @@ def main(argv: Sequence[str] | None = None) -> None:
         out,
         options.seeds(arguments),
         progress,
-        {"tuner": search.tuner, "trials": search.trials},
+        {"tuner": tuner, "trials": search.trials},
     )
     report.print_run(content, out, arguments.json)
+
+
+def default_trials(model: str, tuner: str) -> int:
+    """How many configurations a tuner tries where nobody says.
+
+    Raises:
+        UsageError: a grid over a hyper-parameter that takes any value.
+    """
+    if tuner in ("random", "bayesian"):
+        return TRIALS
+    if tuner == "hyperband":
+        return ALL
+    import keras_tuner
+
+    hp = keras_tuner.HyperParameters()
+    spaces.space(model)(hp, dimensions(zoo.card(model))[0])
+    kinds = keras_tuner.engine.hyperparameters
+    for each in hp.space:
+        if not isinstance(each, (kinds.Choice, kinds.Fixed)):
+            raise command.UsageError(
+                f"--tuner grid: {each.name!r} takes any value; say how many "
+                "configurations to try with --trials."
+            )
+    return math.prod(len(each.values) for each in hp.space)
 
 
 class Search:
@@ -68,39 +101,34 @@ class Search:
     The tuner itself keeps nothing between two runs of the command: it is
     seeded, so it proposes the same trials again, and finished ones answer
     from their folders.
+
+    Args:
+        experiment: that trains.
+        out: the run's folder.
+        tuner: one of `TUNERS`.
+        most: trials a dimension.
+        seed: of the tuner and of every trial.
+        progress: where it is said how far the search is.
     """
 
     def __init__(
         self,
         experiment: Experiment,
         out: pathlib.Path,
-        arguments: Any,
+        tuner: str,
+        most: int,
+        seed: int,
         progress: Progress,
     ):
         self.experiment = experiment
         self.space = spaces.space(experiment.card.name)
         self.out = out
-        self.seed = arguments.seed
-        self.tuner = arguments.tuner or experiment.recipe.tuner
-        self.most = arguments.trials or self._default_trials()
+        self.tuner = tuner
+        self.most = most
+        self.seed = seed
         self.progress = progress
         self.trials: list[dict[str, Any]] = []
         self._started = time.monotonic()
-
-    def _default_trials(self) -> int:
-        if self.tuner != "grid":
-            return TRIALS
-        import keras_tuner
-
-        hp = keras_tuner.HyperParameters()
-        self.space(hp, self.experiment.dimensions[0])
-        for each in hp.space:
-            if not isinstance(each, keras_tuner.engine.hyperparameters.Choice):
-                raise command.UsageError(
-                    f"--tuner grid: {each.name!r} takes any value; say how "
-                    "many configurations to try with --trials."
-                )
-        return math.prod(len(each.values) for each in hp.space)
 
     def run(self) -> dict[str, Configuration]:
         """The best configuration of each dimension."""
@@ -121,7 +149,10 @@ class Search:
         hp = keras_tuner.HyperParameters()
         self.trial(PAPER, dimension, self.space(hp, dimension))
         if self.most > 1:
-            _tuner(self, dimension, hp).search(verbose=0)
+            with warnings.catch_warnings():
+                # Of KerasTuner's Gaussian process; nobody can act on it.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                _tuner(self, dimension, hp).search(verbose=0)
 
     def trial(
         self,
@@ -134,11 +165,12 @@ class Search:
 
         A configuration that has had its trial is not tried again.
         """
+        plain = {
+            "arguments": dict(configuration.arguments),
+            "training": dict(configuration.training),
+        }
         for known in self._own(dimension):
-            if (known["arguments"], known["training"]) == (
-                configuration.arguments,
-                configuration.training,
-            ) and epochs is None:
+            if epochs is None and plain.items() <= known.items():
                 return known["dev_ccc"]
         started = time.monotonic()
         fit = self.experiment.fit(
@@ -156,14 +188,12 @@ class Search:
                 "dev_ccc": fit.best,
                 "epochs": fit.epochs,
                 "seconds": round(time.monotonic() - started, 1),
-                "arguments": dict(configuration.arguments),
-                "training": dict(configuration.training),
+                **plain,
             }
         )
-        self.progress.say(
-            f"{self._number(dimension, len(self._own(dimension)))}: dev CCC "
-            f"{fit.best:.3f}, {self._standing(dimension)}"
-        )
+        number = self._number(dimension, len(self._own(dimension)))
+        standing = self._standing(dimension)
+        self.progress.say(f"{number}: dev CCC {fit.best:.3f}, {standing}")
         return fit.best
 
     def _show(self, dimension: str, epoch: int, logs: Any) -> None:
@@ -174,7 +204,8 @@ class Search:
         )
 
     def _number(self, dimension: str, number: int) -> str:
-        return f"{dimension}: trial {number} of {self.most}"
+        of = "" if self.most == ALL else f" of {self.most}"
+        return f"{dimension}: trial {number}{of}"
 
     def _own(self, dimension: str) -> list[dict[str, Any]]:
         return [t for t in self.trials if t["dimension"] == dimension]
@@ -186,12 +217,12 @@ class Search:
         if not self._own(dimension):
             return "no best yet"
         best = self._best(dimension)
+        standing = f"best {best['dev_ccc']:.3f} ({best['trial']})"
+        if self.most == ALL:
+            return standing
         spent = time.monotonic() - self._started
         left = self.most * len(self.experiment.dimensions) - len(self.trials)
-        return (
-            f"best {best['dev_ccc']:.3f} ({best['trial']}), "
-            f"{clock(spent / len(self.trials) * left)} left"
-        )
+        return f"{standing}, {clock(spent / len(self.trials) * left)} left"
 
 
 def _tuner(search: Search, dimension: str, hp: Any) -> Any:
@@ -203,15 +234,13 @@ def _tuner(search: Search, dimension: str, hp: Any) -> Any:
     class Tuner(kind):
         def run_trial(self, trial, *args, **kwargs):
             values = trial.hyperparameters
-            try:
+            with _fatal():
                 score = search.trial(
                     trial.trial_id,
                     dimension,
                     search.space(values, dimension),
                     values.values.get("tuner/epochs"),
                 )
-            except (ValueError, OSError) as error:
-                raise keras_tuner.errors.FatalValueError(str(error)) from error
             return {OBJECTIVE: score}
 
     sizes: dict[str, Any] = {"max_trials": search.most - 1}
@@ -230,6 +259,19 @@ def _tuner(search: Search, dimension: str, hp: Any) -> Any:
     # A grid comes by the paper's own values once more, which is no trial.
     tuner.oracle.max_trials = search.most - (search.tuner != "grid")
     return tuner
+
+
+@contextlib.contextmanager
+def _fatal() -> Iterator[None]:
+    """Ends the search on an error; KerasTuner would go on without a word."""
+    from keras_tuner import errors
+
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise errors.FatalValueError(str(error)) from error
+    except Exception as error:
+        raise errors.FatalError(str(error)) from error
 
 
 def cli() -> int:

@@ -13,7 +13,9 @@ from typing import Any
 
 import keras_tuner
 
+import zoo
 from tuning import options, report, spaces
+from tuning.experiment import dimensions
 from tuning.fits import Configuration
 from tuning.progress import Progress
 from tuning.run import finish
@@ -32,12 +34,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         "learning_rate=0.002; may be repeated",
     )
     arguments = parser.parse_args(argv)
-    progress = Progress()
-    experiment, out = options.prepare(arguments, progress)
     configurations = {
         dimension: configure(arguments.name, dimension, arguments.set)
-        for dimension in experiment.dimensions
+        for dimension in dimensions(zoo.card(arguments.name))
     }
+    progress = Progress()
+    experiment, out = options.prepare(arguments, progress)
     seeds = options.seeds(arguments)
     content = finish(experiment, configurations, out, seeds, progress)
     report.print_run(content, out, arguments.json)
@@ -73,12 +75,16 @@ def configure(
 def _value(change: str, text: str, default: Any) -> Any:
     if isinstance(default, str):
         return text
+    kind = "a whole number" if isinstance(default, int) else "a number"
     try:
-        return type(default)(json.loads(text))
-    except (ValueError, TypeError) as error:
-        raise command.UsageError(
-            f"--set {change}: the value must be a number. Received: {text!r}"
-        ) from error
+        value = json.loads(text)
+        if type(default)(value) == value and not isinstance(value, bool):
+            return type(default)(value)
+    except (ValueError, TypeError, OverflowError):
+        pass
+    raise command.UsageError(
+        f"--set {change}: the value must be {kind}. Received: {text!r}"
+    )
 
 
 def cli() -> int:

@@ -32,8 +32,26 @@ class ConcordanceLoss(keras.losses.Loss):
         return 1.0 - ops.divide_no_nan(*concordance_terms(*rest))
 
 
+class FrameLoss(keras.losses.Loss):
+    """A loss of each frame; frames of weight 0 do not count, be they NaN."""
+
+    def __call__(self, y_true, y_pred, sample_weight=None):
+        if sample_weight is not None:
+            counts = ops.convert_to_tensor(sample_weight) > 0
+            y_true, y_pred = _counted(y_true, counts), _counted(y_pred, counts)
+        return super().__call__(y_true, y_pred, sample_weight)
+
+
+def _counted(values, counts):
+    """`values` with zeros in the frames that do not count."""
+    values = ops.convert_to_tensor(values)
+    if len(values.shape) > len(counts.shape):
+        counts = ops.expand_dims(counts, -1)
+    return ops.where(counts, values, ops.zeros((), values.dtype))
+
+
 @keras.saving.register_keras_serializable(package="zoo")
-class FrameSquaredError(keras.losses.Loss):
+class FrameSquaredError(FrameLoss):
     """Squared error averaged over the frames that count.
 
     Input shape: `y_true`, `y_pred` and `sample_weight` (batch, time).
@@ -48,7 +66,7 @@ class FrameSquaredError(keras.losses.Loss):
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class CostSensitiveCrossEntropy(keras.losses.Loss):
+class CostSensitiveCrossEntropy(FrameLoss):
     """Cross-entropy that costs more, the farther the predicted level lies.
 
     A frame whose likeliest level is `d` levels from the true one of `N`

@@ -75,12 +75,16 @@ def moments(y_true, y_pred, weights=None):
     Returns:
         count, mean_true, mean_pred, var_true, var_pred, covariance; scalars,
         biased, zeros where nothing counts.
+
+    Raises:
+        ValueError: shapes of different rank, which would be broadcast.
     """
     y_true = ops.convert_to_tensor(y_true, dtype="float32")
     y_pred = ops.convert_to_tensor(y_pred, dtype="float32")
     if weights is None:
         weights = ops.ones_like(y_true)
     weights = ops.cast(weights, "float32")
+    _check_ranks(y_true, y_pred, weights)
     counts = weights > 0
     y_true = ops.where(counts, y_true, 0.0)
     y_pred = ops.where(counts, y_pred, 0.0)
@@ -99,6 +103,15 @@ def moments(y_true, y_pred, weights=None):
         mean(pred * pred),
         mean(true * pred),
     )
+
+
+def _check_ranks(y_true, y_pred, weights) -> None:
+    if len({len(each.shape) for each in (y_true, y_pred, weights)}) > 1:
+        raise ValueError(
+            "Labels, predictions and weights must have one shape, such as "
+            f"(batch, time). Received: {y_true.shape}, {y_pred.shape} and "
+            f"{weights.shape}"
+        )
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -8,14 +8,18 @@ always built by the zoo's own code.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import pathlib
+import re
 import tempfile
+import urllib.error
 import urllib.parse
 import urllib.request
-from typing import Any
+import zipfile
+from typing import IO, Any
 
 import keras
 
@@ -94,13 +98,18 @@ def _of_run(
     config = run / "config.json"
     if not config.exists():
         raise ValueError(f"{run} is not a run: it holds no config.json.")
-    known = json.loads(config.read_text("utf-8"))
-    if known["model"] != entry.card.name:
+    try:
+        known = json.loads(config.read_text("utf-8"))
+        model, trained = known["model"], known["arguments"]
+    except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
-            f"{run} is a run of {known['model']!r}, not of "
-            f"{entry.card.name!r}."
+            f"{config} is damaged ({error!r}). Name another run."
+        ) from error
+    if model != entry.card.name:
+        raise ValueError(
+            f"{run} is a run of {model!r}, not of {entry.card.name!r}."
         )
-    return _merged(known["arguments"], arguments, str(run))
+    return _merged(trained, arguments, str(run))
 
 
 def _merged(
@@ -119,12 +128,57 @@ def _merged(
 
 def _loaded(model: keras.Model, path: pathlib.Path) -> keras.Model:
     try:
+        _check_layers(model, path)
         model.load_weights(path)
-    except (ValueError, OSError, KeyError) as error:
+    except (ValueError, OSError, KeyError, zipfile.BadZipFile) as error:
         raise ValueError(
             f"{path} does not hold the weights of this {model.name}: {error}"
         ) from error
     return model
+
+
+def _check_layers(model: keras.Model, path: pathlib.Path) -> None:
+    """Refuses a file of other layers than the model's.
+
+    Keras goes by a layer's class and place alone: it takes valence for
+    arousal, another network for this one, and the first layers of a deeper
+    one, wherever shapes agree.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        own = pathlib.Path(folder) / "own.weights.h5"
+        model.save_weights(own)
+        needed = _layers(own)
+    found = _layers(path)
+    for place in sorted({*needed, *found}):
+        if needed.get(place) != found.get(place):
+            raise ValueError(
+                f"it holds {found.get(place, 'nothing')} where "
+                f"{needed.get(place, 'nothing')} is needed."
+            )
+
+
+def _layers(path: pathlib.Path) -> dict[str, str]:
+    """What a weights file holds: by place, the layer's name and the shape.
+
+    Numbers that end names are left out: some are Keras's own counting.
+    """
+    import h5py  # what Keras writes weights with
+
+    with contextlib.ExitStack() as stack:
+        file: Any = path
+        if path.suffix == ".keras":
+            archive = stack.enter_context(zipfile.ZipFile(path))
+            file = stack.enter_context(archive.open("model.weights.h5"))
+        layers = stack.enter_context(h5py.File(file)).get("layers", {})
+        found = {}
+
+        def note(place: str, item: Any) -> None:
+            if isinstance(item, h5py.Dataset):
+                name = re.sub(r"_\d+$", "", item.parent.attrs["name"])
+                found[place] = f"{name} {item.shape}"
+
+        layers.visititems(note)
+    return found
 
 
 def sha256(path: pathlib.Path) -> str:
@@ -144,9 +198,9 @@ def download(address: str) -> pathlib.Path:
             other content than the digest says.
     """
     parts = urllib.parse.urlsplit(address)
-    digest = urllib.parse.parse_qs(parts.fragment).get("sha256", [""])[0]
+    digest = parts.fragment.removeprefix("sha256=").lower()
     name = pathlib.PurePosixPath(parts.path).name
-    if parts.scheme != "https" or len(digest) != 64:
+    if parts.scheme != "https" or not re.fullmatch("[0-9a-f]{64}", digest):
         raise ValueError(
             "`weights` from the network must be an https address that ends "
             f"in #sha256= and 64 digits. Received: {address}"
@@ -156,7 +210,7 @@ def download(address: str) -> pathlib.Path:
             f"`weights` must end in {' or '.join(SUFFIXES)}. Received: {name}"
         )
     kept = home() / digest / name
-    if not kept.exists():
+    if not kept.exists() or sha256(kept) != digest:
         kept.parent.mkdir(parents=True, exist_ok=True)
         _fetch(address.partition("#")[0], digest, kept)
     return kept
@@ -169,24 +223,36 @@ def home() -> pathlib.Path:
 
 
 def _fetch(address: str, digest: str, kept: pathlib.Path) -> None:
+    descriptor, part = tempfile.mkstemp(dir=kept.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            found = _copy(address, file)
+        if found != digest:
+            raise ValueError(
+                f"{address} is not the file expected: its sha256 is {found}, "
+                f"not {digest}."
+            )
+        os.replace(part, kept)
+    except BaseException:
+        os.unlink(part)
+        raise
+
+
+def _copy(address: str, file: IO[bytes]) -> str:
+    """Downloads into an open file and returns the digest of what came."""
     seen, size = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as part:
-        try:
-            with urllib.request.urlopen(address, timeout=60) as answer:
-                while block := answer.read(2**20):
-                    size += len(block)
-                    if size > MOST_BYTES:
-                        raise ValueError(
-                            f"{address} is larger than {MOST_BYTES} bytes."
-                        )
-                    seen.update(block)
-                    part.write(block)
-            if seen.hexdigest() != digest:
-                raise ValueError(
-                    f"{address} is not the file expected: its sha256 is "
-                    f"{seen.hexdigest()}, not {digest}."
-                )
-            os.replace(part.name, kept)
-        except BaseException:
-            os.unlink(part.name)
-            raise
+    try:
+        with urllib.request.urlopen(address, timeout=60) as answer:
+            while block := answer.read(2**20):
+                size += len(block)
+                if size > MOST_BYTES:
+                    raise ValueError(
+                        f"{address} is larger than {MOST_BYTES} bytes."
+                    )
+                seen.update(block)
+                file.write(block)
+    except urllib.error.URLError as error:
+        raise OSError(
+            f"{address} cannot be fetched: {error.reason}."
+        ) from error
+    return seen.hexdigest()

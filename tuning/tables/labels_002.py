@@ -58,7 +58,7 @@ def power_below(
     below = total = 0.0
     for trace in traces:
         power = np.abs(np.fft.rfft(trace - trace.mean())) ** 2
-        power[1:-1] *= 2  # negative frequencies
+        power[1 : (len(trace) + 1) // 2] *= 2  # negative frequencies
         bands = np.fft.rfftfreq(len(trace), hop)
         below += power[bands < frequency].sum() / len(trace)
         total += power.sum() / len(trace)

@@ -105,31 +105,19 @@ def _figure_1(
     experiment = Experiment(
         "recola_context", corpus, arguments.epochs, progress.show
     )
-    scores: dict[str, dict[int, list[float]]] = {}
-    for dimension in experiment.dimensions:
-        scores[dimension] = {}
-        for span in SPANS:
-            configuration = Configuration(
-                {"span": span, "l2": 0.0}, {"learning_rate": LEARNING_RATE}
-            )
-            scores[dimension][span] = [
-                experiment.fit(
-                    out,
-                    dimension,
-                    configuration,
-                    seed,
-                    on_epoch=lambda epoch, logs: progress.show(
-                        f"Figure 1: {dimension}, {span} steps, seed {seed}"
-                    ),
-                ).best
-                for seed in range(arguments.seeds)
-            ]
+    scores = {
+        dimension: {
+            span: _scores(experiment, out, dimension, span, arguments, progress)
+            for span in SPANS
+        }
+        for dimension in experiment.dimensions
+    }
     progress.clear()
     made = plots.figure(1, height=3.2)
     axes = made.axes[0]
     for dimension, by_span in scores.items():
-        mean = np.array([np.mean(by_span[span]) for span in SPANS])
-        spread = np.array([np.std(by_span[span]) for span in SPANS])
+        mean = np.array([np.mean(each) for each in by_span.values()])
+        spread = np.array([np.std(each) for each in by_span.values()])
         axes.plot(SPANS, mean, label=dimension)
         axes.fill_between(SPANS, mean - spread, mean + spread, alpha=0.2)
     _finish(axes, "steps of 40 ms that the filter covers", "dev CCC")
@@ -148,6 +136,32 @@ def _figure_1(
             "![Figure 1](figure_1.png)",
         ]
     )
+
+
+def _scores(
+    experiment: Experiment,
+    out: pathlib.Path,
+    dimension: str,
+    span: int,
+    arguments: argparse.Namespace,
+    progress: Progress,
+) -> list[float]:
+    """Dev CCC of a filter of `span` steps, for each seed."""
+    configuration = Configuration(
+        {"span": span, "l2": 0.0}, {"learning_rate": LEARNING_RATE}
+    )
+    scores = []
+    for seed in range(arguments.seeds):
+        line = f"Figure 1: {dimension}, {span} steps, seed {seed}"
+        fit = experiment.fit(
+            out,
+            dimension,
+            configuration,
+            seed,
+            on_epoch=lambda epoch, logs: progress.show(line),
+        )
+        scores.append(fit.best)
+    return scores
 
 
 def _mean(scores: list[float]) -> str:

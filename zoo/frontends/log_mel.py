@@ -20,7 +20,7 @@ FLOAT32_EPSILON = float(np.finfo(np.float32).eps)
 INT16_SCALE = 32768.0
 WINDOWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "povey": lambda phase: (0.5 - 0.5 * np.cos(phase)) ** 0.85,
-    "hann": lambda phase: 0.5 - 0.5 * np.cos(phase),
+    "hanning": lambda phase: 0.5 - 0.5 * np.cos(phase),
     "hamming": lambda phase: 0.54 - 0.46 * np.cos(phase),
     "rectangular": np.ones_like,
 }
@@ -53,6 +53,13 @@ def mel_filters(
     return np.pad(filters, ((0, 1), (0, 0))).astype("float32")
 
 
+def _at_least(least: int, count):
+    """The larger one of a number and an int or a tensor, which it stays."""
+    if isinstance(count, (int, np.integer)):
+        return max(count, least)
+    return ops.maximum(count, least)
+
+
 @keras.saving.register_keras_serializable(package="zoo")
 class LogMelFilterBank(keras.layers.Layer):
     """Kaldi's log Mel filter bank energies (natural log, no dither).
@@ -64,7 +71,7 @@ class LogMelFilterBank(keras.layers.Layer):
         frame_shift: between two windows, in milliseconds.
         preemphasis: coefficient of the first difference in a window.
         remove_dc_offset: whether a window's mean is taken out first.
-        window: "povey", "hann", "hamming" or "rectangular".
+        window: "povey", "hanning", "hamming" or "rectangular".
         low_frequency: lower edge of the first triangle, in Hz.
         high_frequency: upper edge of the last one, in Hz; zero or less
             counts from the Nyquist frequency.
@@ -99,7 +106,7 @@ class LogMelFilterBank(keras.layers.Layer):
         use_log: bool = True,
         **kwargs: Any,
     ):
-        super().__init__(trainable=False, dtype="float32", **kwargs)
+        super().__init__(dtype="float32", **kwargs)
         self.num_mel_bins = num_mel_bins
         self.sampling_rate = sampling_rate
         self.frame_length = frame_length
@@ -147,9 +154,7 @@ class LogMelFilterBank(keras.layers.Layer):
             count = (samples - self._length) // self._shift + 1
         else:
             count = (samples + self._shift // 2) // self._shift
-        if isinstance(samples, (int, np.integer)):
-            return max(count, 0)
-        return ops.maximum(count, 0)
+        return _at_least(0, count)
 
     def call(self, waveform, lengths=None):
         scaled = ops.multiply(ops.cast(waveform, "float32"), INT16_SCALE)
@@ -160,7 +165,7 @@ class LogMelFilterBank(keras.layers.Layer):
         return self._energies(self._conditioned(frames))
 
     def _at_least_one_window(self, waveform):
-        missing = ops.maximum(self._length - ops.shape(waveform)[1], 0)
+        missing = _at_least(0, self._length - ops.shape(waveform)[1])
         if isinstance(missing, int) and missing == 0:
             return waveform
         return ops.pad(waveform, ((0, 0), (0, missing)))
@@ -169,13 +174,13 @@ class LogMelFilterBank(keras.layers.Layer):
         samples = ops.shape(waveform)[1]
         if lengths is None:
             lengths = ops.full((ops.shape(waveform)[0],), samples, "int32")
-        ends = ops.expand_dims(ops.cast(lengths, "int32"), 1)
-        before = (self._length - self._shift) // 2
-        place = ops.arange(-before, samples + self._length, dtype="int32")
-        place = ops.expand_dims(place, 0)
-        place = ops.where(place < 0, -1 - place, place)
-        place = ops.where(place < ends, place, 2 * ends - 1 - place)
-        place = ops.clip(place, 0, samples - 1)
+        ends = ops.expand_dims(ops.maximum(ops.cast(lengths, "int32"), 1), 1)
+        first = self._shift // 2 - self._length // 2
+        frames = _at_least(1, self.frames(samples))
+        last = first + (frames - 1) * self._shift + self._length
+        place = ops.arange(first, last, dtype="int32")
+        place = ops.mod(ops.expand_dims(place, 0), 2 * ends)
+        place = ops.minimum(place, 2 * ends - 1 - place)
         return ops.take_along_axis(waveform, place, axis=1)
 
     def _conditioned(self, frames):
@@ -211,5 +216,4 @@ class LogMelFilterBank(keras.layers.Layer):
         ).split()
         config = super().get_config()
         config.pop("dtype", None)
-        config.pop("trainable", None)
         return {**config, **{name: getattr(self, name) for name in names}}

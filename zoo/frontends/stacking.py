@@ -29,7 +29,7 @@ class FrameStacking(keras.layers.Layer):
     """
 
     def __init__(self, count: int = 4, **kwargs: Any):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(**kwargs)
         if count < 1:
             raise ValueError(
                 f"`count` must be at least 1. Received: count={count}"
@@ -77,7 +77,7 @@ class Standardisation(keras.layers.Layer):
     """
 
     def __init__(self, floor: float = 1e-3, **kwargs: Any):
-        super().__init__(trainable=False, **kwargs)
+        super().__init__(**kwargs)
         self.floor = floor
 
     def call(self, features, lengths=None):

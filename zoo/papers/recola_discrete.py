@@ -51,31 +51,34 @@ PAPER = (
 )
 
 
-@register(
-    card(
-        "BLSTM that classifies four discretisations at once.",
-        PAPER,
-        "cost_sensitive_cross_entropy",
-        None,
-        LEVELS,
-    )
+CLASSIFIER = card(
+    "BLSTM that classifies four discretisations at once.",
+    PAPER,
+    "cost_sensitive_cross_entropy",
+    None,
+    LEVELS,
 )
+ON_MSE = card(
+    "BLSTM regressor trained on MSE.", PAPER, "frame_squared_error", None
+)
+ON_CCC = card(
+    "BLSTM regressor trained on CCC.", PAPER, "concordance_loss", None
+)
+
+
+@register(CLASSIFIER)
 def recola_blstm_cls(depth=3, **kwargs):
     """Section 4.2: 3, 4 or 5 layers of 80 + 80, four softmax heads."""
     return classifier(depth, **kwargs)
 
 
-@register(
-    card("BLSTM regressor trained on MSE.", PAPER, "frame_squared_error", None)
-)
+@register(ON_MSE)
 def recola_blstm_mse(depth=3, **kwargs):
     """Section 4.4: the same layers, a linear head, REG-MSE."""
     return regressor(depth, name="recola_blstm_mse", **kwargs)
 
 
-@register(
-    card("BLSTM regressor trained on CCC.", PAPER, "concordance_loss", None)
-)
+@register(ON_CCC)
 def recola_blstm_ccc(depth=3, **kwargs):
     """Section 4.4: the same layers, a linear head, REG-CCC."""
     return regressor(depth, name="recola_blstm_ccc", **kwargs)

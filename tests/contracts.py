@@ -1,0 +1,290 @@
+"""One contract per kind of thing; a test is its arguments and one call."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+import tempfile
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import golden
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from zoo.layers import SequenceMask
+
+CLOSE = 1e-5
+STEPS_TO_LEARN = 100
+LEARNT = 0.05
+
+
+def noise(shape: tuple) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=shape).astype("float32")
+
+
+def array(tensor) -> np.ndarray:
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def with_padding(sequence: np.ndarray, lengths: Sequence[int], value: float):
+    """A copy of a padded batch with one value everywhere in the padding."""
+    filled = sequence.copy()
+    for row, length in zip(filled, lengths):
+        row[length:] = value
+    return filled
+
+
+def with_mask(layer, sequence, lengths):
+    """Applies a layer that takes `mask`."""
+    return layer(sequence, mask=SequenceMask()(sequence, lengths))
+
+
+def with_lengths(layer, sequence, lengths):
+    """Applies a layer that takes `lengths`."""
+    return layer(sequence, lengths=lengths)
+
+
+def check_layer(
+    layer: keras.layers.Layer,
+    shape: tuple[int, ...],
+    output_shape: tuple[int, ...],
+    apply: Callable = with_mask,
+    lengths: tuple[int, int] = (13, 8),
+    steps: Callable[[int], int] = lambda length: length,
+) -> None:
+    """What every layer over sequences keeps.
+
+    Args:
+        layer: not built yet.
+        shape: of one step, () for a waveform.
+        output_shape: of one output step.
+        apply: how the layer is told where rows end; the first output, where
+            there are several, is looked at.
+        lengths: of the two rows of the batch, the longer one first.
+        steps: valid output steps of a row of that length.
+    """
+    sequence = noise((2, lengths[0], *shape))
+    rows = np.array(lengths, "int32")
+    graph = _graph(layer, shape, apply)
+    outputs = array(graph([sequence, rows]))
+    assert outputs.shape == (2, steps(lengths[0]), *output_shape)
+    assert graph.output.shape == (None, None, *output_shape)
+    assert np.isfinite(outputs[0]).all()
+
+    poisoned = with_padding(sequence, lengths, np.nan)
+    for row, length in enumerate(lengths):
+        expected = outputs[row, : steps(length)]
+        padded = array(graph([poisoned, rows]))[row, : steps(length)]
+        np.testing.assert_array_equal(padded, expected)
+        alone = graph([sequence[[row], :length], rows[[row]]])
+        np.testing.assert_allclose(array(alone)[0], expected, atol=CLOSE)
+    config = layer.get_config()
+    assert type(layer).from_config(config).get_config() == config
+    _check_saving(graph, [sequence, rows])
+    _check_gradients(graph, [poisoned, rows])
+
+
+def _graph(layer, shape, apply) -> keras.Model:
+    sequence = keras.Input((None, *shape))
+    lengths = keras.Input((), dtype="int32")
+    outputs = apply(layer, sequence, lengths)
+    if isinstance(outputs, (tuple, list)):
+        outputs = outputs[0]
+    return keras.Model([sequence, lengths], outputs)
+
+
+def _check_saving(model: keras.Model, inputs) -> None:
+    """A model loaded from its file answers as it did."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "model.keras"
+        model.save(path)
+        loaded = keras.models.load_model(path)
+    _assert_equal(model(inputs), loaded(inputs))
+
+
+def _assert_equal(expected, found) -> None:
+    expected = expected if isinstance(expected, dict) else {"": expected}
+    found = found if isinstance(found, dict) else {"": found}
+    assert sorted(expected) == sorted(found)
+    for name, value in expected.items():
+        np.testing.assert_array_equal(array(value), array(found[name]))
+
+
+def _check_gradients(model: keras.Model, inputs) -> None:
+    """One step of Adam moves every trainable weight, and to a number."""
+    model.compile("adam", "mse", jit_compile=False)
+    targets = keras.tree.map_structure(
+        lambda tensor: noise(tensor.shape), model(inputs)
+    )
+    before = [array(weight) for weight in model.trainable_weights]
+    if before:
+        model.train_on_batch(inputs, targets)
+    for weight, old in zip(model.trainable_weights, before):
+        new = array(weight)
+        assert np.isfinite(new).all(), f"{weight.path} is not finite"
+        assert (new != old).any(), f"{weight.path} gets no gradient"
+
+
+def check_model(
+    name: str, lengths: Sequence[int] = (29, 17), **tiny: Any
+) -> None:
+    """What every model of the zoo keeps.
+
+    Args:
+        name: of the model.
+        lengths: of the rows of a tiny batch, the longer one first.
+        **tiny: arguments of the entry point that make it small.
+    """
+    card = zoo.card(name)
+    model = zoo.get(name, weights=None, **tiny)
+    golden.fix_weights(model)
+    inputs = golden.batch(card, lengths, noise)
+    _check_ports(model, card, inputs)
+    _check_padding(model, inputs, lengths)
+    _check_saving(model, inputs)
+    _check_weights_file(model, inputs, name, tiny)
+    poisoned = _padded(inputs, lengths, np.nan)
+    _check_gradients(model, poisoned)
+    _check_learning(model, poisoned, zoo.get(name, weights=None, **tiny))
+
+
+def _check_ports(model: keras.Model, card: zoo.Card, inputs) -> None:
+    """Inputs and outputs are those of the card."""
+    for ports, tensors in (
+        (card.inputs, model.input),
+        (card.outputs, model.output),
+    ):
+        assert sorted(tensors) == sorted(port.name for port in ports)
+        for port in ports:
+            tensor = tensors[port.name]
+            assert tensor.shape == (None, *port.shape), port.name
+            assert tensor.dtype == port.dtype, port.name
+            assert port.unit, port.name
+            assert not port.labels or len(port.labels) == port.shape[-1]
+    outputs = model(inputs)
+    for port in card.outputs:
+        found = array(outputs[port.name])
+        assert len(found) == len(inputs["lengths"])
+        assert found.dtype == port.dtype and np.isfinite(found).all()
+        assert np.ptp(found) > 0, f"{port.name} is one constant"
+
+
+def _padded(inputs, lengths, value: float) -> dict[str, np.ndarray]:
+    return {
+        name: with_padding(each, lengths, value) if each.ndim > 1 else each
+        for name, each in inputs.items()
+    }
+
+
+def _check_padding(model: keras.Model, inputs, lengths) -> None:
+    """What stands in the padding and in other rows changes nothing."""
+    outputs = {name: array(each) for name, each in model(inputs).items()}
+    _assert_equal(outputs, model(_padded(inputs, lengths, np.nan)))
+    for row, length in enumerate(lengths):
+        alone = model(
+            {
+                name: each[row : row + 1, :length]
+                if each.ndim > 1
+                else each[row : row + 1]
+                for name, each in inputs.items()
+            }
+        )
+        for name, each in alone.items():
+            each = array(each)[0]
+            expected = outputs[name][row][: len(each)]
+            np.testing.assert_allclose(each, expected, atol=CLOSE)
+
+
+def _check_weights_file(model, inputs, name: str, tiny: dict) -> None:
+    """The zoo's own loader gives the same model back."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/{name}.weights.h5"
+        model.save_weights(path)
+        loaded = zoo.get(name, weights=path, **tiny)
+    _assert_equal(model(inputs), loaded(inputs))
+
+
+def _check_learning(student, inputs, teacher) -> None:
+    """A model can be brought to answer as another of its kind does."""
+    answers = teacher(inputs)
+    targets = {name: array(answers[name]) for name in learnt(student, inputs)}
+    adam = keras.optimizers.Adam(0.01)
+    student.compile(adam, {name: "mse" for name in targets}, jit_compile=False)
+    before = student.test_on_batch(inputs, targets, return_dict=True)["loss"]
+    for _ in range(STEPS_TO_LEARN):
+        student.train_on_batch(inputs, targets)
+    after = student.test_on_batch(inputs, targets, return_dict=True)["loss"]
+    assert after < LEARNT * before, f"from {before:.3g} to {after:.3g} only"
+
+
+def learnt(model, inputs) -> list[str]:
+    """The outputs that a gradient reaches, unlike a decision for a class."""
+    import tensorflow as tf
+
+    with tf.GradientTape(persistent=True) as tape:
+        outputs = model(inputs)
+    weights = [weight.value for weight in model.trainable_weights]
+    slopes = {name: tape.gradient(outputs[name], weights) for name in outputs}
+    return [
+        name
+        for name, each in slopes.items()
+        if any(slope is not None for slope in each)
+    ]
+
+
+def check_loss(
+    loss: keras.losses.Loss,
+    labels: np.ndarray,
+    right: np.ndarray,
+    wrong: np.ndarray,
+) -> None:
+    """What every loss over frames keeps.
+
+    Args:
+        loss: over (batch, time, ...), with weights (batch, time).
+        labels: (batch, time, ...).
+        right: predictions that are all correct.
+        wrong: predictions that are not.
+    """
+    assert abs(float(loss(labels, right))) < CLOSE
+    plain = float(loss(labels, wrong))
+    assert plain > 0.01
+    ones = np.ones(labels.shape[:2], "float32")
+    assert float(loss(labels, wrong, ones)) == pytest.approx(plain)
+    _check_weights_of_frames(loss, labels, wrong)
+    for predicted in (right, wrong, np.full_like(wrong, wrong.mean())):
+        assert np.isfinite(gradient(loss, labels, predicted)).all()
+    config = json.loads(json.dumps(keras.losses.serialize(loss)))
+    again = keras.losses.deserialize(config)
+    assert type(again) is type(loss)
+    assert float(again(labels, wrong)) == plain
+
+
+def _check_weights_of_frames(loss, labels, wrong) -> None:
+    """Frames of weight 0 do not count, be they NaN."""
+    kept = labels.shape[1] // 2
+    weights = np.ones(labels.shape[:2], "float32")
+    weights[:, kept:] = 0
+    expected = float(loss(labels[:, :kept], wrong[:, :kept]))
+    lengths = [kept] * len(labels)
+    labels = with_padding(labels, lengths, np.nan)
+    predictions = with_padding(wrong, lengths, np.nan)
+    found = float(loss(labels, predictions, weights))
+    assert found == pytest.approx(expected)
+    slope = gradient(loss, labels, predictions, weights)
+    assert np.isfinite(slope).all()
+    assert (slope[:, kept:] == 0).all() and (slope[:, :kept] != 0).any()
+
+
+def gradient(loss, labels, predicted, weights=None) -> np.ndarray:
+    """Of a loss, with respect to the predictions."""
+    import tensorflow as tf
+
+    predicted = tf.constant(predicted)
+    with tf.GradientTape() as tape:
+        tape.watch(predicted)
+        value = loss(labels, predicted, weights)
+    return tape.gradient(value, predicted).numpy()
