@@ -146,9 +146,13 @@ def test_a_grid_without_end_needs_trials(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("tuner", ["random", "bayesian", "hyperband"])
+@pytest.mark.parametrize("tuner", ["random", "bayesian"])
 def test_without_trials_there_are_eight(tuner):
     assert search.default_trials("recola_dilated", tuner) == 8
+
+
+def test_hyperband_ends_by_itself():
+    assert search.default_trials("recola_dilated", "hyperband") == search.ALL
 
 
 def test_a_single_trial_is_the_papers(tmp_path):
