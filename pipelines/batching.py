@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence as Many
+from collections.abc import Callable, Iterator, Mapping, Sequence as Many
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,8 @@ from pipelines.sequences import Sequence
 
 if TYPE_CHECKING:
     import tensorflow as tf
+
+    from pipelines.preparation import Segment
 
 
 def dataset(
@@ -42,29 +44,124 @@ def dataset(
     if not sequences:
         raise ValueError("`sequences` must hold at least one sequence.")
 
-    def batches() -> Iterator[tuple]:
-        for order in _orders(len(sequences), shuffle_seed, first_epoch):
-            for start in range(0, len(order), batch_size):
-                places = order[start : start + batch_size]
-                yield _batch([sequences[i] for i in places], dimensions)
-
-    values = sequences[0].features.shape[1]
     trace = {
         dimension: tf.TensorSpec((None, None), tf.float32)
         for dimension in dimensions
     }
-    inputs = {
-        "features": tf.TensorSpec((None, None, values), tf.float32),
+    inputs = _inputs(sequences[0].features.shape[1])
+    return _stream(
+        lambda places: _batch([sequences[i] for i in places], dimensions),
+        (inputs, trace, trace),
+        (len(sequences), batch_size, shuffle_seed, first_epoch),
+    )
+
+
+def labelled(
+    segments: Many[Segment],
+    outputs: Mapping[str, Many[str]],
+    batch_size: int = 64,
+    steps: int | None = None,
+    shuffle_seed: int | None = None,
+    first_epoch: int = 0,
+) -> tf.data.Dataset:
+    """Batches of whole utterances with a few labels each.
+
+    Args:
+        segments: all with the same number of features.
+        outputs: name of a model's output to the names of its labels.
+        batch_size: utterances a batch.
+        steps: words to pad to at the end; `None` pads to the longest of each
+            batch.
+        shuffle_seed: as for `dataset`.
+        first_epoch: as for `dataset`.
+
+    Returns:
+        Elements ({"features": (B, T, F), "lengths": (B,)}, (B, labels) an
+        output), features and labels float32, lengths int32.
+
+    Raises:
+        ValueError: no segments, one without some label, or one longer than
+            `steps`.
+    """
+    import tensorflow as tf
+
+    _check_segments(segments, outputs, steps)
+    inputs = _inputs(segments[0].features.shape[1], steps)
+    targets = {
+        output: tf.TensorSpec((None, len(names)), tf.float32)
+        for output, names in outputs.items()
+    }
+
+    def batch(places: np.ndarray) -> tuple:
+        chosen = [segments[place] for place in places]
+        labels = {
+            output: np.array(
+                [[each.labels[name] for name in names] for each in chosen],
+                "float32",
+            )
+            for output, names in outputs.items()
+        }
+        inputs = _padded_inputs([each.features for each in chosen], steps)
+        return inputs, labels
+
+    return _stream(
+        batch,
+        (inputs, targets),
+        (len(segments), batch_size, shuffle_seed, first_epoch),
+    )
+
+
+def _check_segments(
+    segments: Many[Segment], outputs: Mapping[str, Many[str]], steps: int | None
+) -> None:
+    if not segments:
+        raise ValueError("`segments` must hold at least one segment.")
+    wanted = {name for names in outputs.values() for name in names}
+    for segment in segments:
+        missing = sorted(wanted - set(segment.labels))
+        if missing:
+            raise ValueError(
+                f"{segment.id} has no labels of {', '.join(missing)}; it "
+                "cannot be trained on or scored."
+            )
+        words = len(segment.dense)
+        if steps is not None and words > steps:
+            raise ValueError(
+                f"`steps` must be at least {words}, the words of "
+                f"{segment.id}. Received: steps={steps}"
+            )
+
+
+def _stream(
+    batch: Callable[[np.ndarray], tuple],
+    signature: tuple,
+    order: tuple[int, int, int | None, int],
+) -> tf.data.Dataset:
+    """Batches of places, in the orders that `dataset` tells of."""
+    import tensorflow as tf
+
+    count, batch_size, shuffle_seed, first_epoch = order
+
+    def batches() -> Iterator[tuple]:
+        for places in _orders(count, shuffle_seed, first_epoch):
+            for start in range(0, count, batch_size):
+                yield batch(places[start : start + batch_size])
+
+    stream = tf.data.Dataset.from_generator(batches, output_signature=signature)
+    elements = -(-count // batch_size)
+    if shuffle_seed is not None:
+        elements = tf.data.INFINITE_CARDINALITY
+    stream = stream.apply(tf.data.experimental.assert_cardinality(elements))
+    return stream.prefetch(tf.data.AUTOTUNE)
+
+
+def _inputs(values: int, steps: int | None = None) -> dict[str, tf.TensorSpec]:
+    import tensorflow as tf
+
+    return {
+        "features": tf.TensorSpec((None, steps, values), tf.float32),
         "lengths": tf.TensorSpec((None,), tf.int32),
     }
-    stream = tf.data.Dataset.from_generator(
-        batches, output_signature=(inputs, trace, trace)
-    )
-    count = -(-len(sequences) // batch_size)
-    if shuffle_seed is not None:
-        count = tf.data.INFINITE_CARDINALITY
-    stream = stream.apply(tf.data.experimental.assert_cardinality(count))
-    return stream.prefetch(tf.data.AUTOTUNE)
 
 
 def _orders(
@@ -85,10 +182,7 @@ def _batch(sequences: Many[Sequence], dimensions: Many[str]) -> tuple:
                 f"{sequence.id} has no labels of {', '.join(missing)}; it "
                 "cannot be trained on or scored."
             )
-    inputs = {
-        "features": _padded([each.features for each in sequences]),
-        "lengths": np.array([len(each.features) for each in sequences], "i4"),
-    }
+    inputs = _padded_inputs([each.features for each in sequences])
     targets = {
         dimension: _padded([each.traces[dimension] for each in sequences])
         for dimension in dimensions
@@ -97,8 +191,17 @@ def _batch(sequences: Many[Sequence], dimensions: Many[str]) -> tuple:
     return inputs, targets, {dimension: ones for dimension in dimensions}
 
 
-def _padded(arrays: Many[np.ndarray]) -> np.ndarray:
-    longest = max(len(each) for each in arrays)
+def _padded_inputs(
+    features: Many[np.ndarray], steps: int | None = None
+) -> dict[str, np.ndarray]:
+    lengths = np.array([len(each) for each in features], "int32")
+    return {"features": _padded(features, steps), "lengths": lengths}
+
+
+def _padded(
+    arrays: Many[np.ndarray], steps: int | None = None
+) -> np.ndarray:
+    longest = steps or max(len(each) for each in arrays)
     shape = (len(arrays), longest, *arrays[0].shape[1:])
     padded = np.zeros(shape, "float32")
     for row, each in zip(padded, arrays):

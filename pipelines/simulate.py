@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import argparse
 import functools
-import json
 import os
-import secrets
-import shutil
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import scipy.io.wavfile
 
-from pipelines import voice
+from pipelines import folders, simulate_mosei, voice
 
-MANIFEST = "simulated.json"
+MANIFEST = folders.MANIFEST
 VERSION = 1  # grows when the same options give other recordings
 LONGEST = 300.0
 _SPLITS = ("train", "dev", "test")
@@ -64,43 +61,20 @@ def recola(
     """
     _check(seed, seconds, recordings)
     out = Path(out)
-    options = {
+    manifest = {
+        "made_by": f"pipelines.simulate {VERSION}",
+        "corpus": "recola",
         "seed": int(seed),
         "seconds": float(seconds),
         "recordings": int(recordings),
     }
-    if not _is_made(out, options):
-        _make(out, options, report)
+    samples = round(seconds * voice.RATE)
+    folders.make(
+        out,
+        manifest,
+        lambda folder: _write_all(folder, seed, samples, recordings, report),
+    )
     return out
-
-
-def _make(out: Path, options: dict, report: Callable[[str], None]) -> None:
-    partial = _sibling(out)
-    try:
-        samples = round(options["seconds"] * voice.RATE)
-        _write_all(
-            partial, options["seed"], samples, options["recordings"], report
-        )
-        (partial / MANIFEST).write_text(json.dumps(_manifest(options)))
-        os.replace(partial, out)
-    except OSError:
-        if not _is_made(out, options):  # not by another process either
-            raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
-
-
-def _sibling(out: Path) -> Path:
-    """A new folder beside `out`, from where a rename brings it there."""
-    partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}.partial")
-    try:
-        partial.mkdir(parents=True)
-    except OSError as error:
-        raise OSError(
-            f"`out` must lie in a folder that can be written. Received: "
-            f"{out} ({error.strerror}). Choose another one."
-        ) from error
-    return partial
 
 
 def _check(seed: int, seconds: float, recordings: int) -> None:
@@ -116,35 +90,6 @@ def _check(seed: int, seconds: float, recordings: int) -> None:
             "`recordings` must be at least 1. Received: "
             f"recordings={recordings}"
         )
-
-
-def _manifest(options: dict) -> dict:
-    made_by = f"pipelines.simulate {VERSION}"
-    return {"made_by": made_by, "corpus": "recola", **options}
-
-
-def _is_made(out: Path, options: dict) -> bool:
-    """Whether `out` was made with these options; refuses anything else."""
-    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
-        return False
-    try:
-        there = json.loads((out / MANIFEST).read_text())
-    except (OSError, ValueError):
-        there = {}
-    if there == _manifest(options):
-        return True
-    made = "something that the simulator did not make"
-    if isinstance(there, dict) and "made_by" in there:
-        made = f"what was made with {_listed(there)}"
-    raise FileExistsError(
-        f"{out} must be a new folder, or one made with "
-        f"{_listed(_manifest(options))}. It holds {made}. Choose another "
-        "folder, or remove this one."
-    )
-
-
-def _listed(options: dict) -> str:
-    return ", ".join(f"{name}={value}" for name, value in options.items())
 
 
 def _write_all(
@@ -225,24 +170,25 @@ def _gold_standard(
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """`python -m pipelines.simulate recola --out DIR`."""
+    """`python -m pipelines.simulate {recola,mosei} --out DIR`."""
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.simulate",
         description="Writes a simulated corpus in a real corpus' layout.",
     )
-    parser.add_argument("corpus", choices=["recola"])
-    parser.add_argument("--out", required=True, metavar="DIR", type=Path)
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seconds", type=float, default=60.0)
-    arguments = parser.parse_args(argv)
-    print(
-        recola(
-            arguments.out,
-            arguments.seed,
-            arguments.seconds,
-            report=lambda name: print(name, file=sys.stderr),
-        )
-    )
+    layouts = parser.add_subparsers(dest="corpus", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--out", required=True, metavar="DIR", type=Path)
+    common.add_argument("--seed", type=int, default=0)
+    speech = layouts.add_parser("recola", parents=[common])
+    speech.add_argument("--seconds", type=float, default=60.0)
+    video = layouts.add_parser("mosei", parents=[common])
+    video.add_argument("--videos", type=int, default=simulate_mosei.VIDEOS)
+    options = vars(parser.parse_args(argv))
+    options["report"] = lambda name: print(name, file=sys.stderr)
+    if options.pop("corpus") == "recola":
+        print(recola(**options))
+    else:
+        print(simulate_mosei.mosei(**options))
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from pipelines.corpora import base
+from pipelines.corpora import base, multimodal
 
 
 def check_corpus(
@@ -25,6 +27,8 @@ def check_corpus(
     for utterance in corpus.utterances[::every]:
         length = _check_sound(corpus, utterance) if sound else None
         _check_labels(corpus, utterance, length)
+        if isinstance(corpus, multimodal.WordCorpus):
+            _check_words(corpus, utterance)
 
 
 def _check_card(corpus: base.Corpus) -> None:
@@ -80,7 +84,7 @@ def _check_labels(
     corpus: base.Corpus, utterance: base.Utterance, length: int | None
 ) -> None:
     if not corpus.has_traces(utterance):
-        with pytest.raises(ValueError, match=utterance.id):
+        with pytest.raises(ValueError, match=re.escape(utterance.id)):
             corpus.traces(utterance)
         if corpus.label_hop is None:
             assert set(corpus.dimensions) <= set(utterance.labels)
@@ -93,3 +97,22 @@ def _check_labels(
         assert len(trace) and np.abs(trace).max() <= 1
         if length is not None:
             assert len(trace) == base.feature_steps(length)
+
+
+def _check_words(
+    corpus: multimodal.WordCorpus, utterance: base.Utterance
+) -> None:
+    letters = "".join(corpus.modalities)
+    streams = corpus.words(utterance, letters)
+    assert "".join(streams) == letters
+    (words,) = {len(rows) for rows in streams.values()}
+    assert words
+    for letter, values in corpus.modalities.items():
+        assert streams[letter].shape == (words, values)
+        assert streams[letter].dtype == np.float32
+        (alone,) = corpus.words(utterance, letter).values()
+        np.testing.assert_array_equal(alone, streams[letter])
+    with pytest.raises(ValueError, match="no audio"):
+        corpus.waveform(utterance)
+    with pytest.raises(ValueError, match="modalities='x'"):
+        corpus.words(utterance, "x")

@@ -14,7 +14,16 @@ from pipelines import corpora
 from pipelines.corpora import base, files
 from zoo import command
 
-NAMES = ["ceap", "emotale", "emotale_sessions", "recola", "simulated"]
+NAMES = [
+    "ceap",
+    "emotale",
+    "emotale_sessions",
+    "mfn_mmmo",
+    "mfn_mmmo_text",
+    "mfn_pom",
+    "recola",
+    "simulated",
+]
 
 
 def frames_of_kaldi(samples):
@@ -35,7 +44,9 @@ def test_a_card_tells_what_there_is_to_know(name):
     assert corpus.expected["utterances"] >= corpus.expected["speakers"]
 
 
-@pytest.mark.parametrize("name", ["simulated", "emotale_sessions"])
+@pytest.mark.parametrize(
+    "name", ["simulated", "simulated_mosei", "emotale_sessions"]
+)
 def test_what_is_not_a_real_recording_says_so_first(name):
     first = corpora.find(name).card().splitlines()[0]
     assert first == corpora.find(name).note
@@ -50,7 +61,8 @@ def test_an_unknown_name_gets_a_suggestion(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["ceap", "emotale", "emotale_sessions", "recola"]
+    "name",
+    ["ceap", "emotale", "emotale_sessions", "mfn_pom", "mosei", "recola"],
 )
 def test_a_missing_root_is_named_with_its_layout(name, tmp_path):
     root = tmp_path / "nowhere"

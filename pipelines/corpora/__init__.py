@@ -8,13 +8,27 @@ from pipelines.corpora.base import Corpus, Utterance
 from pipelines.corpora.ceap import Ceap
 from pipelines.corpora.emotale import EmoTale
 from pipelines.corpora.emotale_sessions import EmoTaleSessions
+from pipelines.corpora.mfn import Mmmo, MmmoText, Mosei2018, Pom
+from pipelines.corpora.mosei import Mosei
 from pipelines.corpora.recola import Recola
-from pipelines.corpora.simulated import Simulated
+from pipelines.corpora.simulated import Simulated, SimulatedMosei
 from zoo.command import UsageError
 
 CORPORA: dict[str, type[Corpus]] = {
     corpus.name: corpus
-    for corpus in (Ceap, EmoTale, EmoTaleSessions, Recola, Simulated)
+    for corpus in (
+        Ceap,
+        EmoTale,
+        EmoTaleSessions,
+        Mmmo,
+        MmmoText,
+        Mosei,
+        Mosei2018,
+        Pom,
+        Recola,
+        Simulated,
+        SimulatedMosei,
+    )
 }
 
 

@@ -76,7 +76,7 @@ class Corpus:
     simulated: ClassVar[bool] = False
     dimensions: ClassVar[tuple[str, ...]]
     label_hop: ClassVar[float | None] = None
-    expected: ClassVar[Mapping[str, int]]
+    expected: Mapping[str, int]
 
     def __init__(self, root: str | Path):
         self.root = Path(root).expanduser()

@@ -1,10 +1,12 @@
-"""A simulated corpus in RECOLA's layout, made where it is missing."""
+"""Simulated corpora in real ones' layouts, made where they are missing."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from pipelines import simulate
+from pipelines import folders, simulate, simulate_mosei
+from pipelines.corpora.mosei import Mosei
 from pipelines.corpora.recola import Recola
 
 
@@ -42,9 +44,68 @@ class Simulated(Recola):
         seconds: float | None = None,
     ):
         folder = Path(root).expanduser()
-        is_there = (folder / simulate.MANIFEST).exists()
-        if not is_there or seed is not None or seconds is not None:
-            seed = 0 if seed is None else seed
-            seconds = 60.0 if seconds is None else seconds
-            simulate.recola(folder, seed=seed, seconds=seconds)
+        asked = {"seed": seed, "seconds": seconds}
+        if _must_make(folder, asked):
+            simulate.recola(folder, **_given(asked))
         super().__init__(root)
+
+
+class SimulatedMosei(Mosei):
+    """Words, voices and faces whose emotions are known, for trying.
+
+    Args:
+        root: folder; made and filled where it does not exist.
+        folds: as for `Mosei`; the standard folds are those that the videos'
+            names tell.
+        fold_seed: of the paper's folds.
+        seed: of everything in it; 0 where it is made without one.
+        videos: how many; likewise 80.
+
+    Raises:
+        FileExistsError: the folder holds something else, or what was made
+            with other options.
+    """
+
+    name = "simulated_mosei"
+    title = "Simulated words, voices and faces, in CMU-MOSEI's layout"
+    citation = "none; it is a program's output"
+    terms = "none"
+    source = (
+        "made on the spot; or python -m pipelines.simulate mosei --out DIR"
+    )
+    layout = f"{Mosei.layout} Where there is nothing, it is made."
+    note = (
+        "simulated_mosei is made by a program, for trying and testing: "
+        "figures on it say nothing about real speech."
+    )
+    simulated = True
+    expected = {"videos": simulate_mosei.VIDEOS}
+
+    def __init__(
+        self,
+        root: str | Path,
+        folds: str = "standard",
+        fold_seed: int = 0,
+        seed: int | None = None,
+        videos: int | None = None,
+    ):
+        folder = Path(root).expanduser()
+        asked = {"seed": seed, "videos": videos}
+        if _must_make(folder, asked):
+            simulate_mosei.mosei(folder, **_given(asked))
+        super().__init__(root, folds, fold_seed)
+
+    def standard_folds(self) -> dict[str, str]:
+        return {
+            video: simulate_mosei.fold(video)
+            for video in self._files["labels"].videos
+        }
+
+
+def _must_make(folder: Path, asked: dict[str, Any]) -> bool:
+    """Whether to make it, or to see that what is there is what is asked."""
+    return not (folder / folders.MANIFEST).exists() or bool(_given(asked))
+
+
+def _given(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: each for name, each in asked.items() if each is not None}

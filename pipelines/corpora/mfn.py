@@ -1,0 +1,243 @@
+"""Word-aligned features as the Memory Fusion Network's authors ship them.
+
+`FOLDER/{audio,video}_{train,valid,test}.h5` and `y_{train,valid,test}.h5`,
+and `text_{valid,test}_emb.h5` in `mmmo`, with one dataset `d1` each. A clip is
+20 words, zeros in front where it has fewer; a vector of zeros after the first
+word is data (a face that was lost, a word without a vector). The release of
+CMU-MOSEI of 2018 has the same layout, with `ey_{train,valid,test}.h5`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import h5py
+import numpy as np
+
+from pipelines.corpora import base, hdf5, mosei, mosei_files, multimodal
+
+WORDS = 20
+_DATASET = "d1"
+_NAMES = {"t": "text_{}_emb.h5", "a": "audio_{}.h5", "v": "video_{}.h5"}
+
+
+class _Mfn(multimodal.WordCorpus):
+    """One folder of the release; speakers are not told, clips are taken so."""
+
+    citation = (
+        "A. Zadeh, P. P. Liang, N. Mazumder, S. Poria, E. Cambria, L.-P. "
+        "Morency, Memory Fusion Network for Multi-view Sequential Learning, "
+        "AAAI 2018"
+    )
+    terms = "MIT, the licence of the repository that ships the features"
+    source = "https://github.com/pliang279/MFN"
+    folder: ClassVar[str]
+    ratings: ClassVar[str] = "y_{}.h5"
+    parts: ClassVar[tuple[str, ...]] = ("train", "valid", "test")
+    columns: ClassVar[tuple[str, ...]]
+
+    def _read(self) -> Iterable[base.Utterance]:
+        self._clips: dict[str, dict[str, np.ndarray]] = {}
+        for part in self.parts:
+            yield from self._read_part(part)
+
+    def _read_part(self, part: str) -> Iterable[base.Utterance]:
+        folder = self.root / self.folder
+        flat = () if len(self.columns) == 1 else (len(self.columns),)
+        ratings = _array(folder / self.ratings.format(part), (None, *flat))
+        paths = {
+            letter: folder / _NAMES[letter].format(part)
+            for letter in self.modalities
+        }
+        streams = {
+            letter: _array(paths[letter], (len(ratings), WORDS, values))
+            for letter, values in self.modalities.items()
+        }
+        for row, rating in enumerate(ratings):
+            clip = f"{part}_{row:03d}"
+            labels = dict(zip(self.columns, np.ravel(rating).tolist()))
+            if not self._rated(labels):
+                self.remark("clips left out, labels not in range", clip)
+                continue
+            self._clips[clip] = without_padding(
+                {letter: stream[row] for letter, stream in streams.items()}
+            )
+            yield base.Utterance(
+                id=clip,
+                speaker=clip,
+                files=tuple(paths.values()),
+                split=self._split(part, row),
+                labels=labels,
+            )
+
+    def _rated(self, labels: Mapping[str, float]) -> bool:
+        return bool(np.isfinite(list(labels.values())).all())
+
+    def _split(self, part: str, row: int) -> str:
+        return {"valid": "dev"}.get(part, part)
+
+    def words(
+        self, utterance: base.Utterance, modalities: str
+    ) -> dict[str, np.ndarray]:
+        letters = multimodal.chosen(modalities, self.modalities)
+        clip = self._clips[utterance.id]
+        return {letter: clip[letter] for letter in letters}
+
+
+class Mmmo(_Mfn):
+    """Movie reviews, each rated from 1 to 5 by its author."""
+
+    name = "mfn_mmmo"
+    title = "ICT-MMMO, movie reviews as audio and video of their words"
+    layout = "mmmo/{audio,video,y}_{train,valid,test}.h5."
+    folder = "mmmo"
+    modalities = {"a": 74, "v": 36}
+    dimensions = columns = ("sentiment",)
+    expected = {
+        "utterances": 340,
+        "speakers": 340,
+        "train": 220,
+        "dev": 40,
+        "test": 80,
+    }
+
+
+class MmmoText(Mmmo):
+    """The reviews that come with their text: the valid and test parts.
+
+    The valid part trains, every fifth clip of it is for development.
+    """
+
+    name = "mfn_mmmo_text"
+    title = "ICT-MMMO, the part with text, audio and video"
+    layout = "mmmo/{audio,video,y}_{valid,test}.h5, text_{valid,test}_emb.h5."
+    note = (
+        "mfn_mmmo_text trains on the release's 40 validation clips, the only "
+        "ones beside the test that come with text: figures compare with "
+        "nothing published."
+    )
+    modalities = {"t": 300, **Mmmo.modalities}
+    parts = ("valid", "test")
+    expected = {
+        "utterances": 120,
+        "speakers": 120,
+        "train": 32,
+        "dev": 8,
+        "test": 80,
+    }
+
+    def _split(self, part: str, row: int) -> str:
+        if part == "test":
+            return part
+        return "dev" if row % 5 == 4 else "train"
+
+
+class Pom(_Mfn):
+    """Movie reviews whose speakers were rated from 1 to 7 in 16 respects.
+
+    `dimensions` are the 16 that the authors of the release evaluate; the
+    labels have the rated `sentiment` besides. Video is all zero in more than
+    half of the clips.
+    """
+
+    name = "mfn_pom"
+    title = "POM, persuasive opinions as audio and video of their words"
+    layout = "pom/{audio,video,y}_{train,valid,test}.h5."
+    folder = "pom"
+    modalities = {"a": 43, "v": 41}
+    columns = (
+        "confidence",
+        "passionate",
+        "voice pleasant",
+        "dominant",
+        "credible",
+        "vivid",
+        "expertise",
+        "entertaining",
+        "reserved",
+        "trusting",
+        "relaxed",
+        "outgoing",
+        "thorough",
+        "nervous",
+        "sentiment",
+        "persuasive",
+        "humorous",
+    )
+    dimensions = tuple(each for each in columns if each != "sentiment")
+    expected = {
+        "utterances": 903,
+        "speakers": 903,
+        "train": 600,
+        "dev": 100,
+        "test": 203,
+    }
+
+
+class Mosei2018(_Mfn):
+    """CMU-MOSEI as words of 20 aligned features, emotions alone.
+
+    Segments with a label that is not a number in [0, 3] are left out,
+    counted and named in `remarks`.
+    """
+
+    name = "mosei_2018"
+    title = "CMU-MOSEI of 2018, features of up to 20 words a segment"
+    citation = mosei.Mosei.citation
+    terms = mosei.Mosei.terms
+    source = (
+        "http://immortal.multicomp.cs.cmu.edu/raw_datasets/processed_data/"
+        "cmu-mosei/seq_length_20/data"
+    )
+    layout = (
+        "{audio,video,ey}_{train,valid,test}.h5, "
+        "text_{train,valid,test}_emb.h5."
+    )
+    folder = ""
+    ratings = "ey_{}.h5"
+    modalities = mosei.Mosei.modalities
+    # In the order of the release, which differs from that of `.csd` files.
+    dimensions = columns = mosei_files.EMOTIONS
+    expected = {"train": 15290}
+
+    def _rated(self, labels: Mapping[str, float]) -> bool:
+        return mosei_files.rated(labels)
+
+    def _check_counts(self) -> None:
+        # How many labels are out of range is the release's affair.
+        self.expected = self._counts()
+
+
+def without_padding(streams: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """A clip from the first word on that is not zero in every modality.
+
+    Args:
+        streams: letter to (words, values).
+
+    Returns:
+        Letter to (words left, values) float32; the last word is kept even
+        where all are zero, so that no clip is empty.
+    """
+    is_word = np.any([rows.any(axis=1) for rows in streams.values()], axis=0)
+    first = np.argmax(is_word) if is_word.any() else len(is_word) - 1
+    return {
+        name: rows[first:].astype(np.float32)
+        for name, rows in streams.items()
+    }
+
+
+def _array(path: Path, shape: tuple[int | None, ...]) -> np.ndarray:
+    """What a file holds; `None` stands for any length."""
+    with hdf5.open_file(path) as file:
+        dataset = hdf5.member(file, _DATASET, h5py.Dataset)
+        array = hdf5.read(dataset, hdf5.NUMBERS)
+    same = [want in (None, has) for want, has in zip(shape, array.shape)]
+    if array.ndim != len(shape) or not all(same):
+        wanted = ", ".join("clips" if n is None else str(n) for n in shape)
+        raise ValueError(
+            f"{path}: {_DATASET!r} must have the shape ({wanted}). Received: "
+            f"shape={array.shape}"
+        )
+    return array

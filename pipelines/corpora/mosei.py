@@ -1,0 +1,241 @@
+"""CMU-MOSEI in the files that CMU-MultimodalSDK downloads (`.csd`)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+
+from pipelines import align
+from pipelines.corpora import base, mosei_files, multimodal
+from pipelines.corpora.mosei_files import EMOTIONS
+
+FOLDS = ("standard", "paper")
+
+
+class Mosei(multimodal.WordCorpus):
+    """Segments of YouTube videos with the intensities of six emotions.
+
+    An utterance is a row of the label file, its id `VIDEO[row]` as in the
+    SDK, its speaker the video. Its words are those of `glove_vectors` that
+    overlap it (`align.cut`); COVAREP and FACET are averaged over each word
+    (`align.overlap_average`). Labels are the emotions of `EMOTIONS`, each in
+    [0, 3], and `sentiment` in [-3, 3] where the release has it.
+
+    What the SDK leaves out is left out here, counted and named in `remarks`:
+    videos that not every stream has and segments without a word; besides,
+    videos that no fold names, rows whose times are not finite or run
+    backwards, and segments with a label that is not a number in [0, 3]. Videos
+    that a fold names and no stream has are counted too. Rows out of order are
+    put in order, as in the SDK. Times may begin before 0: the first segments
+    of the real release do.
+
+    Attributes:
+        release: which label file was recognised, and by what.
+
+    Args:
+        root: folder of the copy.
+        folds: "standard", the SDK's; or "paper", a split of the standard
+            train and dev videos like the paper's own (9,400, 1,800 and 1,100
+            segments), which leaves out the standard test videos.
+        fold_seed: of the paper's folds: whole videos in random order.
+    """
+
+    name = "mosei"
+    title = "CMU-MOSEI, opinion videos with six emotions"
+    citation = (
+        "A. Zadeh, P. P. Liang, S. Poria, E. Cambria, L.-P. Morency, "
+        "Multimodal Language Analysis in the Wild: CMU-MOSEI Dataset and "
+        "Interpretable Dynamic Fusion Graph, ACL 2018"
+    )
+    terms = "none stated with the features; its owners ask to be cited"
+    source = (
+        "https://github.com/CMU-MultiComp-Lab/CMU-MultimodalSDK, "
+        "mmdatasdk.cmu_mosei.highlevel and .labels (.raw for spelt words)"
+    )
+    layout = (
+        "the SDK's .csd files, or folders that hold them, told by their root "
+        "groups: glove_vectors, COVAREP, FACET 4.2, All Labels (or Emotion "
+        "Labels of 2018), and words for one-hot words."
+    )
+    dimensions = EMOTIONS
+    modalities = {"t": 300, "a": 74, "v": 35}
+    expected: Mapping[str, int] = {
+        "videos": 3227,
+        "train": 2249,
+        "dev": 300,
+        "test": 678,
+    }
+
+    def __init__(
+        self, root: str | Path, folds: str = "standard", fold_seed: int = 0
+    ):
+        if folds not in FOLDS:
+            raise ValueError(
+                f"`folds` must be one of {FOLDS}. Received: folds={folds!r}"
+            )
+        self.folds, self.fold_seed = folds, fold_seed
+        self._places: dict[str, tuple[str, np.ndarray]] = {}
+        self._held: tuple[tuple[str, str], dict[str, np.ndarray]] | None = None
+        super().__init__(root)
+
+    def standard_folds(self) -> dict[str, str]:
+        """Video to "train", "dev" or "test"."""
+        return mosei_files.standard_folds()
+
+    def _read(self) -> Iterable[base.Utterance]:
+        self._files = mosei_files.find(self.root)
+        self.release, columns = mosei_files.recognise(self._files["labels"])
+        folds = self.standard_folds()
+        utterances = [
+            utterance
+            for video in self._videos(folds)
+            for utterance in self._segments(video, folds[video], columns)
+        ]
+        if self.folds == "paper":
+            utterances = self._refold(utterances)
+        return utterances
+
+    def _videos(self, folds: Mapping[str, str]) -> list[str]:
+        """The videos that every stream has and a fold names."""
+        there = [
+            set(self._files[name].videos)
+            for name in (*self.modalities, "labels")
+        ]
+        shared = set.intersection(*there)
+        for video in set.union(*there) - shared:
+            self.remark("videos left out, not in every stream", video)
+        for video in shared - set(folds):
+            self.remark("videos left out, named by no fold", video)
+        for video in set(folds) - set.union(*there):
+            self.remark("videos of the folds not in this copy", video)
+        videos = sorted(shared & set(folds))
+        for name, values in self.modalities.items():
+            mosei_files.check_values(self._files[name], videos, values)
+        return videos
+
+    def _segments(
+        self, video: str, split: str, columns: Mapping[str, int]
+    ) -> Iterable[base.Utterance]:
+        labels = self._files["labels"].features(video)
+        kept, segments = self._intervals("labels", video)
+        _, words = self._intervals("t", video)
+        for row, places in zip(kept, align.cut(segments, words)):
+            name = f"{video}[{row}]"
+            values = {
+                label: float(labels[row, column])
+                for label, column in columns.items()
+            }
+            if not len(places):
+                self.remark("segments left out, without a word", name)
+            elif not mosei_files.rated(values):
+                self.remark("segments left out, labels not in range", name)
+            else:
+                self._places[name] = (video, places)
+                yield base.Utterance(
+                    id=name,
+                    speaker=video,
+                    files=tuple(file.path for file in self._files.values()),
+                    split=split,
+                    labels=values,
+                )
+
+    def _intervals(
+        self, name: str, video: str
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The rows of a stream that can be used, and their times."""
+        file = self._files[name]
+        intervals = file.intervals(video)
+        kept = np.flatnonzero(align.valid(intervals))
+        broken = len(intervals) - len(kept)
+        intervals = intervals[kept]
+        back = np.count_nonzero(np.diff(intervals[:, 0]) < 0)
+        back *= name != "labels"  # whose rows are in no order by nature
+        early = np.count_nonzero(intervals[:, 0] < 0)
+        for count, what in (
+            (broken, "left out, their times not finite or running backwards"),
+            (back, "out of order in time, which changes nothing"),
+            (early, "that begin before 0 s, kept"),
+        ):
+            if count:
+                self.remark(f"rows of {file.root} {what}", video, count)
+        return kept, intervals
+
+    def _refold(
+        self, utterances: list[base.Utterance]
+    ) -> list[base.Utterance]:
+        for utterance in utterances:
+            if utterance.split == "test":
+                what = "segments left out, in the standard test fold"
+                self.remark(what, utterance.id)
+        kept = [each for each in utterances if each.split != "test"]
+        folds = mosei_files.paper_folds(
+            (each.speaker for each in kept), self.fold_seed
+        )
+        return [
+            dataclasses.replace(each, split=folds[each.speaker])
+            for each in kept
+        ]
+
+    def _check_counts(self) -> None:
+        if not self.utterances:
+            raise ValueError(
+                f"{self.root}: there must be a segment that can be used. "
+                f"Received: {'; '.join(self.told())}. Copy it again "
+                f"({self.source})."
+            )
+        # Releases differ, so that a copy's own counts are what it must have.
+        self.expected = self._counts()
+
+    def words(
+        self, utterance: base.Utterance, modalities: str
+    ) -> dict[str, np.ndarray]:
+        video, places = self._places[utterance.id]
+        asked = (video, multimodal.chosen(modalities, self.modalities))
+        # Utterances follow each other by video, so one is enough to hold.
+        if self._held is None or self._held[0] != asked:
+            self._held = (asked, self._aligned(*asked))
+        return {name: rows[places] for name, rows in self._held[1].items()}
+
+    def _aligned(self, video: str, modalities: str) -> dict[str, np.ndarray]:
+        """Letter to features of all words of a video."""
+        kept, words = self._intervals("t", video)
+        aligned = {}
+        for name in modalities:
+            features = self._files[name].features(video)
+            if name == "t":
+                features = features[kept]
+            else:
+                rows, intervals = self._intervals(name, video)
+                features = align.overlap_average(
+                    words, intervals, features[rows]
+                )
+            with np.errstate(over="ignore"):
+                aligned[name] = features.astype(np.float32)
+        return aligned
+
+    def spelling(self, utterance: base.Utterance) -> np.ndarray:
+        """The text that overlaps each word of `glove_vectors` the most.
+
+        Raises:
+            FileNotFoundError: this copy has no file with the root `words`.
+        """
+        if "words" not in self._files:
+            raise mosei_files.missing(self.root, "words")
+        video, places = self._places[utterance.id]
+        _, words = self._intervals("t", video)
+        if video not in self._files["words"].videos:
+            self.remark("videos without spelt words, all unknown", video)
+            return np.full(len(places), "")
+        texts = self._files["words"].texts(video)
+        kept, intervals = self._intervals("words", video)
+        rows, columns, seconds = align.overlaps(words[places], intervals)
+        order = np.argsort(seconds, kind="stable")
+        spelt = np.full(len(places), "", dtype=texts.dtype)
+        spelt[rows[order]] = texts[kept][columns[order]]
+        return spelt
+
+    def summary(self) -> str:
+        return f"{super().summary()}\nlabels: {self.release}"
