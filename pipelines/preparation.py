@@ -61,10 +61,12 @@ class Preparation:
     with their lengths, and a network that wants its padding in front moves
     it.) A vector of zeros is data.
 
-    Audio and video are scaled per feature, over the words of training: by the
-    largest absolute value, "max_abs", as the authors do, or to zero mean and
-    unit variance, "z". A feature that does not vary is not scaled. Word
-    vectors are left as they are, as the authors do.
+    Features stay on the scale that the corpus has. What brings audio and video
+    to one scale is found per feature, over the words of training, and handed
+    to the network (`zoo.layers.Scaling`), which so carries it along: the
+    largest absolute value, "max_abs", as the authors do, or mean and standard
+    deviation, "z". A feature that does not vary is not scaled, nor are word
+    vectors, as the authors do.
 
     Args:
         words: the training segments, at least one.
@@ -78,8 +80,8 @@ class Preparation:
         vocabulary: most values of a one-hot word, at least 1.
 
     Attributes:
-        offset: (values,) float32 that is subtracted from the dense features.
-        scale: (values,) float32 by which they are divided then.
+        offset: (values,) float32 to subtract from the features.
+        scale: (values,) float32 to divide them by then.
         spellings: the vocabulary, most frequent first; empty with "glove".
 
     Raises:
@@ -107,11 +109,12 @@ class Preparation:
         self._size = _at_least_one("vocabulary", vocabulary)
         if not words:
             raise ValueError("`words` must hold at least one segment.")
-        scalers = [self._scaler(letter, words) for letter in self.streams]
-        offsets, scales = zip(*scalers) if scalers else ([[]], [[]])
+        self.spellings = self._most_frequent(words) if self.spelt else ()
+        scalers = [_unscaled(len(self.spellings))]
+        scalers += [self._scaler(letter, words) for letter in self.streams]
+        offsets, scales = zip(*scalers)
         self.offset = np.concatenate(offsets).astype("float32")
         self.scale = np.concatenate(scales).astype("float32")
-        self.spellings = self._most_frequent(words) if self.spelt else ()
 
     @property
     def spelt(self) -> bool:
@@ -126,17 +129,17 @@ class Preparation:
     @property
     def values(self) -> int:
         """How many features a word has."""
-        return len(self.spellings) + len(self.scale)
+        return len(self.scale)
 
     def _scaler(
         self, letter: str, words: Sequence[Words]
     ) -> tuple[np.ndarray, np.ndarray]:
         rows = np.concatenate([self._last(each, letter) for each in words])
-        values = rows.shape[1]
+        offset, scale = _unscaled(rows.shape[1])
         if letter == "t":
-            return np.zeros(values), np.ones(values)
+            return offset, scale
         fitted = SCALINGS[self.scaling]().fit(rows)
-        return getattr(fitted, "mean_", np.zeros(values)), fitted.scale_
+        return getattr(fitted, "mean_", offset), fitted.scale_
 
     def _most_frequent(self, words: Sequence[Words]) -> tuple[str, ...]:
         counts = Counter(
@@ -165,7 +168,7 @@ class Preparation:
         return Segment(
             words.id,
             words.speaker,
-            (np.concatenate(streams, axis=1) - self.offset) / self.scale,
+            np.concatenate(streams, axis=1),
             ids,
             len(places),
             words.labels,
@@ -186,6 +189,11 @@ class Preparation:
                 f"Received: {words.id} without"
             )
         return words.spelling[-self.maxlen :].tolist()
+
+
+def _unscaled(values: int) -> tuple[np.ndarray, np.ndarray]:
+    """An offset and a scale that change nothing."""
+    return np.zeros(values), np.ones(values)
 
 
 def _at_least_one(name: str, value: int) -> int:

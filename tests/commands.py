@@ -61,6 +61,7 @@ def small(
 ) -> list[str]:
     """Arguments of a run that takes seconds; `None` leaves one out."""
     words = {
+        "corpus": "simulated",
         "data": data,
         "out": out,
         "tuner": "random",

@@ -15,6 +15,7 @@ import soundfile
 
 from commands import run, small
 from pipelines import audio
+from pipelines.folders import MANIFEST
 from tuning import evaluate, search, train
 from tuning.tables import __main__ as tables
 
@@ -25,7 +26,9 @@ RATE = 16_000
 
 @pytest.fixture
 def copy(simulated, tmp_path):
-    return shutil.copytree(simulated, tmp_path / "copy")
+    folder = shutil.copytree(simulated, tmp_path / "copy")
+    (folder / MANIFEST).unlink()
+    return folder
 
 
 def recording(folder, name):
@@ -178,7 +181,8 @@ def test_an_out_that_cannot_be_written_is_named(
     main, simulated, tmp_path, name
 ):
     (tmp_path / "file").write_text("mine")
-    done = run(main, *small(simulated, tmp_path / name, **QUICK))
+    changes = {**QUICK, "corpus": "simulated"}
+    done = run(main, *small(simulated, tmp_path / name, **changes))
     assert done.code == 1
     for words in (tmp_path / name, "cannot be written to", "another folder"):
         assert str(words) in done.sentence

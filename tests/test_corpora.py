@@ -197,3 +197,8 @@ def test_the_module_can_be_run():
     )
     assert done.stdout.startswith("ceap: CEAP-360VR")
     assert importlib.import_module("pipelines").names()
+
+
+def test_what_the_simulator_made_is_not_read_as_real(simulated):
+    with pytest.raises(ValueError, match="was made by pipelines.simulate"):
+        pipelines.corpus("recola", simulated)

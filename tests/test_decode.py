@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+import pipelines
 from pipelines.sequences import Sequence
-from tuning import decode, recipes
+from tuning import decode
+from tuning.fits import Configuration
+from tuning.levels import fit_levels
+from tuning.traces import TraceExperiment
 from zoo import decoding
 from zoo.metrics import concordance
 
@@ -96,24 +100,28 @@ def test_the_sweep_finds_that_decoding_helps(grammars, sequences):
 
 
 def test_levels_may_come_from_training_alone(sequences):
-    both = recipes.fit_levels("arousal", sequences, "train+dev")
-    alone = recipes.fit_levels("arousal", sequences, "train")
+    both = fit_levels("arousal", sequences, "train+dev")
+    alone = fit_levels("arousal", sequences, "train")
     assert not np.allclose(both[4].means, alone[4].means)
     with pytest.raises(ValueError, match="`levels_from` must be one of"):
-        recipes.fit_levels("arousal", sequences, "test")
+        fit_levels("arousal", sequences, "test")
 
 
-def test_the_task_gives_the_model_its_levels(sequences):
-    import zoo
-
-    recipe = recipes.recipe("recola_blstm_cls")
-    task = recipe.task("arousal", sequences, {"levels_from": "train"})
-    model = zoo.get("recola_blstm_cls", None, depth=1, dimensions=("arousal",))
+def test_the_task_gives_the_model_its_levels(sequences, simulated):
+    corpus = pipelines.corpus("simulated", simulated)
+    experiment = TraceExperiment("recola_blstm_cls", corpus)
+    experiment.sequences = sequences
+    configuration = Configuration({"depth": 1}, {"levels_from": "train"})
+    task = experiment.task("arousal", configuration)
+    model = experiment.build("arousal", configuration)
     task.prepare(model)
     layer = model.get_layer("arousal_6_value")
-    fitted = recipes.fit_levels("arousal", sequences, "train")[6]
+    fitted = fit_levels("arousal", sequences, "train")[6]
     np.testing.assert_allclose(layer.means, fitted.means, rtol=1e-6)
     assert float(np.sum(layer.priors)) == pytest.approx(1, rel=1e-6)
     assert set(task.losses) == {f"arousal_{n}" for n in (4, 6, 8, 10)}
-    levels = task.train[0].traces["arousal_6"]
-    assert levels.dtype == np.float32 and set(levels) <= set(range(6))
+    _, labels, _ = next(iter(task.dev()))
+    expected = fit_levels("arousal", sequences, "train")[6].levels(
+        sequences["dev"][0].traces["arousal"]
+    )
+    np.testing.assert_array_equal(labels["arousal_6"][0], expected)

@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from commands import run
+from pipelines.folders import MANIFEST
 from tuning import evaluate
 
 
@@ -36,7 +37,7 @@ def test_figures_are_printed_behind_what_the_corpus_is(searched):
     assert done.code == 0
     lines = done.out.splitlines()
     assert lines[0].startswith("simulated is made by a program")
-    assert lines[2] == "| split | dimension | CCC | RMSE |"
+    assert lines[2] == "| split | label | CCC | RMSE |"
     metrics = searched.report["saved"]["metrics"]["test"]["valence"]
     assert lines[-1] == (
         f"| test | valence | {metrics['ccc']:.3f} | {metrics['rmse']:.3f} |"
@@ -48,6 +49,7 @@ def test_another_corpus_can_be_scored_and_secret_labels_are_left_out(
     searched, simulated, tmp_path
 ):
     folder = shutil.copytree(simulated, tmp_path / "recola")
+    (folder / MANIFEST).unlink()
     for path in folder.rglob("test_*.arff"):
         path.unlink()
     argv = (searched.folder, "--corpus=recola", f"--data={folder}", "--json")
@@ -74,7 +76,9 @@ def test_data_that_has_moved_is_named_anew(copy, simulated, tmp_path):
     (copy / "config.json").write_text(json.dumps(config))
     done = run(evaluate.main, copy)
     assert done.code == 1 and str(tmp_path / "gone") in done.sentence
-    done = run(evaluate.main, copy, f"--data={simulated}")
+    moved = shutil.copytree(simulated, tmp_path / "moved")
+    (moved / MANIFEST).unlink()
+    done = run(evaluate.main, copy, f"--data={moved}")
     assert done.code == 0
 
 

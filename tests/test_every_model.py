@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import pathlib
@@ -49,9 +50,16 @@ def test_packaged_weights_load_and_say_what_they_are(name):
     record = zoo.card(name).weights
     if record is None:
         pytest.skip(f"{name} has no packaged weights")
-    model = zoo.get(name)
+    with expected_warning(record.simulated):
+        model = zoo.get(name)
     assert model.count_params() > 0
     assert record.corpus and record.terms and record.command and record.figures
+
+
+def expected_warning(simulated: bool):
+    if simulated:
+        return pytest.warns(UserWarning, match="which a program made: .*train")
+    return contextlib.nullcontext()
 
 
 def answers() -> dict[str, np.ndarray]:

@@ -13,8 +13,9 @@ import pipelines
 from pipelines.corpora.simulated import Simulated
 from tuning import fits
 from tuning.ensemble import Ensemble
-from tuning.experiment import SPLITS, Experiment
+from tuning.experiment import SPLITS
 from tuning.fits import Configuration
+from tuning.traces import TraceExperiment
 
 CONFIGURATION = Configuration(
     {"span": 4, "l2": 0.0}, {"learning_rate": 0.01}
@@ -29,7 +30,7 @@ def experiment(simulated):
 
 def made(folder, **options):
     corpus = pipelines.corpus("simulated", folder)
-    return Experiment("recola_context", corpus, EPOCHS, **options)
+    return TraceExperiment("recola_context", corpus, EPOCHS, **options)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def never(*args, **kwargs):
 
 
 def test_an_experiment_reads_every_split(experiment):
-    assert experiment.dimensions == ["arousal", "valence"]
+    assert experiment.targets == ["arousal", "valence"]
     assert experiment.scored == ["dev", "test"]
     for split in SPLITS:
         found = experiment.sequences[split]
@@ -76,7 +77,7 @@ def test_reading_is_reported(simulated):
 
 def test_epochs_are_the_recipes_where_none_are_named(experiment, simulated):
     corpus = pipelines.corpus("simulated", simulated)
-    default = Experiment("recola_context", corpus)
+    default = TraceExperiment("recola_context", corpus)
     assert (experiment.epochs, default.epochs) == (EPOCHS, 60)
 
 
@@ -84,7 +85,7 @@ def test_a_corpus_without_the_dimension_is_refused(simulated, monkeypatch):
     corpus = pipelines.corpus("simulated", simulated)
     monkeypatch.setattr(Simulated, "dimensions", ("arousal", "dominance"))
     with pytest.raises(ValueError, match="no labels of valence.*_context"):
-        Experiment("recola_context", corpus)
+        TraceExperiment("recola_context", corpus)
 
 
 def test_a_fit_reports_the_development_score_of_its_weights(
@@ -92,7 +93,7 @@ def test_a_fit_reports_the_development_score_of_its_weights(
 ):
     assert uninterrupted.epochs == EPOCHS
     network = experiment.load(uninterrupted, CONFIGURATION)
-    predicted = experiment.predict(network, "dev")["arousal"]
+    predicted = experiment.predict(network, "dev", {})["arousal"]
     true = [each.traces["arousal"] for each in experiment.sequences["dev"]]
     assert abs(ccc(true, predicted) - uninterrupted.best) < 1e-5
     history = (uninterrupted.folder / "history.csv").read_text().splitlines()
@@ -181,7 +182,7 @@ def test_a_damaged_state_is_refused_by_name(experiment, tmp_path):
 
 def test_predictions_are_traces_of_their_recordings(experiment, uninterrupted):
     network = experiment.load(uninterrupted, CONFIGURATION)
-    predictions = experiment.predict(network, "test")
+    predictions = experiment.predict(network, "test", {})
     assert list(predictions) == ["arousal"]
     traces = predictions["arousal"]
     assert [trace.shape for trace in traces] == [(150,)] * 9
@@ -225,10 +226,10 @@ def test_a_secret_test_split_is_predicted_but_not_scored(
     assert experiment.scored == ["dev", "test"]
     assert [experiment.labelled(s) for s in SPLITS] == [True, True, False]
     network = experiment.build("valence", CONFIGURATION)
-    assert len(experiment.predict(network, "test")["valence"]) == 9
+    assert len(experiment.predict(network, "test", {})["valence"]) == 9
 
 
 def test_a_result_is_a_plain_file(uninterrupted):
     result = json.loads((uninterrupted.folder / "result.json").read_text())
-    assert result["seed"] == 1 and result["dimension"] == "arousal"
+    assert result["seed"] == 1 and result["target"] == "arousal"
     assert uninterrupted.folder.name == fits.key("arousal", CONFIGURATION, 1)

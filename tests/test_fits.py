@@ -21,6 +21,8 @@ def finish(folder, scores, over=False, name="val_ccc"):
     known = [score for score in scores if not math.isnan(score)]
     best = max(known, default=-math.inf)
     stopping = types.SimpleNamespace(
+        monitor=name,
+        mode="max",
         best=best,
         best_epoch=scores.index(best) if known else 0,
         is_over=lambda epochs: over,
@@ -91,7 +93,7 @@ def test_a_longer_fit_answers_for_fewer_epochs_as_it_did_then(
 
 def test_where_nothing_but_nan_came_the_score_is_the_worst(tmp_path):
     nan = float("nan")
-    assert finish(tmp_path, [nan, nan, nan]).best == fits.WORST_CCC == -1
+    assert finish(tmp_path, [nan, nan, nan]).best == fits.WORST["max"] == -1
     assert fits.finished(tmp_path, 3).best == -1
     assert fits.finished(tmp_path, 2).best == -1
     finish(tmp_path, [nan, 0.2, 0.9])
@@ -119,7 +121,7 @@ def test_histories_of_all_dimensions_are_read_as_one(tmp_path):
     arousal = finish(tmp_path / "a", [0.1, 0.5])
     valence = finish(tmp_path / "v", [0.25], name="val_valence_ccc")
     rows = fits.read_histories({"arousal": arousal, "valence": valence})
-    assert [(row["dimension"], row["epoch"]) for row in rows] == [
+    assert [(row["target"], row["epoch"]) for row in rows] == [
         ("arousal", "0"),
         ("arousal", "1"),
         ("valence", "0"),
@@ -128,7 +130,7 @@ def test_histories_of_all_dimensions_are_read_as_one(tmp_path):
     assert rows[2]["loss"] == "0.75"
     fits.write_history(tmp_path / "both.csv", rows)
     lines = (tmp_path / "both.csv").read_text().splitlines()
-    assert lines[0] == "dimension,epoch,ccc,loss,val_ccc"
+    assert lines[0] == "target,epoch,ccc,loss,val_ccc"
     assert len(lines) == 4
 
 

@@ -13,6 +13,7 @@ from commands import run, small
 from tuning import search
 from tuning.fits import Fit, key
 from tuning.progress import Progress
+from tuning.recipes import recipe
 from tuning.spaces import space
 
 PAPERS_VALUES = {"span": 512, "l2": 0.0, "learning_rate": 1e-3}
@@ -23,7 +24,9 @@ class Scored:
 
     def __init__(self, model="recola_context", epochs=9):
         self.card = zoo.card(model)
-        self.dimensions = ["arousal", "valence"]
+        self.recipe = recipe(model)
+        self.targets = ["arousal", "valence"]
+        self.measures = {"ccc": "CCC"}
         self.epochs = epochs
         self.asked = []
 
@@ -50,7 +53,7 @@ def values(trial):
 
 
 def own(found, dimension):
-    return [each for each in found.trials if each["dimension"] == dimension]
+    return [each for each in found.trials if each["target"] == dimension]
 
 
 @pytest.mark.parametrize("tuner", search.TUNERS)
@@ -147,8 +150,8 @@ def test_a_grid_without_end_needs_trials(tmp_path):
 
 
 @pytest.mark.parametrize("tuner", ["random", "bayesian"])
-def test_without_trials_there_are_eight(tuner):
-    assert search.default_trials("recola_dilated", tuner) == 8
+def test_without_trials_there_are_five(tuner):
+    assert search.default_trials("recola_dilated", tuner) == 5
 
 
 def test_hyperband_ends_by_itself():

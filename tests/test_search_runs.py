@@ -160,7 +160,7 @@ def test_a_run_says_how_to_repeat_it(searched, simulated):
     assert config["arguments"]["dimensions"] == list(DIMENSIONS)
     assert sorted(config["training"]) == list(DIMENSIONS)
     lines = (searched.folder / "history.csv").read_text().splitlines()
-    assert lines[0] == "dimension,epoch,ccc,loss,val_ccc,val_loss"
+    assert lines[0] == "target,epoch,ccc,loss,val_ccc,val_loss"
     assert len(lines) == 1 + 2 * 2
 
 
@@ -204,9 +204,14 @@ def interrupted(argv) -> Done:
         if line.startswith("arousal: trial 2 of 2, epoch 1"):
             signal.raise_signal(signal.SIGINT)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Progress, "show", show)
-        return run(search.main, *argv)
+    # Where tests run in the background, the shell has Ctrl-C ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Progress, "show", show)
+            return run(search.main, *argv)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def killed(argv) -> list[str]:

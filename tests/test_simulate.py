@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -39,8 +40,10 @@ def test_the_simulated_corpus_keeps_the_contract(made):
     assert all(corpus.has_traces(u) for u in corpus.utterances)
 
 
-def test_recolas_own_reader_reads_it(made):
-    corpus = pipelines.corpus("recola", made)
+def test_recolas_own_reader_reads_it(made, tmp_path):
+    bare = shutil.copytree(made, tmp_path / "bare")
+    (bare / simulate.MANIFEST).unlink()
+    corpus = pipelines.corpus("recola", bare)
     assert isinstance(corpus, Recola) and not corpus.simulated
     for utterance in corpus.split("dev"):
         assert len(corpus.traces(utterance)["valence"]) == 500
@@ -69,7 +72,7 @@ def test_any_length_has_labels_that_fit(tmp_path, seconds):
 
 
 def test_traces_move_slowly_and_use_their_range(made):
-    corpus = pipelines.corpus("recola", made)
+    corpus = pipelines.corpus("simulated", made)
     traces = [corpus.traces(u) for u in corpus.split("train")]
     for dimension in corpus.dimensions:
         values = np.stack([trace[dimension] for trace in traces])
@@ -84,7 +87,7 @@ def frames_of(sound):
 
 def test_arousal_is_heard_before_it_is_rated(made):
     """Loudness agrees best with ratings of one to three seconds later."""
-    corpus = pipelines.corpus("recola", made)
+    corpus = pipelines.corpus("simulated", made)
     agreement = np.zeros(126)
     for utterance in corpus.utterances:
         energy = np.square(frames_of(corpus.waveform(utterance))).mean(1)

@@ -8,11 +8,11 @@ import keras_tuner
 import pytest
 
 import zoo
-from tuning import spaces
+from tuning import options, spaces
 from tuning.recipes import RECIPES, recipe
 from zoo.registry import entry
 
-every_model = pytest.mark.parametrize("name", zoo.names("recola_*"))
+every_model = pytest.mark.parametrize("name", RECIPES)
 
 PAPERS_VALUES = {
     ("recola_dilated", "arousal"): {"depth": 10, "width": 32, "dilation": 2},
@@ -23,19 +23,30 @@ PAPERS_VALUES = {
     ("recola_blstm_cls", "arousal"): {"depth": 3, "l2": 0.0},
     ("recola_blstm_mse", "arousal"): {"depth": 3, "l2": 0.0},
     ("recola_blstm_ccc", "valence"): {"depth": 3, "l2": 0.0},
+    ("mosei_blstm", "emotions"): {"depth": 1},
+    ("mosei_cnn", "emotions"): {"depth": 1},
+}
+FUSION = {
+    "dense": [1, 2, 3],
+    "dropout": [0.1, 0.2],
+    "maxlen": [15, 20, 25, 30],
 }
 GRIDS = {
     "recola_context": {"span": [2**exponent for exponent in range(1, 12)]},
     "recola_blstm_cls": {"depth": [3, 4, 5], "l2": [0.0, 2e-5]},
     "recola_blstm_mse": {"depth": [3, 4, 5], "l2": [0.0, 2e-5]},
     "recola_blstm_ccc": {"depth": [3, 4, 5], "l2": [0.0, 2e-5]},
+    "mosei_blstm": FUSION,
+    "mosei_lstm": FUSION,
+    "mosei_cnn": {"depth": [1, 2, 3], **FUSION},
 }
 
 
-def described(name, dimension="arousal"):
+def described(name, target=None):
     """A space's default configuration, and its hyper-parameters by name."""
     hp = keras_tuner.HyperParameters()
-    configuration = spaces.space(name)(hp, dimension)
+    target = target or options.targets(name)[0]
+    configuration = spaces.space(name)(hp, target)
     return configuration, {each.name: each for each in hp.space}
 
 
@@ -53,27 +64,29 @@ def test_the_values_are_those_that_the_paper_names(name):
         assert list(found[argument].values) == values
 
 
-@pytest.mark.parametrize("name", [n for n in RECIPES if "blstm" in n])
+@pytest.mark.parametrize("name", [n for n in RECIPES if "recola_blstm" in n])
 def test_the_rate_of_the_two_stages_is_not_searched(name):
     configuration, found = described(name)
     assert configuration.training["learning_rate"] == 0.002
     assert found["learning_rate"].values == (0.002,)
 
 
+def test_every_model_can_be_trained():
+    assert sorted(RECIPES) == zoo.names()
+
+
 @every_model
 def test_every_model_has_a_space_and_a_recipe(name):
     assert recipe(name).epochs > 0
-    for dimension in ("arousal", "valence"):
-        configuration, _ = described(name, dimension)
+    for target in options.targets(name):
+        configuration, _ = described(name, target)
         assert "learning_rate" in configuration.training
 
 
 @every_model
 def test_a_space_names_arguments_that_its_model_takes(name):
     configuration, _ = described(name)
-    model = zoo.get(
-        name, None, dimensions=("arousal",), **configuration.arguments
-    )
+    model = zoo.get(name, None, **configuration.arguments)
     assert model.count_params() > 0
     defaults = inspect.signature(entry(name).build).parameters
     for argument, value in configuration.arguments.items():
@@ -89,7 +102,7 @@ def test_every_hyper_parameter_reaches_the_configuration(name):
     for each in found.values():
         hp = keras_tuner.HyperParameters()
         hp.values[each.name] = other = list(each.values)[-1]
-        changed = spaces.space(name)(hp, "arousal")
+        changed = spaces.space(name)(hp, options.targets(name)[0])
         assert {**changed.arguments, **changed.training} == {
             **merged,
             each.name: other,

@@ -10,6 +10,7 @@ import pytest
 
 import zoo
 from commands import run, small
+from pipelines.folders import MANIFEST
 from tuning import train
 
 QUICK = {"tuner": None, "epochs": 1, "seeds": 2}
@@ -20,6 +21,7 @@ def recola(simulated, tmp_path_factory):
     """A copy whose test labels are secret, as RECOLA's are."""
     folder = tmp_path_factory.mktemp("recola") / "copy"
     shutil.copytree(simulated, folder)
+    (folder / MANIFEST).unlink()
     for path in folder.rglob("test_*.arff"):
         path.unlink()
     return folder
@@ -97,10 +99,10 @@ def test_fresh_starts_over(trained, recola, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change", [{"epochs": 2}, {"corpus": "simulated"}, {"data": None}]
+    "change", [{"epochs": 2}, {"corpus": "simulated"}, {"data": "other"}]
 )
 def test_another_experiment_in_the_same_folder_is_refused(
-    trained, recola, simulated, change
+    trained, recola, simulated, change, tmp_path
 ):
     before = {
         path: path.read_bytes()
@@ -108,7 +110,11 @@ def test_another_experiment_in_the_same_folder_is_refused(
         if path.is_file()
     }
     words = {"corpus": "recola", **QUICK, **change}
-    data = words.pop("data", recola) or simulated
+    data = recola
+    if words.pop("data", None):
+        data = shutil.copytree(recola, tmp_path / "other")
+    if words["corpus"] == "simulated":
+        data = simulated
     done = run(train.main, *small(data, trained.folder, **words))
     assert done.code == 1
     (name,) = change

@@ -287,3 +287,15 @@ def test_an_address_of_another_suffix_is_refused(server):
     where = f"https://example.org/model.pickle#sha256={'0' * 64}"
     with pytest.raises(ValueError, match="must end in .keras or .weights.h5"):
         zoo.get(NAME, weights=where, **TINY)
+
+
+def test_weights_of_some_modalities_have_files_of_their_own():
+    assert weights.stem("mosei_cnn") == "mosei_cnn"
+    assert weights.stem("mosei_cnn", "avt") == "mosei_cnn"
+    assert weights.stem("mosei_cnn", "va") == "mosei_cnn-av"
+    assert weights.packaged("mosei_cnn") is None
+    with pytest.warns(UserWarning, match="a program made"):
+        model = zoo.get("mosei_cnn", modalities="av")
+    assert model.input["features"].shape[-1] == 74 + 35
+    with pytest.raises(ValueError, match="no packaged weights of modal.*'t'"):
+        zoo.get("mosei_cnn", modalities="t")

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.labels import KMeansLevels, priors
-from tuning.recipes import LEVELS_FROM, Splits, fit_levels
+from tuning.levels import LEVELS_FROM, Splits, fit_levels
 from zoo import decoding
 from zoo.metrics import concordance
 

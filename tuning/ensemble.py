@@ -7,53 +7,55 @@ import pathlib
 from collections.abc import Mapping
 from typing import Any
 
-import keras
 import numpy as np
 
-import zoo
 from tuning import decode
 from tuning.experiment import Experiment, Outputs, Predictions
-from tuning.fits import Configuration, Fit, joined
+from tuning.fits import Configuration, Fit
 from tuning.progress import Progress
+from tuning.traces import TraceExperiment
 
 
 @dataclasses.dataclass(frozen=True)
 class Ensemble:
-    """A network of every dimension for every seed.
+    """A network of every target for every seed.
 
     Attributes:
-        configurations: by dimension.
-        fits: by dimension, in the order of the seeds.
-        outputs: of each fit on the scored splits, by dimension and split.
+        configurations: by target.
+        fits: by target, in the order of the seeds.
+        outputs: of each fit on the scored splits, by target and split.
+        direction: "max" or "min", of the development score.
     """
 
     configurations: Mapping[str, Configuration]
     fits: Mapping[str, list[Fit]]
     outputs: Mapping[str, list[dict[str, Outputs]]]
+    direction: str = "max"
 
     @property
     def best(self) -> dict[str, Fit]:
-        """Each dimension's fit that is best on dev."""
+        """Each target's fit that is best on dev."""
+        best = max if self.direction == "max" else min
         return {
-            dimension: max(each, key=lambda fit: fit.best)
-            for dimension, each in self.fits.items()
+            target: best(each, key=lambda fit: fit.best)
+            for target, each in self.fits.items()
         }
 
     def of_seed(self, place: int, split: str) -> Predictions:
-        """The traces that one seed's networks predict."""
+        """What one seed's networks predict."""
         return {
-            dimension: each[place][split][dimension]
-            for dimension, each in self.outputs.items()
+            target: each[place][split][target]
+            for target, each in self.outputs.items()
         }
 
     def averaged(self, split: str) -> Predictions:
         """The mean over seeds (paper 002, 6.1; paper 001, 4.2)."""
         return {
-            dimension: [
-                np.mean(traces, axis=0)
-                for traces in zip(*(run[split][dimension] for run in each))
+            target: [
+                np.mean(predicted, axis=0)
+                for predicted in zip(*(run[split][target] for run in each))
             ]
-            for dimension, each in self.outputs.items()
+            for target, each in self.outputs.items()
         }
 
     def posteriors(
@@ -82,16 +84,16 @@ def train(
     progress: Progress,
 ) -> Ensemble:
     """Trains what is not trained yet, and predicts."""
-    fits: dict[str, list[Fit]] = {d: [] for d in configurations}
+    fits: dict[str, list[Fit]] = {t: [] for t in configurations}
     outputs: dict[str, list[dict[str, Outputs]]] = {
-        d: [] for d in configurations
+        target: [] for target in configurations
     }
-    for dimension, configuration in configurations.items():
+    for target, configuration in configurations.items():
         for place, seed in enumerate(seeds, 1):
-            line = f"{dimension}, seed {place} of {len(seeds)}"
+            line = f"{target}, seed {place} of {len(seeds)}"
             fit = experiment.fit(
                 out,
-                dimension,
+                target,
                 configuration,
                 seed,
                 on_epoch=lambda epoch, logs: progress.show(
@@ -99,36 +101,22 @@ def train(
                 ),
             )
             network = experiment.load(fit, configuration)
-            fits[dimension].append(fit)
-            outputs[dimension].append(
-                {s: experiment.outputs(network, s) for s in experiment.scored}
+            fits[target].append(fit)
+            outputs[target].append(
+                {
+                    split: experiment.outputs(
+                        network, split, configuration.training
+                    )
+                    for split in experiment.scored
+                }
             )
     progress.clear()
-    return Ensemble(configurations, fits, outputs)
-
-
-def join(experiment: Experiment, ensemble: Ensemble) -> keras.Model:
-    """One model of each dimension's best network."""
-    model = zoo.get(
-        experiment.card.name,
-        weights=None,
-        dimensions=tuple(ensemble.best),
-        **joined(ensemble.configurations),
-    )
-    for dimension, fit in ensemble.best.items():
-        network = experiment.load(fit, ensemble.configurations[dimension])
-        own = [
-            variable
-            for variable in model.weights
-            if variable.path.startswith(f"{dimension}_")
-        ]
-        for variable, trained in zip(own, network.weights, strict=True):
-            variable.assign(trained)
-    return model
+    direction = experiment.recipe.measure[1]
+    return Ensemble(configurations, fits, outputs, direction)
 
 
 def decoded(
-    experiment: Experiment, ensemble: Ensemble, progress: Progress
+    experiment: TraceExperiment, ensemble: Ensemble, progress: Progress
 ) -> tuple[dict[str, Any], dict[str, Predictions]]:
     """Chooses a decoder on dev and applies it to every scored split.
 

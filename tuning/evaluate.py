@@ -1,6 +1,6 @@
 """Scores a run's saved model, on its own corpus or on another.
 
-`python -m tuning.evaluate RUN` prints CCC and RMSE by split.
+`python -m tuning.evaluate RUN` prints its figures by split.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import zoo
 from tuning import files, options, report
-from tuning.experiment import SPLITS, Experiment
+from tuning.experiment import SPLITS
 from tuning.progress import Progress
 from zoo import command
 
@@ -31,12 +31,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         return
     if content["note"]:
         print(content["note"], end="\n\n")
-    rows = [
-        [split, dimension, f"{scores['ccc']:.3f}", f"{scores['rmse']:.3f}"]
-        for split, dimensions in content["metrics"].items()
-        for dimension, scores in dimensions.items()
-    ]
-    print(report.table(["split", "dimension", "CCC", "RMSE"], rows))
+    rows = [[split, name, *row] for split, name, row in report.scores(content)]
+    print(report.table(["split", "label", *content["measures"].values()], rows))
 
 
 def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -57,14 +53,20 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
         data = data or config["data"]
     corpus = options.open_corpus(arguments.corpus or config["corpus"], data)
     progress = Progress()
-    experiment = Experiment(config["model"], corpus, None, progress.show)
+    modalities = config["arguments"].get("modalities")
+    experiment = options.open_experiment(
+        config["model"], corpus, None, progress, modalities
+    )
     progress.clear()
+    training = next(iter(config["training"].values()))
     model = zoo.get(config["model"], weights=str(arguments.run))
     return {
         **report.heading(experiment),
         "run": str(arguments.run),
         "metrics": {
-            split: experiment.score(experiment.predict(model, split), split)
+            split: experiment.score(
+                experiment.predict(model, split, training), split
+            )
             for split in SPLITS
             if experiment.labelled(split)
         },

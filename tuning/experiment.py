@@ -2,100 +2,177 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 import zoo
-from pipelines import batching, sequences
 from pipelines.corpora.base import Corpus
 from tuning import files, fits
 from tuning.fits import Configuration, Fit
-from tuning.recipes import Task, recipe
+from tuning.recipes import recipe
 from tuning.schedules import Checkpoint
-from zoo.metrics import Concordance, concordance, rmse
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+    from matplotlib.figure import Figure
 
 SPLITS = ("train", "dev", "test")
 OnEpoch = Callable[[int, Mapping[str, float]], None]
 """Called with the number of an epoch that is over, and what was logged."""
-Outputs = dict[str, list[np.ndarray]]
+Outputs = dict[str, Sequence[np.ndarray]]
 """What a model gives for each recording, by the output's name."""
-Predictions = dict[str, list[np.ndarray]]
-"""Those outputs that are traces, (steps,), by dimension."""
+Predictions = dict[str, Sequence[np.ndarray]]
+"""Those outputs that are targets, by their names."""
+Scores = dict[str, dict[str, float]]
+"""By what is scored, a dimension or an emotion, and by measure."""
 
 
-def dimensions(card: zoo.Card) -> list[str]:
-    """What a model predicts traces of, which posteriors are not."""
-    return [port.name for port in card.outputs if port.shape == (None,)]
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """What one target's network is trained on.
+
+    Attributes:
+        train: from a seed and the number of the first epoch to an endless
+            stream of batches.
+        steps: batches an epoch.
+        dev: one pass over the development batches.
+        losses: of the model's outputs, by name.
+        metrics: to log, by output.
+        monitor: the name under which the development score is logged.
+        prepare: called with the model before training.
+    """
+
+    train: Callable[[int, int], tf.data.Dataset]
+    steps: int
+    dev: Callable[[], tf.data.Dataset]
+    losses: Mapping[str, keras.losses.Loss]
+    metrics: Mapping[str, list[keras.metrics.Metric]]
+    monitor: str
+    prepare: Callable[[keras.Model], None] = lambda model: None
 
 
 class Experiment:
     """A model on a corpus with its official train, dev and test split.
 
+    What the data are, and so what is read, trained on and scored, is said by
+    a subclass.
+
+    Attributes:
+        targets: what networks are trained for, each by itself; the names of
+            outputs.
+        measures: headings of the scores, by name; the first one decides.
+
     Args:
         model: a name in `zoo.names()`.
-        corpus: with traces of the model's dimensions.
+        corpus: with labels of what the model predicts.
         epochs: at most; `None` for the recipe's.
-        progress: called with a line while recordings are read.
     """
 
-    def __init__(
-        self,
-        model: str,
-        corpus: Corpus,
-        epochs: int | None = None,
-        progress: Callable[[str], None] = lambda line: None,
-    ):
+    targets: Sequence[str]
+    measures: Mapping[str, str]
+
+    def __init__(self, model: str, corpus: Corpus, epochs: int | None = None):
         self.card = zoo.card(model)
         self.corpus = corpus
         self.recipe = recipe(model)
         self.epochs = self.recipe.epochs if epochs is None else epochs
-        self.dimensions = dimensions(self.card)
-        missing = [d for d in self.dimensions if d not in corpus.dimensions]
-        if missing:
-            raise ValueError(
-                f"Corpus {corpus.name!r} has no labels of "
-                f"{', '.join(missing)}, which {model!r} predicts."
-            )
-        self.sequences = {
-            split: self._read(split, progress) for split in SPLITS
-        }
 
-    def _read(self, split: str, progress: Callable[[str], None]):
-        utterances = self.corpus.split(split)
-        if not utterances and split != "test":
-            raise ValueError(
-                f"Corpus {self.corpus.name!r} has no {split} recordings."
-            )
-        if not utterances:
-            return []
-        return sequences.read(
-            self.corpus,
-            utterances,
-            self.card.frontend,
-            self.recipe.normalisation,
-            progress=lambda done, of: progress(
-                f"reading {split} recording {done} of {of}"
-            ),
-        )
+    @staticmethod
+    def targets_of(card: zoo.Card) -> list[str]:
+        """The targets of a model, known before a corpus is."""
+        raise NotImplementedError
+
+    def counts(self) -> dict[str, int]:
+        """Recordings of each split."""
+        raise NotImplementedError
 
     def labelled(self, split: str) -> bool:
         """Whether every recording of a split has labels to score against."""
-        found = self.sequences[split]
-        return bool(found) and all(each.traces for each in found)
+        raise NotImplementedError
+
+    def task(self, target: str, configuration: Configuration) -> Task:
+        """What a target's network is trained on."""
+        raise NotImplementedError
+
+    def arguments(
+        self, by_target: Mapping[str, Configuration]
+    ) -> dict[str, Any]:
+        """The entry point's arguments for a model of some targets."""
+        raise NotImplementedError
+
+    def outputs(
+        self, model: keras.Model, split: str, training: Mapping[str, Any]
+    ) -> Outputs:
+        """All that a model gives for each recording of a split, by name.
+
+        Args:
+            model: of one target or of all.
+            split: to predict.
+            training: values of the configuration that say what it sees.
+        """
+        raise NotImplementedError
+
+    def score(self, predictions: Predictions, split: str) -> Scores:
+        """How predictions of a split compare with its labels."""
+        raise NotImplementedError
+
+    def arrays(
+        self, predictions: Predictions, split: str
+    ) -> dict[str, np.ndarray]:
+        """Predictions as they are written to a file, by SPLIT/TARGET/…"""
+        raise NotImplementedError
+
+    def pictures(
+        self, shown: Mapping[str, Predictions], split: str, note: str
+    ) -> dict[str, tuple[str, Figure]]:
+        """Plots of predictions: by title, the file's name and the figure.
+
+        Args:
+            shown: predictions of the split, by what made them.
+            split: with labels.
+            note: what must be known of the data, or "".
+        """
+        raise NotImplementedError
+
+    def build(self, target: str, configuration: Configuration) -> keras.Model:
+        """The network of one target, untrained."""
+        arguments = self.arguments({target: configuration})
+        return zoo.get(self.card.name, weights=None, **arguments)
+
+    def join(
+        self, best: Mapping[str, Fit], by_target: Mapping[str, Configuration]
+    ) -> keras.Model:
+        """One model of each target's network."""
+        ((target, fit),) = best.items()
+        return self.load(fit, by_target[target])
 
     @property
     def scored(self) -> list[str]:
         """Splits to predict: dev, and test where there is one."""
-        return [split for split in ("dev", "test") if self.sequences[split]]
+        return [split for split in ("dev", "test") if self.counts()[split]]
+
+    def predict(
+        self, model: keras.Model, split: str, training: Mapping[str, Any]
+    ) -> Predictions:
+        """The targets among the outputs."""
+        outputs = self.outputs(model, split, training)
+        return {name: outputs[name] for name in self.targets if name in outputs}
+
+    def load(self, fit: Fit, configuration: Configuration) -> keras.Model:
+        """The fitted network of one target."""
+        model = self.build(fit.target, configuration)
+        model.load_weights(fit.folder / "weights.weights.h5")
+        return model
 
     def fit(
         self,
         out: pathlib.Path,
-        dimension: str,
+        target: str,
         configuration: Configuration,
         seed: int,
         epochs: int | None = None,
@@ -107,45 +184,44 @@ class Experiment:
             out: the run's folder. The network gets one of its own in it,
                 named after all that it depends on; once finished it is not
                 trained again.
-            dimension: to predict.
+            target: to predict.
             configuration: of the network and of its training.
             seed: of the initial weights and the order of recordings.
             epochs: at most; `None` for the experiment's.
             on_epoch: called with the epoch's number and what was logged.
         """
         epochs = self.epochs if epochs is None else epochs
-        folder = out / "fits" / fits.key(dimension, configuration, seed)
+        folder = out / "fits" / fits.key(target, configuration, seed)
         done = fits.finished(folder, epochs)
         if done is not None:
             return done
         folder.mkdir(parents=True, exist_ok=True)
         keras.backend.clear_session()
         keras.utils.set_random_seed(seed)
-        model = self.build(dimension, configuration)
+        model = self.build(target, configuration)
         checkpoint = self._train(
-            model, dimension, configuration, folder, (seed, epochs, on_epoch)
+            model, target, configuration, folder, (seed, epochs, on_epoch)
         )
         checkpoint.stopping.restore()
         with files.replacing(folder / "weights.weights.h5") as part:
             model.save_weights(part)
         fits.write_history(folder / "history.csv", checkpoint.history)
-        return fits.finish(folder, dimension, seed, checkpoint)
+        return fits.finish(folder, target, seed, checkpoint)
 
     def _train(
         self,
         model: keras.Model,
-        dimension: str,
+        target: str,
         configuration: Configuration,
         folder: pathlib.Path,
         rest: tuple[int, int, OnEpoch | None],
     ) -> Checkpoint:
         """Runs the epochs that are missing."""
         seed, epochs, on_epoch = rest
-        training = configuration.training
-        task = self.recipe.task(dimension, self.sequences, training)
+        task = self.task(target, configuration)
         task.prepare(model)
-        monitor = _compile(model, dimension, task, training)
-        stopping = self.recipe.rule(monitor)
+        _compile(model, task, configuration.training["learning_rate"])
+        stopping = self.recipe.rule(task.monitor)
         checkpoint = Checkpoint(folder / "state.npz", stopping)
         callbacks: list[keras.callbacks.Callback] = [stopping, checkpoint]
         for callback in callbacks:
@@ -160,72 +236,15 @@ class Experiment:
             _run(model, task, seed, (first, epochs), callbacks)
         return checkpoint
 
-    def build(
-        self, dimension: str, configuration: Configuration
-    ) -> keras.Model:
-        """The network of one dimension, untrained."""
-        return zoo.get(
-            self.card.name,
-            weights=None,
-            dimensions=(dimension,),
-            **configuration.arguments,
-        )
 
-    def load(self, fit: Fit, configuration: Configuration) -> keras.Model:
-        """The fitted network of one dimension."""
-        model = self.build(fit.dimension, configuration)
-        model.load_weights(fit.folder / "weights.weights.h5")
-        return model
-
-    def outputs(self, model: keras.Model, split: str) -> Outputs:
-        """All that a model gives for each recording of a split, by name."""
-        outputs: Outputs = {name: [] for name in model.output}
-        for each in self.sequences[split]:
-            inputs = {
-                "features": each.features[None],
-                "lengths": np.array([len(each.features)], "int32"),
-            }
-            for name, value in model(inputs, training=False).items():
-                outputs[name].append(keras.ops.convert_to_numpy(value)[0])
-        return outputs
-
-    def predict(self, model: keras.Model, split: str) -> Predictions:
-        """A trace for each recording of a split, by dimension."""
-        outputs = self.outputs(model, split)
-        return {d: outputs[d] for d in self.dimensions if d in outputs}
-
-    def score(
-        self, predictions: Predictions, split: str
-    ) -> dict[str, dict[str, float]]:
-        """Pooled CCC and RMSE of each dimension."""
-        scores = {}
-        for dimension, traces in predictions.items():
-            predicted = np.concatenate(traces)
-            true = np.concatenate(
-                [each.traces[dimension] for each in self.sequences[split]]
-            )
-            scores[dimension] = {
-                "ccc": concordance(true, predicted),
-                "rmse": rmse(true, predicted),
-            }
-        return scores
-
-
-def _compile(
-    model: keras.Model,
-    dimension: str,
-    task: Task,
-    training: Mapping[str, Any],
-) -> str:
-    """Compiles the model; the name that development CCC is logged under."""
+def _compile(model: keras.Model, task: Task, learning_rate: float) -> None:
     model.compile(
-        keras.optimizers.Adam(training["learning_rate"]),
+        keras.optimizers.Adam(learning_rate),
         loss=dict(task.losses),
-        weighted_metrics={dimension: [Concordance()]},
+        weighted_metrics=dict(task.metrics),
         jit_compile=False,  # XLA compiles anew for every length
     )
     model.optimizer.build(model.trainable_variables)
-    return "val_ccc" if len(model.output) == 1 else f"val_{dimension}_ccc"
 
 
 def _run(
@@ -237,11 +256,11 @@ def _run(
 ) -> None:
     """Runs epochs from the first of `span` to before the last."""
     model.fit(
-        batching.dataset(task.train, task.targets, 1, seed, span[0]),
-        steps_per_epoch=len(task.train),
+        task.train(seed, span[0]),
+        steps_per_epoch=task.steps,
         initial_epoch=span[0],
         epochs=span[1],
-        validation_data=batching.dataset(task.dev, task.targets),
+        validation_data=task.dev(),
         callbacks=callbacks,
         shuffle=False,  # the stream has its own order
         verbose=0,

@@ -17,6 +17,7 @@ FILES = (
     "history.png",
     "model.keras",
     "predictions.npz",
+    "ratings.png",
     "report.json",
     "report.md",
     "search.png",

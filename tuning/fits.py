@@ -14,23 +14,24 @@ from typing import Any
 from tuning import files
 from tuning.schedules import Checkpoint
 
-WORST_CCC = -1.0
+WORST = {"max": -1.0, "min": 1e9}
+"""What stands for NaN: no CCC is lower, no error is higher."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Fit:
-    """One network of one dimension, trained with one seed.
+    """One network, trained with one seed.
 
     Attributes:
-        dimension: that it predicts.
-        seed: of the initial weights and of the order of recordings.
+        target: that it predicts.
+        seed: of the initial weights and of the order of batches.
         epochs: trained.
-        best: the best development CCC.
+        best: the best development score.
         best_epoch: when it was reached, counted from 0.
         folder: holds `weights.weights.h5`, `history.csv`, `result.json`.
     """
 
-    dimension: str
+    target: str
     seed: int
     epochs: int
     best: float
@@ -47,11 +48,11 @@ class Configuration:
 
 
 def joined(configurations: Mapping[str, Configuration]) -> dict[str, Any]:
-    """One model's arguments from those of each dimension's network."""
+    """One model's arguments from those of each target's network."""
     names = next(iter(configurations.values())).arguments
     return {
         name: _one_or_all(
-            {d: each.arguments[name] for d, each in configurations.items()}
+            {t: each.arguments[name] for t, each in configurations.items()}
         )
         for name in names
     }
@@ -62,11 +63,11 @@ def _one_or_all(values: dict[str, Any]) -> Any:
     return first if all(each == first for each in rest) else values
 
 
-def key(dimension: str, configuration: Configuration, seed: int) -> str:
+def key(target: str, configuration: Configuration, seed: int) -> str:
     """The name of a fit's folder."""
-    parts = [dimension, dataclasses.asdict(configuration), seed]
+    parts = [target, dataclasses.asdict(configuration), seed]
     text = json.dumps(parts, sort_keys=True)
-    return f"{dimension}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+    return f"{target}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def finished(folder: pathlib.Path, epochs: int) -> Fit | None:
@@ -79,44 +80,45 @@ def finished(folder: pathlib.Path, epochs: int) -> Fit | None:
     if not path.exists():
         return None
     result = files.read_json(path)
-    stopped = result.pop("stopped")
+    stopped, rule = result.pop("stopped"), result.pop("rule")
     if result["epochs"] > epochs:
-        best, best_epoch = _best(folder / "history.csv", epochs)
+        best, best_epoch = _best(folder / "history.csv", epochs, **rule)
         result |= {"epochs": epochs, "best": best, "best_epoch": best_epoch}
     elif result["epochs"] < epochs and not stopped:
         return None
     return Fit(**result, folder=folder)
 
 
-def _best(history: pathlib.Path, epochs: int) -> tuple[float, int]:
+def _best(
+    history: pathlib.Path, epochs: int, monitor: str, mode: str
+) -> tuple[float, int]:
     """The best score of a fit's first epochs, and its epoch."""
     with open(history, encoding="utf-8") as file:
         rows = list(csv.DictReader(file))[:epochs]
-    (monitor,) = (
-        name
-        for name in rows[0]
-        if name.startswith("val_") and name.endswith("ccc")
-    )
     scores = [float(row[monitor]) for row in rows]
-    scores = [WORST_CCC if math.isnan(each) else each for each in scores]
-    best = max(scores)
+    scores = [WORST[mode] if math.isnan(each) else each for each in scores]
+    best = max(scores) if mode == "max" else min(scores)
     return best, scores.index(best)
 
 
 def finish(
-    folder: pathlib.Path, dimension: str, seed: int, checkpoint: Checkpoint
+    folder: pathlib.Path, target: str, seed: int, checkpoint: Checkpoint
 ) -> Fit:
     """Declares a folder's fit finished."""
     stopping, epochs = checkpoint.stopping, len(checkpoint.history)
+    mode = stopping.mode
     result: dict[str, Any] = {
-        "dimension": dimension,
+        "target": target,
         "seed": seed,
         "epochs": epochs,
-        "best": max(stopping.best, WORST_CCC),
+        "best": stopping.best if math.isfinite(stopping.best) else WORST[mode],
         "best_epoch": stopping.best_epoch,
     }
-    stopped = stopping.is_over(epochs)
-    files.write_json(folder / "result.json", {**result, "stopped": stopped})
+    rest = {
+        "stopped": stopping.is_over(epochs),
+        "rule": {"monitor": stopping.monitor, "mode": mode},
+    }
+    files.write_json(folder / "result.json", {**result, **rest})
     return Fit(**result, folder=folder)
 
 
@@ -132,14 +134,14 @@ def write_history(
 
 
 def read_histories(best: Mapping[str, Fit]) -> list[dict[str, Any]]:
-    """What was logged of each dimension's network, one row an epoch."""
+    """What was logged of each target's network, one row an epoch."""
     rows: list[dict[str, Any]] = []
-    for dimension, fit in best.items():
+    for target, fit in best.items():
         with open(fit.folder / "history.csv", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 plain = {
-                    name.replace(f"{dimension}_", "", 1): value
+                    name.replace(f"{target}_", "", 1): value
                     for name, value in row.items()
                 }
-                rows.append({"dimension": dimension, **plain})
+                rows.append({"target": target, **plain})
     return rows

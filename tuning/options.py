@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import argparse
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 import pipelines
 import zoo
 from pipelines.corpora.base import Corpus
+from pipelines.folders import MANIFEST
 from tuning import files
 from tuning.experiment import Experiment
 from tuning.progress import Progress
 from tuning.recipes import recipe
+from tuning.traces import TraceExperiment
+from tuning.words import WordExperiment
+from zoo import command
+
+MODALITY_SETS = ("t", "a", "v", "ta", "tv", "av", "tav")
+EXPERIMENTS: dict[str, type[Experiment]] = {
+    "traces": TraceExperiment,
+    "words": WordExperiment,
+}
 
 
 def parser(prog: str, description: str | None) -> argparse.ArgumentParser:
@@ -26,13 +37,22 @@ def parser(prog: str, description: str | None) -> argparse.ArgumentParser:
 
 def add_experiment(made: argparse.ArgumentParser) -> None:
     """Adds what says which experiment to run."""
-    made.add_argument("name", help="of a model; `python -m zoo` lists them")
+    made.add_argument(
+        "name",
+        help="of a model, or a pattern such as 'mosei_*'; `python -m zoo` "
+        "lists them",
+    )
     made.add_argument(
         "--corpus",
-        default="simulated",
-        help="`python -m pipelines` lists them (default: %(default)s)",
+        help="`python -m pipelines` lists them (default: the paper's, or a "
+        "simulated one without --data)",
     )
     made.add_argument("--data", help="folder of your copy of the corpus")
+    made.add_argument(
+        "--modalities",
+        help="of a model of words: any of t, a, v, or all for each of the "
+        "seven sets (default: those that the corpus has)",
+    )
     made.add_argument("--out", help="folder of the run")
     made.add_argument("--epochs", type=positive, help="at most")
     made.add_argument(
@@ -42,6 +62,30 @@ def add_experiment(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--fresh", action="store_true", help="start over, do not resume"
     )
+
+
+def each(arguments: argparse.Namespace) -> list[argparse.Namespace]:
+    """The runs that a command asks for: a model and a set of modalities each.
+
+    Where there are several, `--out` is the folder that holds theirs.
+
+    Raises:
+        UsageError: no such model.
+    """
+    names = zoo.names(arguments.name) or [zoo.card(arguments.name).name]
+    is_all = arguments.modalities == "all"
+    sets = MODALITY_SETS if is_all else (arguments.modalities,)
+    runs = [
+        argparse.Namespace(
+            **{**vars(arguments), "name": name, "modalities": letters}
+        )
+        for name in names
+        for letters in sets
+    ]
+    if len(runs) > 1 and arguments.out:
+        for run in runs:
+            run.out = str(pathlib.Path(arguments.out) / run_name(run))
+    return runs
 
 
 def positive(text: str) -> int:
@@ -61,7 +105,9 @@ def natural(text: str) -> int:
 
 
 def prepare(
-    arguments: argparse.Namespace, progress: Progress
+    arguments: argparse.Namespace,
+    progress: Progress,
+    open_corpus: Callable[..., Corpus],
 ) -> tuple[Experiment, pathlib.Path]:
     """Opens the corpus and the run's folder.
 
@@ -75,25 +121,76 @@ def prepare(
         ValueError: the folder belongs to another experiment.
     """
     zoo.card(arguments.name)
-    pipelines.corpora.find(arguments.corpus)
-    default = f"runs/{arguments.name}-{arguments.corpus}"
-    out = pathlib.Path(arguments.out or default)
-    corpus = open_corpus(arguments.corpus, arguments.data, out.parent)
+    name = corpus_name(arguments)
+    pipelines.corpora.find(name)
+    out = pathlib.Path(arguments.out or f"runs/{run_name(arguments)}")
+    corpus = open_corpus(name, arguments.data, out.parent)
     files.make_folder(out)
     wanted = identity(arguments, corpus)
     if not arguments.fresh:
         check_claim(out, wanted)
-    experiment = Experiment(
+    experiment = open_experiment(
         arguments.name,
         corpus,
         arguments.epochs,
-        progress.show,
+        progress,
+        arguments.modalities,
     )
     if arguments.fresh:
         files.start_over(out)
     if not (out / "config.json").exists():
         files.write_json(out / "config.json", wanted)
     return experiment, out
+
+
+def corpus_name(arguments: argparse.Namespace) -> str:
+    """The corpus asked for: by default the paper's where there is data.
+
+    Data that the simulator made are its corpus.
+    """
+    real, simulated = recipe(arguments.name).corpus
+    if arguments.corpus:
+        return arguments.corpus
+    made = pathlib.Path(arguments.data or "") / MANIFEST
+    return simulated if not arguments.data or made.exists() else real
+
+
+def run_name(arguments: argparse.Namespace) -> str:
+    """The name of a run's folder: the model, its modalities, the corpus."""
+    corpus, letters = corpus_name(arguments), arguments.modalities
+    known = getattr(pipelines.corpora.find(corpus), "modalities", {})
+    if letters and set(letters) == set(known):
+        letters = None
+    return "-".join(filter(None, (arguments.name, letters, corpus)))
+
+
+def targets(model: str) -> list[str]:
+    """What networks are trained for, each by itself."""
+    return EXPERIMENTS[recipe(model).data].targets_of(zoo.card(model))
+
+
+def open_experiment(
+    model: str,
+    corpus: Corpus,
+    epochs: int | None,
+    progress: Progress,
+    modalities: str | None = None,
+) -> Experiment:
+    """The experiment of the kind of data that a model learns from.
+
+    Raises:
+        UsageError: modalities of a model that has none.
+        ValueError: a corpus without what the model needs.
+    """
+    if recipe(model).data == "words":
+        return WordExperiment(
+            model, corpus, epochs, progress.show, modalities
+        )
+    if modalities is not None:
+        raise command.UsageError(
+            f"--modalities is for models of words; {model} hears sound alone."
+        )
+    return TraceExperiment(model, corpus, epochs, progress.show)
 
 
 def open_corpus(
@@ -109,7 +206,7 @@ def open_corpus(
                 f"--corpus {name} needs --data, the folder of your copy. "
                 f"`python -m pipelines {name}` says how to get one."
             )
-        data = str(beside / "simulated")
+        data = str(beside / name)
     return pipelines.corpus(name, data)
 
 
@@ -117,12 +214,15 @@ def identity(
     arguments: argparse.Namespace, corpus: Corpus
 ) -> dict[str, Any]:
     """What two commands must share to go on with each other's fits."""
-    return {
+    same = {
         "model": arguments.name,
-        "corpus": arguments.corpus,
+        "corpus": corpus.name,
         "data": str(pathlib.Path(corpus.root).resolve()),
         "epochs": arguments.epochs or recipe(arguments.name).epochs,
     }
+    if arguments.modalities:
+        same["modalities"] = arguments.modalities
+    return same
 
 
 def check_claim(out: pathlib.Path, wanted: dict[str, Any]) -> None:

@@ -45,7 +45,10 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
     report = files.read_json(run / "report.json")
     corpus = pipelines.corpora.find(config["corpus"])
     model = zoo.get(config["model"], weights=str(run))
-    path = out / f"{config['model']}.weights.h5"
+    name = weights.stem(
+        config["model"], config["arguments"].get("modalities")
+    )
+    path = out / f"{name}.weights.h5"
     with files.replacing(path) as part:
         model.save_weights(part)
     record = Weights(
@@ -61,20 +64,20 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         versions=report["versions"],
         command=portable(report["command"]),
         arguments=config["arguments"],
+        simulated=corpus.simulated,
     )
-    files.write_json(
-        out / f"{config['model']}.json", dataclasses.asdict(record)
-    )
+    files.write_json(out / f"{name}.json", dataclasses.asdict(record))
     return record
 
 
 def _protocol(report: dict) -> str:
+    measures = ", ".join(report["measures"].values())
     counts = ", ".join(f"{n} {s}" for s, n in report["recordings"].items())
     seeds = ", ".join(f"{d} {s}" for d, s in report["saved"]["seeds"].items())
     return (
         f"official split ({counts} recordings); of {len(report['runs'])} "
-        f"seeds the one best on dev ({seeds}); CCC and RMSE pooled over all "
-        "frames of a split"
+        f"seeds the one best on dev ({seeds}); {measures} pooled over all "
+        "that a split holds"
     )
 
 

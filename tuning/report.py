@@ -24,9 +24,8 @@ def heading(experiment: Experiment) -> dict[str, Any]:
         "paper": experiment.card.paper,
         "corpus": corpus.name,
         "citation": corpus.citation,
-        "recordings": {
-            split: len(found) for split, found in experiment.sequences.items()
-        },
+        "recordings": experiment.counts(),
+        "measures": dict(experiment.measures),
     }
 
 
@@ -37,46 +36,53 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def figures(content: Mapping[str, Any]) -> str:
-    """CCC and RMSE by dimension and split: ensemble, and mean over seeds."""
+    """All measures by split: of the ensemble, the first one by seeds too."""
+    first, heading = next(iter(content["measures"].items()))
     rows = []
-    for split, dimensions in content["metrics"].items():
-        for dimension, scores in dimensions.items():
-            seeds = [
-                run["metrics"][split][dimension]["ccc"]
-                for run in content["runs"]
-            ]
-            rows.append(
-                [
-                    split,
-                    dimension,
-                    f"{scores['ccc']:.3f}",
-                    f"{scores['rmse']:.3f}",
-                    f"{np.mean(seeds):.3f} ± {np.std(seeds):.3f}",
-                ]
-            )
-    count = len(content["runs"])
-    head = ["split", "dimension", "CCC", "RMSE", f"CCC of {count} seeds"]
+    for split, name, cells in scores(content):
+        seeds = [run["metrics"][split][name][first] for run in content["runs"]]
+        spread = f"{np.mean(seeds):.3f} ± {np.std(seeds):.3f}"
+        rows.append([split, name, *cells, spread])
+    by_seeds = f"{heading} of {len(content['runs'])} seeds"
+    head = ["split", "label", *content["measures"].values(), by_seeds]
     return table(head, rows)
 
 
+def scores(content: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
+    """Split, what is scored, and its figures in the order of the measures."""
+    return [
+        (split, name, [_figure(each.get(m)) for m in content["measures"]])
+        for split, found in content["metrics"].items()
+        for name, each in found.items()
+    ]
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
 def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:
-    """The best trials of each dimension."""
-    rows = []
-    for dimension in dict.fromkeys(t["dimension"] for t in search["trials"]):
-        own = [t for t in search["trials"] if t["dimension"] == dimension]
-        ranked = sorted(own, key=lambda each: -each["dev_ccc"])
+    """The best trials of each target."""
+    objective, rows = search["objective"], []
+    for target in dict.fromkeys(t["target"] for t in search["trials"]):
+        ranked = sorted(
+            (t for t in search["trials"] if t["target"] == target),
+            key=lambda each: each[objective],
+            reverse=search["direction"] == "max",
+        )
         rows += [
             [
-                dimension,
+                target,
                 rank,
                 each["trial"],
-                f"{each['dev_ccc']:.3f}",
+                f"{each[objective]:.3f}",
                 each["epochs"],
                 _settings(each),
             ]
             for rank, each in enumerate(ranked[:most], 1)
         ]
-    head = ["dimension", "", "trial", "dev CCC", "epochs", "configuration"]
+    score = objective.replace("_", " ")
+    head = ["target", "", "trial", score, "epochs", "configuration"]
     return table(head, rows)
 
 
@@ -118,16 +124,16 @@ def markdown(
         f"Model: {content['paper']}",
         f"Data: {content['citation']}",
         f"The predictions of {len(content['runs'])} networks, trained with "
-        "different seeds, are averaged; CCC and RMSE are pooled over all "
-        "frames of a split.",
+        "different seeds, are averaged; figures are pooled over all that a "
+        "split holds.",
         figures(content),
-        "The saved model holds, for each dimension, the network of the seed "
+        "The saved model holds, for each target, the network of the seed "
         "that is best on dev:",
         figures({**content, **content["saved"]}),
         "Configuration:",
         "\n".join(
-            f"- {dimension}: {_settings(dataclasses.asdict(each))}"
-            for dimension, each in configurations.items()
+            f"- {target}: {_settings(dataclasses.asdict(each))}"
+            for target, each in configurations.items()
         ),
     ]
     if "decoded" in content:

@@ -16,13 +16,9 @@ import numpy as np
 from tuning import ensemble, files, plots, report
 from tuning.ensemble import Ensemble
 from tuning.experiment import Experiment, Predictions
-from tuning.fits import (
-    Configuration,
-    joined,
-    read_histories,
-    write_history,
-)
+from tuning.fits import Configuration, read_histories, write_history
 from tuning.progress import Progress
+from tuning.traces import TraceExperiment
 
 
 def finish(
@@ -35,7 +31,7 @@ def finish(
 ) -> dict[str, Any]:
     """Trains every seed, scores their average, and writes the run's files.
 
-    `model.keras` joins, for each dimension, the network whose seed is best on
+    `model.keras` joins, for each target, the network whose seed is best on
     the development partition.
 
     Returns:
@@ -43,21 +39,21 @@ def finish(
     """
     started = time.monotonic()
     together = ensemble.train(experiment, configurations, out, seeds, progress)
-    model = ensemble.join(experiment, together)
+    model = experiment.join(together.best, configurations)
     with files.replacing(out / "model.keras") as part:
         model.save(part)
     predictions = {s: together.averaged(s) for s in experiment.scored}
     content = {
         **report.heading(experiment),
         "metrics": _scores(experiment, predictions),
-        "saved": _saved(experiment, together, model),
+        "saved": _saved(experiment, together, model, configurations),
         "runs": [
             _seed(experiment, together, place) for place in range(len(seeds))
         ],
         "search": dict(search or {}),
     }
     smoothed: dict[str, Predictions] = {}
-    if experiment.recipe.discrete:
+    if isinstance(experiment, TraceExperiment) and experiment.recipe.discrete:
         sweeps, smoothed = ensemble.decoded(experiment, together, progress)
         metrics = _scores(experiment, smoothed)
         content["decoded"] = {"metrics": metrics, "sweeps": sweeps}
@@ -76,10 +72,10 @@ def _write(
 ) -> None:
     """Writes all of a run's files but its model; the report comes last."""
     predictions, smoothed = traces
-    save_predictions(out / "predictions.npz", predictions)
+    save_predictions(out / "predictions.npz", experiment, predictions)
     if smoothed:
-        save_predictions(out / "decoded.npz", smoothed)
-    _describe(together, out, content)
+        save_predictions(out / "decoded.npz", experiment, smoothed)
+    _describe(experiment, together, out, content)
     pictures = plots.of_run(
         experiment, predictions, smoothed, together.best, content, out
     )
@@ -89,12 +85,19 @@ def _write(
 
 
 def _saved(
-    experiment: Experiment, together: Ensemble, model: keras.Model
+    experiment: Experiment,
+    together: Ensemble,
+    model: keras.Model,
+    configurations: Mapping[str, Configuration],
 ) -> dict[str, Any]:
     """What `model.keras` is and how it does."""
-    predictions = {s: experiment.predict(model, s) for s in experiment.scored}
+    training = next(iter(configurations.values())).training
+    predictions = {
+        split: experiment.predict(model, split, training)
+        for split in experiment.scored
+    }
     return {
-        "seeds": {d: fit.seed for d, fit in together.best.items()},
+        "seeds": {target: fit.seed for target, fit in together.best.items()},
         "metrics": _scores(experiment, predictions),
     }
 
@@ -103,13 +106,13 @@ def _seed(
     experiment: Experiment, together: Ensemble, place: int
 ) -> dict[str, Any]:
     """How one seed's networks do."""
-    fits = {d: each[place] for d, each in together.fits.items()}
+    fits = {target: each[place] for target, each in together.fits.items()}
     predictions = {s: together.of_seed(place, s) for s in experiment.scored}
     return {
         "seed": next(iter(fits.values())).seed,
-        "epochs": {d: fit.epochs for d, fit in fits.items()},
-        "best_epoch": {d: fit.best_epoch for d, fit in fits.items()},
-        "folders": {d: f"fits/{fit.folder.name}" for d, fit in fits.items()},
+        "epochs": {target: fit.epochs for target, fit in fits.items()},
+        "best_epoch": {t: fit.best_epoch for t, fit in fits.items()},
+        "folders": {t: f"fits/{fit.folder.name}" for t, fit in fits.items()},
         "metrics": _scores(experiment, predictions),
     }
 
@@ -125,6 +128,7 @@ def _scores(
 
 
 def _describe(
+    experiment: Experiment,
     together: Ensemble,
     out: pathlib.Path,
     content: Mapping[str, Any],
@@ -133,11 +137,8 @@ def _describe(
     configurations = together.configurations
     config = {
         **files.read_json(out / "config.json"),
-        "arguments": {
-            **joined(configurations),
-            "dimensions": list(configurations),
-        },
-        "training": {d: dict(c.training) for d, c in configurations.items()},
+        "arguments": experiment.arguments(configurations),
+        "training": {t: dict(c.training) for t, c in configurations.items()},
         "seeds": [each["seed"] for each in content["runs"]],
         "command": content["command"],
         "versions": content["versions"],
@@ -147,15 +148,14 @@ def _describe(
 
 
 def save_predictions(
-    path: pathlib.Path, predictions: Mapping[str, Predictions]
+    path: pathlib.Path,
+    experiment: Experiment,
+    predictions: Mapping[str, Predictions],
 ) -> None:
-    """Writes an ensemble's traces as SPLIT/DIMENSION/NUMBER."""
-    arrays = {
-        f"{split}/{dimension}/{place}": trace
-        for split, each in predictions.items()
-        for dimension, traces in each.items()
-        for place, trace in enumerate(traces)
-    }
+    """Writes an ensemble's predictions."""
+    arrays: dict[str, Any] = {}
+    for split, each in predictions.items():
+        arrays.update(experiment.arrays(each, split))
     with files.replacing(path) as part:
         np.savez_compressed(part, **arrays)
 

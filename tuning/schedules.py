@@ -21,26 +21,32 @@ class EarlyStopping(keras.callbacks.Callback):
     Keras's own callback does the same but forgets on an interruption.
 
     Args:
-        monitor: the logged development score; higher is better.
+        monitor: the logged development score.
         patience: epochs without a better score.
+        mode: "max" where a higher score is better, "min" where a lower is.
     """
 
-    def __init__(self, monitor: str, patience: int):
+    def __init__(self, monitor: str, patience: int, mode: str = "max"):
         super().__init__()
         self.monitor = monitor
         self.patience = patience
-        self.best = -math.inf
+        self.mode = mode
+        self.best = -math.inf if mode == "max" else math.inf
         self.best_epoch = 0
         self.best_weights: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch: int, logs=None) -> None:
         score = (logs or {})[self.monitor]
-        if score > self.best or not self.best_weights:  # never, where NaN
-            self.best = -math.inf if math.isnan(score) else float(score)
+        if self._is_better(score) or not self.best_weights:
+            self.best = self.best if math.isnan(score) else float(score)
             self.best_epoch = epoch
             self.best_weights = [np.array(v) for v in self.model.weights]
         if self.is_over(epoch + 1):
             self.model.stop_training = True
+
+    def _is_better(self, score: float) -> bool:
+        """Which NaN never is."""
+        return score > self.best if self.mode == "max" else score < self.best
 
     def is_over(self, epochs: int) -> bool:
         """Whether training ends after so many epochs."""

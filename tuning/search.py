@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import functools
 import math
@@ -13,14 +14,15 @@ import pathlib
 import sys
 import time
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
 import zoo
+from pipelines.corpora.base import Corpus
 from tuning import options, report, spaces
-from tuning.experiment import Experiment, dimensions
+from tuning.experiment import Experiment
 from tuning.fits import Configuration
 from tuning.progress import Progress, clock
 from tuning.recipes import recipe
@@ -33,9 +35,8 @@ TUNERS = {
     "hyperband": "Hyperband",
     "grid": "GridSearch",
 }
-TRIALS = 8
+TRIALS = 5
 ALL = sys.maxsize  # Hyperband ends by itself
-OBJECTIVE = "dev_ccc"
 PAPER = "paper"
 
 
@@ -50,14 +51,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         "--trials",
         type=options.positive,
-        help="configurations a dimension, the paper's own among them "
+        help="configurations a target, the paper's own among them "
         f"(default: {TRIALS}, or all of a grid's or Hyperband's)",
     )
-    arguments = parser.parse_args(argv)
+    open_once = functools.lru_cache(maxsize=1)(options.open_corpus)
+    for arguments in options.each(parser.parse_args(argv)):
+        run(arguments, Progress(), open_once)
+
+
+def run(
+    arguments: argparse.Namespace,
+    progress: Progress,
+    open_corpus: Callable[..., Corpus],
+) -> None:
+    """One search and its report."""
     tuner = arguments.tuner or recipe(zoo.card(arguments.name).name).tuner
     most = arguments.trials or default_trials(arguments.name, tuner)
-    progress = Progress()
-    experiment, out = options.prepare(arguments, progress)
+    experiment, out = options.prepare(
+        arguments, progress, open_corpus
+    )
     search = Search(experiment, out, tuner, most, arguments.seed, progress)
     configurations = search.run()
     content = finish(
@@ -66,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         out,
         options.seeds(arguments),
         progress,
-        {"tuner": tuner, "trials": search.trials},
+        search.record(),
     )
     report.print_run(content, out, arguments.json)
 
@@ -84,7 +96,7 @@ def default_trials(model: str, tuner: str) -> int:
     import keras_tuner
 
     hp = keras_tuner.HyperParameters()
-    spaces.space(model)(hp, dimensions(zoo.card(model))[0])
+    spaces.space(model)(hp, options.targets(model)[0])
     kinds = keras_tuner.engine.hyperparameters
     for each in hp.space:
         if not isinstance(each, (kinds.Choice, kinds.Fixed)):
@@ -106,7 +118,7 @@ class Search:
         experiment: that trains.
         out: the run's folder.
         tuner: one of `TUNERS`.
-        most: trials a dimension.
+        most: trials a target.
         seed: of the tuner and of every trial.
         progress: where it is said how far the search is.
     """
@@ -127,41 +139,52 @@ class Search:
         self.most = most
         self.seed = seed
         self.progress = progress
+        self.measure, self.direction = experiment.recipe.measure
+        self.objective = f"dev_{self.measure}"
         self.trials: list[dict[str, Any]] = []
         self._started = time.monotonic()
 
+    def record(self) -> dict[str, Any]:
+        """What a report says of the search."""
+        return {
+            "tuner": self.tuner,
+            "objective": self.objective,
+            "direction": self.direction,
+            "trials": self.trials,
+        }
+
     def run(self) -> dict[str, Configuration]:
-        """The best configuration of each dimension."""
+        """The best configuration of each target."""
         best = {}
-        for dimension in self.experiment.dimensions:
-            self._search(dimension)
-            winner = self._best(dimension)
-            best[dimension] = Configuration(
+        for target in self.experiment.targets:
+            self._search(target)
+            winner = self._best(target)
+            best[target] = Configuration(
                 winner["arguments"], winner["training"]
             )
         self.progress.clear()
         return best
 
-    def _search(self, dimension: str) -> None:
+    def _search(self, target: str) -> None:
         """The paper's own values first, then what the tuner proposes."""
         import keras_tuner
 
         hp = keras_tuner.HyperParameters()
-        self.trial(PAPER, dimension, self.space(hp, dimension))
+        self.trial(PAPER, target, self.space(hp, target))
         if self.most > 1:
             with warnings.catch_warnings():
                 # Of KerasTuner's Gaussian process; nobody can act on it.
                 warnings.simplefilter("ignore", ConvergenceWarning)
-                _tuner(self, dimension, hp).search(verbose=0)
+                _tuner(self, target, hp).search(verbose=0)
 
     def trial(
         self,
         name: str,
-        dimension: str,
+        target: str,
         configuration: Configuration,
         epochs: int | None = None,
     ) -> float:
-        """Trains one configuration; its development CCC.
+        """Trains one configuration; its development score.
 
         A configuration that has had its trial is not tried again.
         """
@@ -169,63 +192,67 @@ class Search:
             "arguments": dict(configuration.arguments),
             "training": dict(configuration.training),
         }
-        for known in self._own(dimension):
+        for known in self._own(target):
             if epochs is None and plain.items() <= known.items():
-                return known["dev_ccc"]
+                return known[self.objective]
         started = time.monotonic()
         fit = self.experiment.fit(
             self.out,
-            dimension,
+            target,
             configuration,
             self.seed,
             epochs=epochs,
-            on_epoch=functools.partial(self._show, dimension),
+            on_epoch=functools.partial(self._show, target),
         )
         self.trials.append(
             {
                 "trial": name,
-                "dimension": dimension,
-                "dev_ccc": fit.best,
+                "target": target,
+                self.objective: fit.best,
                 "epochs": fit.epochs,
                 "seconds": round(time.monotonic() - started, 1),
                 **plain,
             }
         )
-        number = self._number(dimension, len(self._own(dimension)))
-        standing = self._standing(dimension)
-        self.progress.say(f"{number}: dev CCC {fit.best:.3f}, {standing}")
+        number = self._number(target, len(self._own(target)))
+        standing = self._standing(target)
+        measure = self.experiment.measures[self.measure]
+        self.progress.say(
+            f"{number}: dev {measure} {fit.best:.3f}, {standing}"
+        )
         return fit.best
 
-    def _show(self, dimension: str, epoch: int, logs: Any) -> None:
-        number = self._number(dimension, len(self._own(dimension)) + 1)
+    def _show(self, target: str, epoch: int, logs: Any) -> None:
+        number = self._number(target, len(self._own(target)) + 1)
         self.progress.show(
             f"{number}, epoch {epoch + 1} of {self.experiment.epochs}, "
-            f"{self._standing(dimension)}"
+            f"{self._standing(target)}"
         )
 
-    def _number(self, dimension: str, number: int) -> str:
+    def _number(self, target: str, number: int) -> str:
         of = "" if self.most == ALL else f" of {self.most}"
-        return f"{dimension}: trial {number}{of}"
+        return f"{target}: trial {number}{of}"
 
-    def _own(self, dimension: str) -> list[dict[str, Any]]:
-        return [t for t in self.trials if t["dimension"] == dimension]
+    def _own(self, target: str) -> list[dict[str, Any]]:
+        return [t for t in self.trials if t["target"] == target]
 
-    def _best(self, dimension: str) -> dict[str, Any]:
-        return max(self._own(dimension), key=lambda each: each["dev_ccc"])
+    def _best(self, target: str) -> dict[str, Any]:
+        best = max if self.direction == "max" else min
+        return best(self._own(target), key=lambda t: t[self.objective])
 
-    def _standing(self, dimension: str) -> str:
-        if not self._own(dimension):
+    def _standing(self, target: str) -> str:
+        if not self._own(target):
             return "no best yet"
-        best = self._best(dimension)
-        standing = f"best {best['dev_ccc']:.3f} ({best['trial']})"
+        best = self._best(target)
+        standing = f"best {best[self.objective]:.3f} ({best['trial']})"
         if self.most == ALL:
             return standing
         spent = time.monotonic() - self._started
-        left = self.most * len(self.experiment.dimensions) - len(self.trials)
+        left = self.most * len(self.experiment.targets) - len(self.trials)
         return f"{standing}, {clock(spent / len(self.trials) * left)} left"
 
 
-def _tuner(search: Search, dimension: str, hp: Any) -> Any:
+def _tuner(search: Search, target: str, hp: Any) -> Any:
     """A KerasTuner of the asked kind whose trials are the search's own."""
     import keras_tuner
 
@@ -237,11 +264,11 @@ def _tuner(search: Search, dimension: str, hp: Any) -> Any:
             with _fatal():
                 score = search.trial(
                     trial.trial_id,
-                    dimension,
-                    search.space(values, dimension),
+                    target,
+                    search.space(values, target),
                     values.values.get("tuner/epochs"),
                 )
-            return {OBJECTIVE: score}
+            return {search.objective: score}
 
     sizes: dict[str, Any] = {"max_trials": search.most - 1}
     if search.tuner == "hyperband":
@@ -249,7 +276,7 @@ def _tuner(search: Search, dimension: str, hp: Any) -> Any:
     tuner = Tuner(
         hyperparameters=hp,
         tune_new_entries=False,
-        objective=keras_tuner.Objective(OBJECTIVE, "max"),
+        objective=keras_tuner.Objective(search.objective, search.direction),
         seed=search.seed + 1,  # KerasTuner takes 0 for unseeded
         directory=str(search.out),
         project_name="tuner",

@@ -1,7 +1,7 @@
 """Search spaces: one function a family, from `hp` to a configuration.
 
-Each dimension is searched by itself. Every default is the paper's final value
-for that dimension, or ours where the paper names none.
+Each target is searched by itself, a dimension of traces or all emotions. Every
+default is the paper's final value, or ours where the paper names none.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pipelines.preparation import MAXLENS
 from tuning.fits import Configuration
 
 if TYPE_CHECKING:
@@ -92,6 +93,42 @@ def _blstm(hp: keras_tuner.HyperParameters) -> Configuration:
     return Configuration(
         arguments, {"learning_rate": hp.Fixed("learning_rate", 0.002)}
     )
+
+
+def mosei_blstm(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 000, section 4.4."""
+    return _fusion(hp, hp.Fixed("depth", 1))
+
+
+def mosei_lstm(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 000, section 4.4."""
+    return _fusion(hp, hp.Fixed("depth", 1))
+
+
+def mosei_cnn(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 000, section 4.4: convolutional layers vary too."""
+    return _fusion(hp, hp.Choice("depth", [1, 2, 3], default=1))
+
+
+def _fusion(hp: keras_tuner.HyperParameters, depth: int) -> Configuration:
+    arguments = {
+        "depth": depth,
+        "dense": hp.Choice("dense", [1, 2, 3], default=2),
+        "dropout": hp.Choice("dropout", [0.1, 0.2], default=0.1),
+    }
+    training = {
+        "learning_rate": hp.Fixed("learning_rate", 1e-3),
+        "maxlen": hp.Choice("maxlen", list(MAXLENS), default=20),
+        "scaling": hp.Fixed("scaling", "max_abs"),
+        "text": hp.Fixed("text", "glove"),
+    }
+    return Configuration(arguments, training)
 
 
 def _adam(hp: keras_tuner.HyperParameters) -> dict[str, float]:

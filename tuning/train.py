@@ -6,16 +6,17 @@
 
 from __future__ import annotations
 
+import argparse
+import functools
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras_tuner
 
-import zoo
+from pipelines.corpora.base import Corpus
 from tuning import options, report, spaces
-from tuning.experiment import dimensions
 from tuning.fits import Configuration
 from tuning.progress import Progress
 from tuning.run import finish
@@ -33,26 +34,37 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="another value for one of the space's hyper-parameters, such as "
         "learning_rate=0.002; may be repeated",
     )
-    arguments = parser.parse_args(argv)
+    open_once = functools.lru_cache(maxsize=1)(options.open_corpus)
+    for arguments in options.each(parser.parse_args(argv)):
+        run(arguments, Progress(), open_once)
+
+
+def run(
+    arguments: argparse.Namespace,
+    progress: Progress,
+    open_corpus: Callable[..., Corpus],
+) -> None:
+    """One training and its report."""
     configurations = {
-        dimension: configure(arguments.name, dimension, arguments.set)
-        for dimension in dimensions(zoo.card(arguments.name))
+        target: configure(arguments.name, target, arguments.set)
+        for target in options.targets(arguments.name)
     }
-    progress = Progress()
-    experiment, out = options.prepare(arguments, progress)
+    experiment, out = options.prepare(
+        arguments, progress, open_corpus
+    )
     seeds = options.seeds(arguments)
     content = finish(experiment, configurations, out, seeds, progress)
     report.print_run(content, out, arguments.json)
 
 
 def configure(
-    model: str, dimension: str, changes: Sequence[str] = ()
+    model: str, target: str, changes: Sequence[str] = ()
 ) -> Configuration:
     """A model's default configuration with some values changed.
 
     Args:
         model: with a search space.
-        dimension: to predict.
+        target: to predict.
         changes: "NAME=VALUE" of hyper-parameters of the space.
 
     Raises:
@@ -60,7 +72,7 @@ def configure(
     """
     hp = keras_tuner.HyperParameters()
     space = spaces.space(model)
-    space(hp, dimension)
+    space(hp, target)
     for change in changes:
         name, _, text = change.partition("=")
         if name not in hp.values:
@@ -69,7 +81,7 @@ def configure(
                 f"Known: {', '.join(sorted(hp.values))}."
             )
         hp.values[name] = _value(change, text, hp.values[name])
-    return space(hp, dimension)
+    return space(hp, target)
 
 
 def _value(change: str, text: str, default: Any) -> Any:

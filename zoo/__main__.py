@@ -46,7 +46,8 @@ def _print_fields(fields: dict, indent: str = "") -> None:
                     f"{port['dtype']}: {port['unit']}"
                 )
         else:
-            print(f"{indent}{name}: {value}")
+            nothing = "unbounded" if name == "receptive_field" else "none"
+            print(f"{indent}{name}: {nothing if value is None else value}")
 
 
 def cli() -> int:

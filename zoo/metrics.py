@@ -34,7 +34,7 @@ def concordance(y_true, y_pred) -> float:
     Raises:
         ValueError: unequal sizes, no frames, or NaN.
     """
-    y_true, y_pred = _paired(y_true, y_pred)
+    y_true, y_pred = paired(y_true, y_pred)
     numerator, denominator = concordance_terms(
         y_true.mean(),
         y_pred.mean(),
@@ -47,11 +47,11 @@ def concordance(y_true, y_pred) -> float:
 
 def rmse(y_true, y_pred) -> float:
     """Root mean squared error over all frames, in float64."""
-    y_true, y_pred = _paired(y_true, y_pred)
+    y_true, y_pred = paired(y_true, y_pred)
     return float(np.sqrt(np.mean(np.square(y_true - y_pred))))
 
 
-def _paired(y_true, y_pred) -> tuple[np.ndarray, np.ndarray]:
+def paired(y_true, y_pred) -> tuple[np.ndarray, np.ndarray]:
     y_true = np.asarray(y_true, "float64").ravel()
     y_pred = np.asarray(y_pred, "float64").ravel()
     if y_true.size != y_pred.size or not y_true.size:

@@ -28,7 +28,10 @@ class Port:
 
 @dataclasses.dataclass(frozen=True)
 class Weights:
-    """What packaged weights are and what they were really trained on."""
+    """What packaged weights are and what they were really trained on.
+
+    Where `simulated`, that was made by a program, and `zoo.get` warns.
+    """
 
     file: str
     sha256: str
@@ -42,6 +45,7 @@ class Weights:
     versions: dict[str, str]
     command: str
     arguments: dict[str, Any]
+    simulated: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,13 +56,15 @@ class Card:
         summary: one sentence.
         paper: the citation.
         corpus: the corpus of the paper, not of any weights.
-        frontend: name of the signal front end in `zoo.frontends`.
+        frontend: name of the signal front end in `zoo.frontends`; `None`
+            where the features come from elsewhere.
         inputs: ports, in the model's own names.
         outputs: ports, in the model's own names.
         loss: name of the loss in `zoo.losses` or Keras.
         monitor: what model selection watches, and its direction.
-        sampling_rate: of the waveform, in Hz.
-        hop: seconds between two output steps.
+        sampling_rate: of the waveform, in Hz; `None` without a front end.
+        hop: seconds between two output steps; `None` where the steps have no
+            fixed length, as words do, or there is one output a row.
         receptive_field: input steps that reach one output step, at the
             entry point's default arguments; `None` where unbounded.
         name: filled in by `register`.
@@ -68,13 +74,13 @@ class Card:
     summary: str
     paper: str
     corpus: str
-    frontend: str
+    frontend: str | None
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
     loss: str
     monitor: tuple[str, str]
-    sampling_rate: int
-    hop: float
+    sampling_rate: int | None
+    hop: float | None
     receptive_field: int | None
     name: str = ""
     weights: Weights | None = None

@@ -1,7 +1,8 @@
 """Where weights come from, checked before they are used.
 
 Packaged weights lie in `zoo/weights` as NAME.weights.h5 beside NAME.json, the
-record of what they were really trained on. Downloads are kept in `$ZOO_HOME`
+record of what they were really trained on; those of some modalities only as
+NAME-LETTERS. Downloads are kept in `$ZOO_HOME`
 (default `~/.cache/emotion-zoo`). A file gives numbers only: the network is
 always built by the zoo's own code.
 """
@@ -18,6 +19,7 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+import warnings
 import zipfile
 from typing import IO, Any
 
@@ -30,9 +32,20 @@ MOST_BYTES = 2**30
 SUFFIXES = (".keras", ".weights.h5")
 
 
-def packaged(name: str) -> Weights | None:
+def stem(name: str, modalities: str | None = None) -> str:
+    """What the packaged files of a model are called.
+
+    Args:
+        name: of the model.
+        modalities: letters of those that it sees, where not all three.
+    """
+    letters = "".join(each for each in "tav" if each in (modalities or "tav"))
+    return name if letters == "tav" else f"{name}-{letters}"
+
+
+def packaged(name: str, modalities: str | None = None) -> Weights | None:
     """The record of a model's packaged weights; `None` where it has none."""
-    record = PACKAGED / f"{name}.json"
+    record = PACKAGED / f"{stem(name, modalities)}.json"
     if not record.exists():
         return None
     return Weights(**json.loads(record.read_text("utf-8")))
@@ -46,10 +59,12 @@ def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
             is not the one that its record names.
     """
     name = entry.card.name
-    record = packaged(name)
+    modalities = arguments.get("modalities")
+    record = packaged(name, modalities)
     if record is None:
+        of = f" of modalities={modalities!r}" if modalities else ""
         raise ValueError(
-            f"{name!r} has no packaged weights. Pass weights=None for an "
+            f"{name!r} has no packaged weights{of}. Pass weights=None for an "
             "untrained model, or weights=FOLDER of a run of "
             f"`python -m tuning.search {name}`."
         )
@@ -60,6 +75,13 @@ def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
             f"(sha256 {record.sha256}). Install the package again."
         )
     model = entry.build(**_merged(record.arguments, arguments, str(path)))
+    if record.simulated:
+        warnings.warn(
+            f"The weights of {name!r} were trained on {record.corpus!r}, "
+            "which a program made: for answers that mean something, train "
+            f"yours with `python -m tuning.search {name} --data FOLDER`.",
+            stacklevel=3,
+        )
     return _loaded(model, path)
 
 

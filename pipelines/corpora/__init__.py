@@ -6,6 +6,7 @@ import difflib
 
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.corpora.ceap import Ceap
+from pipelines.corpora.emodb import EmoDb
 from pipelines.corpora.emotale import EmoTale
 from pipelines.corpora.emotale_sessions import EmoTaleSessions
 from pipelines.corpora.mfn import Mmmo, MmmoText, Mosei2018, Pom
@@ -18,6 +19,7 @@ CORPORA: dict[str, type[Corpus]] = {
     corpus.name: corpus
     for corpus in (
         Ceap,
+        EmoDb,
         EmoTale,
         EmoTaleSessions,
         Mmmo,

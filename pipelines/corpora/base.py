@@ -13,6 +13,7 @@ import numpy as np
 
 from pipelines import audio
 from pipelines.corpora import files
+from pipelines.folders import MANIFEST
 
 SPLITS = ("train", "dev", "test")
 RATE = 16_000
@@ -53,6 +54,8 @@ class Corpus:
         note: a sentence that must stand in every report, or "".
         simulated: whether a program made it up.
         dimensions: names of its dimensional labels.
+        emotions: the values that its label `emotion` takes, in the order of
+            classes; none where it has no such label.
         label_hop: seconds between two labels of a trace, or `None`.
         expected: how many utterances, speakers and members of each split an
             intact copy has.
@@ -63,7 +66,8 @@ class Corpus:
 
     Raises:
         FileNotFoundError: the folder or some of its files are missing.
-        ValueError: the copy holds more than it should, or a file is broken.
+        ValueError: the copy holds more than it should, a file is broken, or
+            what should be real was made by the simulator.
     """
 
     name: ClassVar[str]
@@ -74,7 +78,8 @@ class Corpus:
     layout: ClassVar[str]
     note: ClassVar[str] = ""
     simulated: ClassVar[bool] = False
-    dimensions: ClassVar[tuple[str, ...]]
+    dimensions: tuple[str, ...]
+    emotions: tuple[str, ...] = ()
     label_hop: ClassVar[float | None] = None
     expected: Mapping[str, int]
 
@@ -85,6 +90,12 @@ class Corpus:
                 f"`root` of the corpus {self.name!r} must be a folder that "
                 f"holds {self.layout} Received: {root}, which is no folder. "
                 f"How to get it: {self.source}"
+            )
+        if not self.simulated and (self.root / MANIFEST).exists():
+            raise ValueError(
+                f"{root} was made by pipelines.simulate, as its {MANIFEST} "
+                f"says; it is no {self.name!r}. Name the simulated corpus, or "
+                "the folder of a real copy."
             )
         self.utterances = tuple(
             sorted(self._read(), key=lambda utterance: utterance.id)
@@ -154,7 +165,16 @@ class Corpus:
             (samples,) float32, mono, full scale being [-1, 1).
         """
         (file,) = utterance.files
-        return audio.read(file, rate)
+        start, end = self.span(utterance)
+        return audio.read(file, rate, start=start, end=end)
+
+    def span(self, utterance: Utterance) -> tuple[float, float | None]:
+        """Where an utterance lies in its file.
+
+        Returns:
+            Start and end in seconds; the end is `None` for that of the file.
+        """
+        return 0.0, None
 
     def has_traces(self, utterance: Utterance) -> bool:
         """Whether `traces` has an answer for this utterance."""
@@ -193,7 +213,7 @@ class Corpus:
         lines = [
             cls.note,
             f"{cls.name}: {cls.title}",
-            f"Labels: {', '.join(cls.dimensions)}; {hop}",
+            f"Labels: {', '.join((*cls.emotions, *cls.dimensions))}; {hop}",
             f"Counts: {_listed(cls.expected)}",
             f"Cite: {cls.citation}",
             f"Terms: {cls.terms}",

@@ -45,6 +45,7 @@ class EmoTale(base.Corpus):
         "its 800 recordings as .wav (or .flac of the same names)."
     )
     dimensions = tuple(_DIMENSIONS)
+    emotions = tuple(EMOTIONS.values())
     expected = {"utterances": 800, "speakers": 18}
 
     def _read(self) -> Iterable[base.Utterance]:

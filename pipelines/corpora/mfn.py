@@ -95,6 +95,7 @@ class Mmmo(_Mfn):
     folder = "mmmo"
     modalities = {"a": 74, "v": 36}
     dimensions = columns = ("sentiment",)
+    rating_scale = (1.0, 5.0)
     expected = {
         "utterances": 340,
         "speakers": 340,
@@ -147,6 +148,7 @@ class Pom(_Mfn):
     layout = "pom/{audio,video,y}_{train,valid,test}.h5."
     folder = "pom"
     modalities = {"a": 43, "v": 41}
+    rating_scale = (1.0, 7.0)
     columns = (
         "confidence",
         "passionate",
@@ -184,6 +186,7 @@ class Mosei2018(_Mfn):
     """
 
     name = "mosei_2018"
+    rating_scale = mosei.Mosei.rating_scale
     title = "CMU-MOSEI of 2018, features of up to 20 words a segment"
     citation = mosei.Mosei.citation
     terms = mosei.Mosei.terms

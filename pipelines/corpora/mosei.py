@@ -10,7 +10,7 @@ import numpy as np
 
 from pipelines import align
 from pipelines.corpora import base, mosei_files, multimodal
-from pipelines.corpora.mosei_files import EMOTIONS
+from pipelines.corpora.mosei_files import EMOTIONS, HIGHEST
 
 FOLDS = ("standard", "paper")
 
@@ -61,6 +61,7 @@ class Mosei(multimodal.WordCorpus):
         "Labels of 2018), and words for one-hot words."
     )
     dimensions = EMOTIONS
+    rating_scale = (0.0, HIGHEST)
     modalities = {"t": 300, "a": 74, "v": 35}
     expected: Mapping[str, int] = {
         "videos": 3227,

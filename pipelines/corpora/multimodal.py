@@ -20,11 +20,13 @@ class WordCorpus(base.Corpus):
 
     Attributes:
         modalities: a letter of `MODALITIES` to its values a word.
+        rating_scale: lowest and highest value of the labels in `dimensions`.
         remarks: what was found amiss in this copy and what was done about
             it, to how many there were of each name (of a video or segment).
     """
 
     modalities: ClassVar[Mapping[str, int]]
+    rating_scale: ClassVar[tuple[float, float]]
 
     def __init__(self, root: str | Path):
         self.remarks: dict[str, Counter[str]] = {}

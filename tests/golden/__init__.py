@@ -57,7 +57,7 @@ def fix_weights(model: keras.Model) -> None:
     for number, weight in enumerate(model.weights):
         source = np.random.RandomState(number)  # a stream that never changes
         values = source.uniform(-1, 1, weight.shape)
-        if weight.path.endswith(("variance", "priors")):
+        if weight.path.endswith(("variance", "priors", "scale")):
             values = 1 + values / 10
         elif len(weight.shape) > 1:
             values = values * np.sqrt(3 / np.prod(weight.shape[:-1]))

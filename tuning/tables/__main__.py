@@ -14,13 +14,15 @@ from collections.abc import Callable, Sequence
 
 from tuning import files, options
 from tuning.progress import Progress
-from tuning.tables import paper_001, paper_002
+from tuning.tables import paper_000, paper_001, paper_002
 from zoo import command
 
 PAPERS: dict[str, Callable[..., str]] = {
+    "000": paper_000.make,
     "001": paper_001.make,
     "002": paper_002.make,
 }
+SIMULATED = {"000": "simulated_mosei"}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -28,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         prog="python -m tuning.tables", description=__doc__
     )
     parser.add_argument("paper", choices=sorted(PAPERS))
-    parser.add_argument("--corpus", default="simulated")
+    parser.add_argument(
+        "--corpus", help="(default: a simulated one)"
+    )
     parser.add_argument("--data", help="folder of your copy of the corpus")
     parser.add_argument("--out", help="folder (default: runs/tables-PAPER-…)")
     parser.add_argument(
@@ -41,8 +45,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--seeds", type=options.positive, default=3)
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args(argv)
+    simulated = SIMULATED.get(arguments.paper, "simulated")
     corpus = options.open_corpus(
-        arguments.corpus, arguments.data, arguments.runs
+        arguments.corpus or simulated, arguments.data, arguments.runs
     )
     default = arguments.runs / f"tables-{arguments.paper}-{corpus.name}"
     out = files.make_folder(pathlib.Path(arguments.out or default))

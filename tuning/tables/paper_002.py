@@ -11,12 +11,12 @@ import numpy as np
 
 from pipelines.corpora.base import Corpus
 from tuning import plots
-from tuning.experiment import Experiment
 from tuning.fits import Configuration
 from tuning.progress import Progress
 from tuning.report import table
 from tuning.tables import labels_002
 from tuning.tables.runs import Runs, compared
+from tuning.traces import TraceExperiment
 
 SYSTEMS = {"Dilated": "recola_dilated", "Down/Up": "recola_downup"}
 COLUMNS = ("dev RMSE", "dev CCC", "test RMSE", "test CCC")
@@ -102,7 +102,7 @@ def _figure_1(
     progress: Progress,
 ) -> str:
     """How much context one filter needs."""
-    experiment = Experiment(
+    experiment = TraceExperiment(
         "recola_context", corpus, arguments.epochs, progress.show
     )
     scores = {
@@ -110,7 +110,7 @@ def _figure_1(
             span: _scores(experiment, out, dimension, span, arguments, progress)
             for span in SPANS
         }
-        for dimension in experiment.dimensions
+        for dimension in experiment.targets
     }
     progress.clear()
     made = plots.figure(1, height=3.2)
@@ -139,7 +139,7 @@ def _figure_1(
 
 
 def _scores(
-    experiment: Experiment,
+    experiment: TraceExperiment,
     out: pathlib.Path,
     dimension: str,
     span: int,

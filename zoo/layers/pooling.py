@@ -7,6 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
+LOWEST = -3.4e38
+"""Less than any float32 that a network computes with."""
+
 
 @keras.saving.register_keras_serializable(package="zoo")
 class MaxPooling1D(keras.layers.Layer):
@@ -38,10 +41,10 @@ class MaxPooling1D(keras.layers.Layer):
         batch, time, values = ops.shape(inputs)
         windows = (time + self.factor - 1) // self.factor
         missing = windows * self.factor - time
-        lowest = ops.cast(-3.4e38, inputs.dtype)
+        lowest = ops.cast(LOWEST, inputs.dtype)
         inputs = ops.where(ops.expand_dims(mask, -1), inputs, lowest)
         inputs = ops.pad(
-            inputs, ((0, 0), (0, missing), (0, 0)), constant_values=-3.4e38
+            inputs, ((0, 0), (0, missing), (0, 0)), constant_values=LOWEST
         )
         mask = ops.pad(mask, ((0, 0), (0, missing)), constant_values=False)
         shape = (batch, windows, self.factor)
@@ -60,6 +63,33 @@ class MaxPooling1D(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "factor": self.factor}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class GlobalMaxPooling1D(keras.layers.Layer):
+    """Maximum over all valid steps of a row; zero for a row without any.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean.
+    Output shape: (batch, values).
+    """
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, inputs, mask):
+        lowest = ops.cast(LOWEST, inputs.dtype)
+        inputs = ops.where(ops.expand_dims(mask, -1), inputs, lowest)
+        some = ops.any(mask, axis=1, keepdims=True)
+        zero = ops.zeros((), dtype=inputs.dtype)
+        return ops.where(some, ops.max(inputs, axis=1), zero)
+
+    def compute_output_spec(self, inputs, mask):
+        batch, _, values = inputs.shape
+        return keras.KerasTensor((batch, values), dtype=inputs.dtype)
 
 
 @keras.saving.register_keras_serializable(package="zoo")

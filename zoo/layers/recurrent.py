@@ -1,7 +1,7 @@
 """A drop-in `keras.layers.LSTM` that is fast on a CPU.
 
 Keras runs an LSTM on a CPU as a loop of dozens of operations a frame. Under
-TensorFlow the same arithmetic can run in three ways:
+TensorFlow the same arithmetic can run in four ways:
 
 - "compiled": one product projects all frames, then a loop that XLA has
   compiled. The fastest, above all to train. It stays in this process: a
@@ -9,6 +9,7 @@ TensorFlow the same arithmetic can run in three ways:
 - "fused": TensorFlow's `BlockLSTMV2`, one core operation for all frames.
 - "portable": Keras's loop of plain operations, of which an ONNX export makes
   an `LSTM` node.
+- "cudnn": cuDNN's operation, for an export to a GPU; it runs on one alone.
 
 Left alone ("auto") a layer is compiled when it trains and when batch and time
 are known numbers, and fused where they are open, as they are in an export. A
@@ -27,10 +28,10 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers import lstm_tensorflow
+from zoo.layers import lstm_cudnn, lstm_tensorflow
 from zoo.layers.masking import zero_masked
 
-IMPLEMENTATIONS = ("auto", "compiled", "fused", "portable")
+IMPLEMENTATIONS = ("auto", "compiled", "cudnn", "fused", "portable")
 
 _LARGEST_BATCH = 64
 
@@ -42,9 +43,10 @@ def lstm_implementation(name: str) -> Iterator[None]:
     """Chooses how each `zoo.layers.LSTM` called or traced inside runs.
 
     Args:
-        name: "compiled", "fused" or "portable", whatever the device; or
-            "auto". JAX and PyTorch take no notice, nor do layers to which
-            the faster ways are closed (see `LSTM`), except of "portable".
+        name: "compiled", "fused", "portable" or "cudnn", whatever the
+            device; or "auto". JAX and PyTorch take no notice, nor do layers
+            to which the faster ways are closed (see `LSTM`), except of
+            "portable".
 
     Raises:
         ValueError: any other name.
@@ -117,6 +119,8 @@ class LSTM(keras.layers.LSTM):
                 sequences, initial_state, mask, training=training
             )
         keeps_state = self.return_state or self.stateful
+        if way == "cudnn" and mask is not None and keeps_state:
+            way = "portable"
         if way == "portable" and (mask is None or keeps_state):
             return keras.layers.RNN.inner_loop(
                 self, sequences, initial_state, mask, training=training
@@ -127,7 +131,8 @@ class LSTM(keras.layers.LSTM):
         if way == "portable":
             run = functools.partial(lstm_tensorflow.portable, training=training)
         else:
-            run = getattr(lstm_tensorflow, way)
+            room = lstm_cudnn if way == "cudnn" else lstm_tensorflow
+            run = getattr(room, way)
             sequences = self._drop(sequences, training)
         hiddens, states = run(self.cell, sequences, initial_state, mask)
         if mask is not None:

@@ -1,0 +1,281 @@
+"""Early fusion of words, voice and face for six emotions on CMU-MOSEI.
+
+J. Williams, S. Kleinegesse, R. Comanescu, O. Radu: Recognizing Emotions in
+Video Using Multimodal DNN Feature Fusion. Grand Challenge and Workshop on
+Human Multimodal Language, ACL 2018.
+
+    features (B, T, 409): of each word, text 300, audio 74, video 35
+        |
+    cleaning and scaling, then batch normalisation
+        |
+        |   mosei_lstm      mosei_blstm        mosei_cnn
+        |
+        |   LSTM 64         BLSTM 64 + 64      convolution, 3 words, ReLU
+        |     ... 1 to 3      ... 1 to 3       maximum of 2 words
+        |   last state      last states          ... 1 to 3 times
+        |                                      maximum over all words
+        |
+    dense 100, ReLU, dropout ... 1 to 3 times
+        |
+    dense 6, bounded to [0, 3]
+        |
+    emotions (B, 6): anger, disgust, fear, happy, sad, surprise
+
+A row is a segment of speech, its words padded at the end. Padding enters
+nothing, the moments of the batch normalisation included.
+
+Where this departs from the paper, or what the paper leaves open:
+- which sizes the trimodal BLSTM of Tables 4 and 5 had: here one recurrent
+  layer, two dense ones and dropout of 0.1. The authors' published script
+  varies the recurrent layers from 1 to 3 above one dense layer;
+- dropout "between fully connected layers" follows each of 100, so that it
+  also stands before the output;
+- how "a linear activation bounded values between 0 and 3" (the script bounds
+  nothing, and Figure 2 has values below 0): here `zoo.layers.Bounded`, which
+  clips but lets gradients pass. The output's bias starts at the bound nearest
+  to 0, so at 0 itself here;
+- the convolutions' filters: 128, as in the authors' script for CMU-MOSI, and
+  ReLU. That script cuts the ends off and flattens rows of one fixed length;
+  here rows keep their length ("same"), and what follows is the maximum over
+  all words, as in Kim 2014, which the paper cites;
+- the authors normalise padding too, and concatenate video, audio, text;
+- the normalisation's moving moments keep 0.9 a step, not Keras's 0.99, which
+  on a few hundred segments are far from the features' when training stops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+
+from zoo.intensities import EMOTIONS
+from zoo.layers import (
+    LSTM,
+    Bounded,
+    Conv1D,
+    GlobalMaxPooling1D,
+    MaxPooling1D,
+    Scaling,
+    SequenceMask,
+)
+from zoo.registry import Card, Port, register
+
+PAPER = (
+    "J. Williams, S. Kleinegesse, R. Comanescu, O. Radu. Recognizing Emotions "
+    "in Video Using Multimodal DNN Feature Fusion. Grand Challenge and "
+    "Workshop on Human Multimodal Language, ACL 2018."
+)
+VALUES = {"t": 300, "a": 74, "v": 35}
+"""Features of a word by modality: GloVe, COVAREP, FACET 4.2."""
+
+UNITS = 64
+FILTERS = 128
+DENSE = 100
+KERNEL = 3
+POOL = 2
+MOMENTUM = 0.9
+Network = Callable[[Any, Any, int], Any]
+
+
+def _card(summary: str) -> Card:
+    return Card(
+        summary=summary,
+        paper=PAPER,
+        corpus="CMU-MOSEI (ACL 2018 challenge)",
+        frontend=None,
+        inputs=(
+            Port(
+                "features",
+                (None, sum(VALUES.values())),
+                "float32",
+                "of each word: GloVe 300, COVAREP 74, FACET 35",
+            ),
+            Port("lengths", (), "int32", "valid words"),
+        ),
+        outputs=(
+            Port(
+                "emotions",
+                (len(EMOTIONS),),
+                "float32",
+                "intensity of " + ", ".join(EMOTIONS) + "; [0, 3]",
+                EMOTIONS,
+            ),
+        ),
+        loss="mean_absolute_error",
+        monitor=("val_loss", "min"),
+        sampling_rate=None,
+        hop=None,
+        receptive_field=None,
+    )
+
+
+@register(_card("LSTM over words, voice and face at once."))
+def mosei_lstm(depth=1, dense=2, dropout=0.1, **kwargs):
+    """Section 4.1: 64 units."""
+    return fusion(lstm, depth, dense, dropout, name="mosei_lstm", **kwargs)
+
+
+@register(_card("BLSTM over words, voice and face at once."))
+def mosei_blstm(depth=1, dense=2, dropout=0.1, **kwargs):
+    """Section 4.1: 64 + 64 units, the paper's system for the challenge."""
+    return fusion(blstm, depth, dense, dropout, name="mosei_blstm", **kwargs)
+
+
+@register(_card("Convolutions over words, voice and face at once."))
+def mosei_cnn(depth=1, dense=2, dropout=0.1, **kwargs):
+    """Section 4.4: filters of 3 words, the maximum of 2."""
+    return fusion(cnn, depth, dense, dropout, name="mosei_cnn", **kwargs)
+
+
+def fusion(
+    network: Network,
+    depth: int,
+    dense: int,
+    dropout: float,
+    modalities: str = "tav",
+    values: int | Mapping[str, int] = VALUES,
+    labels: Sequence[str] = EMOTIONS,
+    low: float = 0.0,
+    high: float = 3.0,
+    name: str = "mosei_fusion",
+) -> keras.Model:
+    """Builds an early-fusion network.
+
+    Args:
+        network: from features (B, T, values), their mask (B, T) and `depth`
+            to one vector a row, (B, units).
+        depth: recurrent or convolutional layers.
+        dense: layers of 100 after them.
+        dropout: share of a dense layer's outputs that is dropped.
+        modalities: letters of those that the features hold, in any order:
+            t text, a audio, v video.
+        values: features of a word, by letter; or of all `modalities` in one
+            number.
+        labels: names of the outputs.
+        low, high: the range of every label.
+        name: of the model.
+
+    Returns:
+        A model from {"features": (B, T, values), "lengths": (B,)} to
+        {"emotions": (B, labels)}. The features of a word stand in the order
+        text, audio, video, as far as they are there. Layers of note:
+        "scaling" (`zoo.layers.Scaling`) and "intensities", the last dense
+        one.
+
+    Raises:
+        ValueError: an argument out of range.
+    """
+    depth, dense = _whole("depth", depth), _whole("dense", dense)
+    _check(dropout, labels)
+    width = _width(modalities, values)
+    features = keras.Input((None, width), name="features", dtype="float32")
+    lengths = keras.Input((), name="lengths", dtype="int32")
+    mask = SequenceMask(name="mask")(features, lengths)
+    sequence = Scaling(name="scaling")(features, mask=mask)
+    normalisation = keras.layers.BatchNormalization(
+        momentum=MOMENTUM, name="normalisation"
+    )
+    vector = network(normalisation(sequence, mask=mask), mask, depth)
+    vector = _dense(vector, dense, dropout)
+    inputs = {"features": features, "lengths": lengths}
+    outputs = {"emotions": _bounded(vector, len(labels), low, high)}
+    return keras.Model(inputs, outputs, name=name)
+
+
+def _dense(vector, layers: int, dropout: float):
+    for layer in range(layers):
+        dense = keras.layers.Dense(
+            DENSE, activation="relu", name=f"dense_{layer}"
+        )
+        drop = keras.layers.Dropout(dropout, name=f"dropout_{layer}")
+        vector = drop(dense(vector))
+    return vector
+
+
+def _bounded(vector, units: int, low: float, high: float):
+    """The last layer; its bias starts where the bounds are nearest to 0."""
+    bounded = Bounded(low, high, name="bounded")
+    start = keras.initializers.Constant(min(max(0.0, low), high))
+    linear = keras.layers.Dense(
+        units, bias_initializer=start, name="intensities"
+    )
+    return bounded(linear(vector))
+
+
+def lstm(sequence, mask, depth: int):
+    """Stacks LSTM layers; the last one's state after the last word."""
+    for layer in range(depth):
+        sequence = LSTM(
+            UNITS, return_sequences=layer < depth - 1, name=f"lstm_{layer}"
+        )(sequence, mask=mask)
+    return sequence
+
+
+def blstm(sequence, mask, depth: int):
+    """Stacks bidirectional LSTM layers; the last states of both ways."""
+    for layer in range(depth):
+        sequence = keras.layers.Bidirectional(
+            LSTM(UNITS, return_sequences=layer < depth - 1),
+            name=f"blstm_{layer}",
+        )(sequence, mask=mask)
+    return sequence
+
+
+def cnn(sequence, mask, depth: int):
+    """Stacks convolutions, each pooled; the maximum over all that is left."""
+    for layer in range(depth):
+        sequence = Conv1D(
+            FILTERS,
+            KERNEL,
+            padding="same",
+            activation="relu",
+            name=f"convolution_{layer}",
+        )(sequence, mask=mask)
+        pooling = MaxPooling1D(POOL, name=f"pool_{layer}")
+        sequence, mask = pooling(sequence, mask)
+    return GlobalMaxPooling1D(name="maximum")(sequence, mask)
+
+
+def _width(modalities: str, values: int | Mapping[str, int]) -> int:
+    """Features of a word, of all modalities."""
+    letters = set(modalities)
+    if not letters or len(letters) < len(modalities) or letters - set(VALUES):
+        raise ValueError(
+            f"`modalities` must be some of {', '.join(VALUES)}, each once. "
+            f"Received: modalities={modalities!r}"
+        )
+    if not isinstance(values, Mapping):
+        return _whole("values", values)
+    missing = [letter for letter in VALUES if letter in letters - set(values)]
+    if missing:
+        raise ValueError(
+            "`values` must name every one of `modalities`. Missing: "
+            f"{', '.join(missing)}. Received: values={dict(values)}"
+        )
+    return sum(
+        _whole(f"values[{letter!r}]", values[letter]) for letter in modalities
+    )
+
+
+def _whole(name: str, value: int) -> int:
+    if value < 1 or value != int(value):
+        raise ValueError(
+            f"`{name}` must be a whole number of at least 1. Received: "
+            f"{name}={value}"
+        )
+    return int(value)
+
+
+def _check(dropout: float, labels: Sequence[str]) -> None:
+    if not 0 <= dropout < 1:
+        raise ValueError(
+            "`dropout` must be at least 0 and less than 1. Received: "
+            f"dropout={dropout}"
+        )
+    if isinstance(labels, str) or not labels or len({*labels}) < len(labels):
+        raise ValueError(
+            f"`labels` must be a sequence of different names such as "
+            f"{EMOTIONS}. Received: labels={labels!r}"
+        )
