@@ -1,31 +1,29 @@
 """Exports a model: SavedModel for TF Serving, or ONNX.
 
 An export proves itself before it is visible: it is reloaded and compared with
-the model on other batch sizes and lengths.
+the model on other batch sizes and lengths, and each row with itself alone.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import json
 import os
 import pathlib
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import keras
-import numpy as np
 
 import zoo
-from serving import onnx_file, savedmodel
-from zoo import command, frontends
+from serving import contract, devices, onnx_file, proof, savedmodel, warmup
+from serving.requests import DEFAULT, batches, signatures_of
+from zoo import command
 from zoo.registry import Card
 
 FORMATS = ("savedmodel", "onnx")
-TOLERANCE = 1e-4
 BATCHES = ((1, 300), (3, 977))
 """Batch size and longest row of each comparison."""
 
@@ -42,6 +40,13 @@ def main(argv: Sequence[str] | None = None) -> None:
         default="pretrained",
         help="a run's folder or a weights file (default: the packaged ones)",
     )
+    parser.add_argument(
+        "--device",
+        choices=devices.DEVICES,
+        default=devices.DEVICES[0],
+        help="recurrent kernels of a SavedModel: a portable loop, the fused "
+        "BlockLSTM, or cuDNN's, which needs a GPU (default: %(default)s)",
+    )
     arguments = parser.parse_args(argv)
     model = zoo.get(arguments.name, arguments.weights)
     path, difference = export(
@@ -50,8 +55,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         pathlib.Path(arguments.out),
         arguments.format,
         arguments.weights,
+        arguments.device,
     )
-    print(f"{path} (differs from the model by {difference:.1e} at most)")
+    if difference is None:
+        print(f"{path} (not compared: it needs a GPU, and there is none here)")
+    else:
+        print(f"{path} (differs from the model by {difference:.1e} at most)")
 
 
 def export(
@@ -60,7 +69,8 @@ def export(
     out: pathlib.Path,
     format: str = "savedmodel",
     weights: str = "pretrained",
-) -> tuple[pathlib.Path, float]:
+    device: str = "any",
+) -> tuple[pathlib.Path, float | None]:
     """Writes, proves and then publishes an export under the next number.
 
     Args:
@@ -70,9 +80,12 @@ def export(
             Serving reads it, an ONNX file to OUT/NAME/onnx/NUMBER.
         format: "savedmodel" or "onnx".
         weights: where the weights came from, for the record.
+        device: "any", "cpu" or "gpu", where a SavedModel is to run; see
+            `serving.devices`.
 
     Returns:
-        The folder, and the largest difference from the model that was seen.
+        The folder, and the largest difference from the model that was seen;
+        `None` where the export needs a GPU and there is none to compare on.
 
     Raises:
         ValueError: the export does not do what the model does.
@@ -87,134 +100,84 @@ def export(
     base.mkdir(parents=True, exist_ok=True)
     staged = pathlib.Path(tempfile.mkdtemp(prefix=".part-", dir=base))
     try:
-        write = _write_onnx if format == "onnx" else _write_savedmodel
-        difference = write(model, card, staged)
-        _describe(model, card, staged, weights)
+        difference: float | None
+        if format == "onnx":
+            difference = _write_onnx(model, card, staged)
+        else:
+            difference = _write_savedmodel(model, card, staged, device)
+        tested = _tested(format, device, difference)
+        contract.describe(model, card, staged, weights, tested)
         return _publish(staged, base), difference
     finally:
         shutil.rmtree(staged, ignore_errors=True)
 
 
 def _write_savedmodel(
-    model: keras.Model, card: Card, folder: pathlib.Path
-) -> float:
-    savedmodel.write(model, card, folder)
-    foreign = savedmodel.foreign_operations(folder)
-    if foreign:
-        raise ValueError(
-            "An export must hold operations of core TensorFlow alone. "
-            f"Received: {', '.join(foreign)}"
-        )
-    _keep, signatures = savedmodel.signatures(folder)
-    frontend = frontends.get(card.frontend)
-
-    def whole(inputs):
-        features = frontend(inputs)
-        return {**model(features), "lengths": features["lengths"]}
-
-    return max(
-        _difference(
-            model,
-            lambda inputs: savedmodel.run(
-                signatures["serving_default"], inputs
-            ),
-            _features(card),
-        ),
-        _difference(
-            whole,
-            lambda inputs: savedmodel.run(signatures["from_waveform"], inputs),
-            _waveforms(card),
-        ),
+    model: keras.Model, card: Card, folder: pathlib.Path, device: str
+) -> float | None:
+    savedmodel.write(model, card, folder, device)
+    savedmodel.check(folder, device)
+    ports = signatures_of(model, card)
+    requests = [
+        (name, each)
+        for name, inputs in ports.items()
+        for each in batches(name, inputs, card, warmup.SIZES)
+    ]
+    runs_here = devices.has_gpu() or not devices.needs_gpu(
+        savedmodel.operations(folder)
     )
+    if not runs_here:
+        unanswered = [(name, each, None) for name, each in requests]
+        warmup.write(folder, card.name, unanswered)
+        return None
+    _keep, functions = savedmodel.signatures(folder)
+    answer = {
+        name: lambda each, run=function: savedmodel.run(run, each)
+        for name, function in functions.items()
+    }
+    expected = proof.expected(model, card)
+    differences = []
+    for name, inputs in ports.items():
+        sizes = batches(name, inputs, card, BATCHES)
+        differences.append(
+            proof.difference(expected[name], answer[name], sizes)
+        )
+        proof.independence(answer[name], inputs, sizes[-1])
+    warmup.write(
+        folder,
+        card.name,
+        [(name, each, answer[name](each)) for name, each in requests],
+    )
+    return max(differences)
 
 
 def _write_onnx(model: keras.Model, card: Card, folder: pathlib.Path) -> float:
     path = folder / "model.onnx"
     onnx_file.write(model, card, path)
-    return _difference(
-        model, lambda inputs: onnx_file.run(path, inputs), _features(card)
-    )
+    inputs = signatures_of(model, card)[DEFAULT]
+    sizes = batches(DEFAULT, inputs, card, BATCHES)
+
+    def run(each):
+        return onnx_file.run(path, each)
+
+    difference = proof.difference(model, run, sizes)
+    proof.independence(run, inputs, sizes[-1])
+    return difference
 
 
-def _features(card: Card) -> list[dict[str, np.ndarray]]:
-    """Batches of seeded noise in the shape of the card's features."""
-    generator = np.random.default_rng(0)
-    values = card.inputs[0].shape[-1] or 1
-    return [
-        _padded("features", generator.normal(size=(rows, longest, values)))
-        for rows, longest in BATCHES
-    ]
+def _tested(
+    format: str, device: str, difference: float | None
+) -> dict[str, Any]:
+    """What was proved of an export, and where."""
+    import tensorflow as tf
 
-
-def _waveforms(card: Card) -> list[dict[str, np.ndarray]]:
-    generator = np.random.default_rng(0)
-    hop = int(card.hop * card.sampling_rate)
-    return [
-        _padded("waveform", generator.uniform(-0.5, 0.5, (rows, longest * hop)))
-        for rows, longest in BATCHES
-    ]
-
-
-def _padded(name: str, sequence: np.ndarray) -> dict[str, np.ndarray]:
-    """Inputs whose rows end earlier and earlier, with NaN behind the end."""
-    rows, longest = sequence.shape[:2]
-    lengths = np.linspace(longest, longest // 2, rows).astype("int32")
-    sequence = sequence.astype("float32")
-    for row, length in zip(sequence, lengths):
-        row[length:] = np.nan
-    return {name: sequence, "lengths": lengths}
-
-
-def _difference(
-    expected: Callable,
-    received: Callable,
-    batches: list[dict[str, np.ndarray]],
-) -> float:
-    """The largest difference between two functions of named arrays."""
-    differences = []
-    for inputs in batches:
-        known = {
-            name: keras.ops.convert_to_numpy(each)
-            for name, each in expected(inputs).items()
-        }
-        found: Mapping[str, np.ndarray] = received(inputs)
-        if _shapes(known) != _shapes(found):
-            raise ValueError(
-                f"The export's outputs are {_shapes(found)}, not "
-                f"{_shapes(known)}."
-            )
-        differences += [
-            np.abs(value - found[name]).max() for name, value in known.items()
-        ]
-    worst = float(np.max(differences))  # NaN where one is NaN
-    if not worst <= TOLERANCE:
-        raise ValueError(
-            f"The export differs from the model by {worst:.2e}, more than "
-            f"{TOLERANCE:.0e}. Nothing was written."
-        )
-    return worst
-
-
-def _shapes(outputs: Mapping[str, np.ndarray]) -> dict[str, tuple]:
-    return {name: outputs[name].shape for name in sorted(outputs)}
-
-
-def _describe(
-    model: keras.Model, card: Card, folder: pathlib.Path, weights: str
-) -> None:
-    """Puts the card and the outputs' labels beside the model."""
-    extra = folder / "assets.extra"
-    extra.mkdir()
-    record = dataclasses.asdict(card)
-    if weights != "pretrained":
-        record["weights"] = {"file": weights}
-    labels = {
-        port.name: {"unit": port.unit, "labels": port.labels}
-        for port in card.outputs
-        if port.name in model.output
+    return {
+        "format": format,
+        "device": "any" if format == "onnx" else device,
+        "compared_on": None if difference is None else devices.here(),
+        "difference": difference,
+        "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},
     }
-    for name, content in (("card.json", record), ("labels.json", labels)):
-        (extra / name).write_text(json.dumps(content, indent=2) + "\n")
 
 
 def _publish(staged: pathlib.Path, base: pathlib.Path) -> pathlib.Path:

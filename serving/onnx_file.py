@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
+from serving.requests import inputs_of
 from zoo.layers import lstm_implementation
 from zoo.registry import Card
 
@@ -23,12 +24,13 @@ def write(model: keras.Model, card: Card, path: pathlib.Path) -> None:
     import tensorflow as tf
     import tf2onnx
 
-    names = [port.name for port in card.inputs]
+    ports = inputs_of(model, card)
+    names = [port.name for port in ports]
 
     @tf.function(
         input_signature=[
             tf.TensorSpec((None, *port.shape), port.dtype, name=port.name)
-            for port in card.inputs
+            for port in ports
         ]
     )
     def serve(*values):

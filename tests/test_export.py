@@ -45,7 +45,7 @@ def onnx_exported(model, tmp_path_factory):
 def quick(monkeypatch):
     """Writing of a SavedModel takes no time and proves nothing."""
 
-    def write(model, card, folder):
+    def write(model, card, folder, device):
         (folder / "saved_model.pb").write_text("quick")
         return 0.0
 
@@ -210,8 +210,8 @@ def test_an_export_that_differs_is_not_written(
     monkeypatch.setattr(exporting, "BATCHES", ((1, 20), (2, 33)))
     write = savedmodel.write if format == "savedmodel" else onnx_file.write
 
-    def spoil(model, card, path):
-        write(model, card, path)
+    def spoil(model, card, path, *device):
+        write(model, card, path, *device)
         model.get_layer("arousal_trace").bias.assign([1.0])
 
     module = savedmodel if format == "savedmodel" else onnx_file
@@ -235,7 +235,7 @@ def test_an_export_that_gives_nan_is_not_written(format, tmp_path, monkeypatch):
 
 
 def test_a_writer_that_fails_leaves_nothing(model, tmp_path, monkeypatch):
-    def fail(model, card, folder):
+    def fail(model, card, folder, device):
         (folder / "saved_model.pb").write_text("half")
         raise OSError(28, "No space left on device", str(folder))
 

@@ -17,7 +17,7 @@ NAME = "recola_dilated"
 def quick(monkeypatch):
     """Writing takes no time and proves nothing."""
 
-    def write(model, card, folder):
+    def write(model, card, folder, device="any"):
         (folder / "written").write_text(str(model.count_params()))
         return 2.5e-7
 
@@ -90,7 +90,7 @@ def test_a_place_that_cannot_be_written_to_is_named(run, tmp_path):
 def test_ctrl_c_leaves_nothing_and_ends_in_a_sentence(
     run, tmp_path, monkeypatch
 ):
-    def interrupted(model, card, folder):
+    def interrupted(model, card, folder, device):
         (folder / "half").touch()
         raise KeyboardInterrupt
 

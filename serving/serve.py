@@ -1,0 +1,109 @@
+"""Serves a folder of models by TF Serving's REST and gRPC, without Docker.
+
+Listens on this machine alone unless `--host` says otherwise. New versions, as
+`python -m serving.push` publishes them, are loaded while the old ones answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import pathlib
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from zoo import command
+
+SWITCH = 0.0005
+"""Seconds until a Python thread lets another one in."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+    try:
+        from serving.server.app import Options, Server
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"The embedded server needs {error.name!r}: pip install '.[serve]'"
+        ) from error
+    root = pathlib.Path(arguments.models)
+    if not root.is_dir():
+        raise FileNotFoundError(
+            f"{root} must be a folder of models. There is none. Push one: "
+            f"python -m serving.push build/ {root}"
+        )
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    logging.getLogger("serving").setLevel(logging.INFO)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    options = Options(
+        host=arguments.host,
+        rest=arguments.rest_port,
+        grpc=arguments.grpc_port,
+        batching=not arguments.no_batching,
+        rows=arguments.rows,
+        queue=arguments.queue,
+        most_bytes=arguments.megabytes * 2**20,
+        seconds=arguments.seconds,
+        poll=arguments.poll,
+        token=_token(arguments.token_file),
+        certificate=arguments.certificate,
+        key=arguments.key,
+    )
+    # A batch that is done shall not wait long for threads that read requests.
+    sys.setswitchinterval(SWITCH)
+    server = Server(root, options)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with server:
+        scheme = "https" if options.certificate else "http"
+        print(
+            f"REST on {scheme}://{options.host}:{server.rest_port}, gRPC on "
+            f"{options.host}:{server.grpc_port}",
+            flush=True,
+        )
+        ended.wait()
+
+
+def _token(path: pathlib.Path | None) -> str | None:
+    if path is None:
+        return None
+    token = path.read_text("utf-8").strip()
+    if not token or not token.isascii() or len(token.split()) > 1:
+        raise ValueError(
+            f"{path} must hold one token of ASCII characters without spaces."
+        )
+    return token
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m serving.serve", description=__doc__
+    )
+    add = parser.add_argument
+    add("models", help="folder of models")
+    add("--host", default="127.0.0.1", help="address (default: %(default)s)")
+    add("--rest-port", type=int, default=8501, help="default: %(default)s")
+    add("--grpc-port", type=int, default=8500, help="default: %(default)s")
+    add("--no-batching", action="store_true", help="every request by itself")
+    add("--rows", type=int, default=32, help="of a batch (%(default)s)")
+    add("--queue", type=int, default=256, help="requests (%(default)s)")
+    add("--megabytes", type=int, default=64, help="a request (%(default)s)")
+    add("--seconds", type=float, default=30.0, help="an answer (%(default)s)")
+    add("--poll", type=float, default=1.0, help="for versions (%(default)s s)")
+    path = pathlib.Path
+    add("--token-file", type=path, help="holds the token to ask for")
+    add("--certificate", type=path, help="PEM file, for TLS")
+    add("--key", type=path, help="PEM file of the certificate's key")
+    return parser
+
+
+def cli() -> int:
+    """The console script."""
+    return command.run(main)
+
+
+if __name__ == "__main__":
+    sys.exit(cli())

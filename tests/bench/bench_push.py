@@ -1,0 +1,79 @@
+"""Kills a process that publishes, at random moments: is half ever visible?
+
+    python tests/bench/bench_push.py --kills 200
+
+A process publishes versions of the same export, labels each and removes old
+ones as fast as it can. It is killed with SIGKILL at random moments, between
+and during publishes, while this process looks on all the time. Every version
+that is ever visible must hold all of the export, byte by byte, and the label
+must name a version that is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+
+import served  # noqa: E402
+from test_push import PUBLISH  # noqa: E402
+
+from serving import versions  # noqa: E402
+
+
+def look(base: pathlib.Path, expected: str) -> tuple[int, int]:
+    """Versions seen and those of them that are not whole."""
+    seen = halves = 0
+    for number in versions.numbers(base):
+        try:
+            found = versions.digest(base / str(number))
+        except FileNotFoundError:
+            continue  # it was removed while it was read
+        if (base / str(number)).exists():
+            seen += 1
+            halves += found != expected
+    return seen, halves
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--kills", type=int, default=200)
+    kills = parser.parse_args().kills
+    source = random.Random(0)
+    seen = halves = unlabelled = 0
+    with tempfile.TemporaryDirectory() as folder:
+        export = served.export(pathlib.Path(folder) / "build" / "summing" / "1")
+        base = pathlib.Path(folder) / "models" / "summing"
+        expected = versions.digest(export)
+        for _ in range(kills):
+            process = subprocess.Popen(
+                [sys.executable, "-c", PUBLISH, versions.__file__]
+                + [str(export), str(base)],
+                stdout=subprocess.PIPE,
+            )
+            process.stdout.readline()
+            until = time.monotonic() + source.uniform(0, 0.15)
+            while time.monotonic() < until:
+                found = look(base, expected)
+                seen, halves = seen + found[0], halves + found[1]
+            process.kill()
+            process.communicate()
+            found = look(base, expected)
+            seen, halves = seen + found[0], halves + found[1]
+            named = {*versions.labels(base).values()}
+            unlabelled += not named <= {*versions.numbers(base)}
+        last = max(versions.numbers(base))
+    print(
+        f"{kills} kills during {last} publishes: {seen} looks at versions, "
+        f"{halves} of them half, {unlabelled} labels without a version"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,238 @@
+"""The embedded server: its cost, what batching brings, and a minute of load.
+
+    python tests/bench/bench_server.py latency
+    python tests/bench/bench_server.py batching
+    python tests/bench/bench_server.py load --seconds 60
+
+The server runs in a process of its own and is asked by gRPC with requests that
+were made beforehand, so that little of what is measured is the client's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import collections
+import contextlib
+import pathlib
+import random
+import re
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+
+import grpc
+import numpy as np
+from timing import interleaved
+
+import zoo
+from serving import export, savedmodel, versions
+
+METHOD = "/tensorflow.serving.PredictionService/Predict"
+NAME = "mosei_blstm"
+MALFORMED = 0.05
+
+
+def request(rows: int, steps: int, name: str = NAME) -> dict[str, np.ndarray]:
+    """Seeded noise in the shape of a model's features."""
+    width = zoo.card(name).inputs[0].shape[-1]
+    values = np.random.default_rng(0).normal(size=(rows, steps, width))
+    return {
+        "features": values.astype("float32"),
+        "lengths": np.full(rows, steps, "int32"),
+    }
+
+
+def message(inputs: dict[str, np.ndarray], name: str = NAME) -> bytes:
+    """The same as a serialised call."""
+    import tensorflow as tf
+    from tensorflow_serving.apis import predict_pb2
+
+    made = predict_pb2.PredictRequest()
+    made.model_spec.name = name
+    for key, value in inputs.items():
+        made.inputs[key].CopyFrom(tf.make_tensor_proto(value))
+    return made.SerializeToString()
+
+
+@contextlib.contextmanager
+def serving(root: pathlib.Path, *words: str) -> Iterator[tuple[int, int]]:
+    """A server's process id and its gRPC port."""
+    command = [sys.executable, "-m", "serving.serve", str(root)]
+    process = subprocess.Popen(
+        [*command, "--rest-port=0", "--grpc-port=0", *words],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        found = re.search(r"gRPC on .*:(\d+)", process.stdout.readline())
+        yield process.pid, int(found[1])
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def latency(folder: pathlib.Path, rounds: int) -> None:
+    """One client against the bare call of the SavedModel, in turns."""
+    for name, steps in ((NAME, 20), (NAME, 100), ("recola_dilated", 7500)):
+        root = folder / "models"
+        with_weights = None if name == NAME else "pretrained"
+        model = zoo.get(name, with_weights)
+        if not (root / name).exists():
+            export.export(model, zoo.card(name), root, weights="untrained")
+        inputs = request(1, steps, name)
+        path = root / name / "1"
+        keep, functions = savedmodel.signatures(path)
+        function = functions["serving_default"]
+        content = message(inputs, name)
+        with serving(root) as (_, port):
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                ask = channel.unary_unary(METHOD)
+                spent = interleaved(
+                    {
+                        "bare call": lambda: savedmodel.run(function, inputs),
+                        "gRPC": lambda: ask(content),
+                    },
+                    rounds=rounds,
+                    warm_up=20,
+                )
+        bare, served = spent.values()
+        print(
+            f"{name} (1, {steps}): bare {1000 * bare:.2f} ms, gRPC "
+            f"{1000 * served:.2f} ms, {served / bare:.2f} times"
+        )
+
+
+class Load:
+    """Clients that ask as fast as they are answered."""
+
+    def __init__(self, port: int, messages: list[bytes], bad: list[bytes]):
+        self.address = f"127.0.0.1:{port}"
+        self.messages, self.bad = messages, bad
+        self.seconds: list[float] = []
+        self.codes: collections.Counter[str] = collections.Counter()
+        self.malformed: collections.Counter[str] = collections.Counter()
+        self.source = random.Random(0)
+
+    async def client(self, until: float) -> None:
+        async with grpc.aio.insecure_channel(
+            self.address, [("grpc.use_local_subchannel_pool", 1)]
+        ) as channel:
+            ask = channel.unary_unary(METHOD)
+            while time.monotonic() < until:
+                bad = self.bad and self.source.random() < MALFORMED
+                content = self.source.choice(self.bad if bad else self.messages)
+                counts = self.malformed if bad else self.codes
+                started = time.monotonic()
+                try:
+                    await ask(content)
+                    counts["OK"] += 1
+                except grpc.aio.AioRpcError as error:
+                    counts[error.code().name] += 1
+                if not bad:
+                    self.seconds.append(time.monotonic() - started)
+
+    async def run(self, clients: int, seconds: float, *others) -> None:
+        until = time.monotonic() + seconds
+        await asyncio.gather(
+            *(self.client(until) for _ in range(clients)), *others
+        )
+
+
+def model_folder(folder: pathlib.Path) -> pathlib.Path:
+    root = folder / "models"
+    model = zoo.get(NAME, None)
+    export.export(model, zoo.card(NAME), root, weights="untrained")
+    return root
+
+
+def lengths() -> list[bytes]:
+    return [message(request(1, steps)) for steps in range(10, 31)]
+
+
+def batching(folder: pathlib.Path, seconds: float) -> None:
+    """32 clients with batching and without, in turns."""
+    root, rates = model_folder(folder), collections.defaultdict(list)
+    for _ in range(2):
+        for words in ((), ("--no-batching",)):
+            with serving(root, *words) as (_, port):
+                load = Load(port, lengths(), [])
+                asyncio.run(load.run(32, 2))
+                load = Load(port, lengths(), [])
+                asyncio.run(load.run(32, seconds))
+                rates["off" if words else "on"].append(
+                    load.codes["OK"] / seconds
+                )
+    on, off = (statistics.mean(rates[key]) for key in ("on", "off"))
+    print(f"32 clients, (1, 10 to 30): batching on {on:.0f} answers a second,")
+    print(f"off {off:.0f}; {on / off:.2f} times")
+
+
+def memory(process: int) -> float:
+    """MiB that a process takes now."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+
+
+def malformed() -> list[bytes]:
+    good = request(1, 12)
+    return [
+        b"\xff" * 9,
+        message({**good, "features": good["features"][..., :7]}),
+        message({**good, "lengths": np.array([1, 2], "int32")}),
+        message({"features": good["features"]}),
+        message({**good, "lengths": good["lengths"].astype("int64")}),
+        message(good, "no_such_model"),
+    ]
+
+
+def load(folder: pathlib.Path, seconds: float) -> None:
+    """64 clients, 5 % malformed, a new version published in the middle."""
+    root = model_folder(folder)
+    base = root / NAME
+    digest = versions.digest(base / "1")
+    marks: list[float] = []
+    with serving(root) as (process, port):
+        asyncio.run(Load(port, lengths(), malformed()).run(64, 3))
+        asked = Load(port, lengths(), malformed())
+
+        async def watch():
+            for tenth in range(10):
+                marks.append(memory(process))
+                if tenth == 5:
+                    with versions.locked(base):
+                        versions.release(base / "1", base, digest, False)
+                await asyncio.sleep(seconds / 10)
+
+        asyncio.run(asked.run(64, seconds, watch()))
+        marks.append(memory(process))
+    spent = np.array(asked.seconds) * 1000
+    p50, p99 = np.percentile(spent, [50, 99])
+    print(f"{len(spent)} good requests: {dict(asked.codes)}")
+    print(f"malformed: {dict(asked.malformed)}")
+    print(f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, {p99 / p50:.1f} times")
+    print("MiB each tenth:", *(f"{each:.0f}" for each in marks))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=["latency", "batching", "load"])
+    parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--rounds", type=int, default=300)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        if arguments.what == "latency":
+            latency(folder, arguments.rounds)
+        elif arguments.what == "batching":
+            batching(folder, arguments.seconds)
+        else:
+            load(folder, arguments.seconds)
+
+
+if __name__ == "__main__":
+    main()
