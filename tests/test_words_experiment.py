@@ -147,6 +147,14 @@ def test_spelt_words_stand_in_for_their_vectors(corpus):
     assert set(np.unique(features[:, :size])) <= {0.0, 1.0}
 
 
+def test_what_was_cleaned_or_left_out_is_told(experiment, searched):
+    cleaned = experiment.remarks()[-1]
+    assert cleaned.endswith("values, NaN or infinite, set to zero")
+    assert cleaned in searched.err and cleaned in searched.report["remarks"]
+    text = (searched.folder / "report.md").read_text("utf-8")
+    assert f"\n- {cleaned}\n" in text
+
+
 def test_a_search_leaves_a_run_that_loads(searched):
     report = searched.report
     assert report["search"]["objective"] == "dev_mae"
@@ -193,6 +201,10 @@ def test_the_tables_quote_the_run_beside_the_paper(searched, data, tmp_path):
     ours = f"| **text + audio + video, simulated_mosei, ours** | - | {mae:.3f}"
     assert ours in done.out and "| .133 | .132 | .134 |" in done.out
     assert (tmp_path / "tables" / "figure_2.png").exists()
+    sad = searched.report["metrics"]["test"]["sad"]
+    cells = [f"{sad[m]:.3f}" for m in ("mae", "binary", "four_class", "r")]
+    ours = f"| **sad, simulated_mosei, ours** | {' | '.join(cells)} |"
+    assert ours in done.out
     assert "Not run yet on simulated_mosei: LSTM a," in done.out
 
 

@@ -91,6 +91,10 @@ class Experiment:
         """Recordings of each split."""
         raise NotImplementedError
 
+    def remarks(self) -> list[str]:
+        """What was found amiss in the data and what was done about it."""
+        return []
+
     def labelled(self, split: str) -> bool:
         """Whether every recording of a split has labels to score against."""
         raise NotImplementedError

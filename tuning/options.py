@@ -136,6 +136,8 @@ def prepare(
         progress,
         arguments.modalities,
     )
+    for remark in experiment.remarks():
+        progress.say(remark)
     if arguments.fresh:
         files.start_over(out)
     if not (out / "config.json").exists():

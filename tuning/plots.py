@@ -117,7 +117,7 @@ def distribution(
         names: of the labels.
         note: what must be known of the data, or "".
     """
-    edges = np.linspace(predicted.min(), max(predicted.max(), 1e-3), 41)
+    edges = np.linspace(predicted.min(), max(predicted.max(), 1e-3), 21)
     centres = (edges[1:] + edges[:-1]) / 2
     made = figure(1, height=3.2)
     axes = made.axes[0]

@@ -26,6 +26,7 @@ def heading(experiment: Experiment) -> dict[str, Any]:
         "citation": corpus.citation,
         "recordings": experiment.counts(),
         "measures": dict(experiment.measures),
+        "remarks": experiment.remarks(),
     }
 
 
@@ -122,7 +123,12 @@ def markdown(
     parts += [
         f"# {content['model']} on {content['corpus']}",
         f"Model: {content['paper']}",
-        f"Data: {content['citation']}",
+        "\n".join(
+            [
+                f"Data: {content['citation']}",
+                *(f"- {each}" for each in content["remarks"]),
+            ]
+        ),
         f"The predictions of {len(content['runs'])} networks, trained with "
         "different seeds, are averaged; figures are pooled over all that a "
         "split holds.",

@@ -87,6 +87,15 @@ class WordExperiment(Experiment):
     def counts(self) -> dict[str, int]:
         return {split: len(found) for split, found in self._words.items()}
 
+    def remarks(self) -> list[str]:
+        cleaned = sum(
+            each.cleaned for found in self._words.values() for each in found
+        )
+        told = self.corpus.told()
+        if cleaned:
+            told.append(f"{cleaned} values, NaN or infinite, set to zero")
+        return told
+
     def labelled(self, split: str) -> bool:
         return bool(self._words[split])
 

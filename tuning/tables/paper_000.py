@@ -32,6 +32,7 @@ PUBLISHED = {
 }
 """Overall MAE of LSTM, BLSTM and CNN (Tables 2 to 4)."""
 TABLES = {2: ("a", "v", "t"), 3: ("av", "ta", "tv"), 4: ("tav",)}
+SETS = {1: "one modality", 2: "two modalities", 3: "three modalities"}
 PUBLISHED_CHALLENGE = {
     "anger": (".101", ".926", ".926", ".082"),
     "disgust": (".051", ".963", ".963", ".064"),
@@ -157,7 +158,7 @@ def _overall(number: int, runs: Runs) -> str:
             found = runs.test(network, letters)
             cells.append(f"{found['overall']['mae']:.3f}" if found else "-")
         rows.append([f"**{name}, {runs.corpus.name}, ours**", *cells])
-    title = f"## Table {number}: overall test MAE"
+    title = f"## Table {number}: {SETS[len(letters)]}, overall test MAE"
     return f"{title}\n\n{table(['modalities', *NETWORKS], rows)}"
 
 
@@ -171,7 +172,7 @@ def _table_5(runs: Runs) -> str:
             cells = [
                 "-" if found[name].get(each) is None
                 else f"{found[name][each]:.3f}"
-                for each in ("mae", "accuracy", "accuracy_4", "r")
+                for each in ("mae", "binary", "four_class", "r")
             ]
             rows.append([f"**{name}, {runs.corpus.name}, ours**", *cells])
     head = ["emotion", "MAE", "binary accuracy", "4-class accuracy", "r"]
