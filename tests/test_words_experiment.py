@@ -225,6 +225,8 @@ def test_all_sets_of_modalities_are_runs_of_their_own(data):
         (["mosei_blstm", "--modalities=x"], "`modalities` must be some of"),
         (["recola_context", "--modalities=a"], "--modalities is for models"),
         (["mosei_*x"], "No model 'mosei_\\*x'"),
+        (["mosei_cnn", "--folds=own"], "`folds` must be one of"),
+        (["recola_context", "--folds=paper"], "simulated has one split"),
     ],
 )
 def test_modalities_that_are_not_there_are_refused(
@@ -243,3 +245,18 @@ def test_a_corpus_of_sound_is_refused_by_a_model_of_words(simulated, tmp_path):
     argv = ["mosei_blstm", "--corpus=simulated", f"--data={simulated}"]
     done = run(train.main, *argv, f"--out={tmp_path / 'out'}")
     assert done.code == 1 and "needs a corpus of words" in done.sentence
+
+
+def test_the_papers_own_folds_are_a_run_of_their_own(data, tmp_path):
+    argv = ["mosei_cnn", f"--data={data}", "--folds=paper", "--modalities=v"]
+    done = run(
+        train.main, *argv, f"--out={tmp_path / 'r'}", "--epochs=1", "--seeds=1"
+    )
+    assert done.code == 0, done.err
+    config = json.loads((tmp_path / "r" / "config.json").read_text())
+    assert config["folds"] == "paper" and config["modalities"] == "v"
+    again = run(evaluate.main, tmp_path / "r", "--json")
+    assert json.loads(again.out)["recordings"] == done.report["recordings"]
+    argv.remove("--folds=paper")
+    refused = run(train.main, *argv, f"--out={tmp_path / 'r'}", "--epochs=1")
+    assert refused.code == 1 and "run with folds='paper'" in refused.sentence

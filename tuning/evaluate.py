@@ -48,10 +48,12 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
             "model.keras). Finish it with the command that began it."
         )
     config = files.read_json(path)
-    data = arguments.data
+    data, folds = arguments.data, None
     if arguments.corpus is None:
-        data = data or config["data"]
-    corpus = options.open_corpus(arguments.corpus or config["corpus"], data)
+        data, folds = data or config["data"], config.get("folds")
+    corpus = options.open_corpus(
+        arguments.corpus or config["corpus"], data, folds=folds
+    )
     progress = Progress()
     modalities = config["arguments"].get("modalities")
     experiment = options.open_experiment(

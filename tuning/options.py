@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -53,6 +54,7 @@ def add_experiment(made: argparse.ArgumentParser) -> None:
         help="of a model of words: any of t, a, v, or all for each of the "
         "seven sets (default: those that the corpus has)",
     )
+    add_folds(made)
     made.add_argument("--out", help="folder of the run")
     made.add_argument("--epochs", type=positive, help="at most")
     made.add_argument(
@@ -61,6 +63,15 @@ def add_experiment(made: argparse.ArgumentParser) -> None:
     made.add_argument("--seed", type=natural, default=0, help="the first one")
     made.add_argument(
         "--fresh", action="store_true", help="start over, do not resume"
+    )
+
+
+def add_folds(made: argparse.ArgumentParser) -> None:
+    """Adds which split of the corpus to take, where it has several."""
+    made.add_argument(
+        "--folds",
+        help="of a corpus that has several: mosei's standard or paper "
+        "(default: standard)",
     )
 
 
@@ -124,7 +135,9 @@ def prepare(
     name = corpus_name(arguments)
     pipelines.corpora.find(name)
     out = pathlib.Path(arguments.out or f"runs/{run_name(arguments)}")
-    corpus = open_corpus(name, arguments.data, out.parent)
+    corpus = open_corpus(
+        name, arguments.data, out.parent, arguments.folds
+    )
     files.make_folder(out)
     wanted = identity(arguments, corpus)
     if not arguments.fresh:
@@ -158,12 +171,13 @@ def corpus_name(arguments: argparse.Namespace) -> str:
 
 
 def run_name(arguments: argparse.Namespace) -> str:
-    """The name of a run's folder: the model, its modalities, the corpus."""
+    """The name of a run's folder: model, modalities, corpus, folds."""
     corpus, letters = corpus_name(arguments), arguments.modalities
     known = getattr(pipelines.corpora.find(corpus), "modalities", {})
     if letters and set(letters) == set(known):
         letters = None
-    return "-".join(filter(None, (arguments.name, letters, corpus)))
+    parts = (arguments.name, letters, corpus, arguments.folds)
+    return "-".join(filter(None, parts))
 
 
 def targets(model: str) -> list[str]:
@@ -196,35 +210,47 @@ def open_experiment(
 
 
 def open_corpus(
-    name: str, data: str | None, beside: pathlib.Path = pathlib.Path("runs")
+    name: str,
+    data: str | None,
+    beside: pathlib.Path = pathlib.Path("runs"),
+    folds: str | None = None,
 ) -> Corpus:
-    """The corpus of `--corpus` and `--data`.
+    """The corpus of `--corpus`, `--data` and `--folds`.
 
     The simulated one needs no data: it is written to a folder of its own.
+
+    Raises:
+        UsageError: folds of a corpus that has one split.
     """
+    kind = pipelines.corpora.find(name)
     if data is None:
-        if not pipelines.corpora.find(name).simulated:
+        if not kind.simulated:
             raise ValueError(
                 f"--corpus {name} needs --data, the folder of your copy. "
                 f"`python -m pipelines {name}` says how to get one."
             )
         data = str(beside / name)
-    return pipelines.corpus(name, data)
+    if folds is None:
+        return pipelines.corpus(name, data)
+    if "folds" not in inspect.signature(kind).parameters:
+        raise command.UsageError(
+            f"--folds {folds}: the corpus {name} has one split."
+        )
+    return pipelines.corpus(name, data, folds=folds)
 
 
 def identity(
     arguments: argparse.Namespace, corpus: Corpus
 ) -> dict[str, Any]:
     """What two commands must share to go on with each other's fits."""
-    same = {
+    return {
         "model": arguments.name,
         "corpus": corpus.name,
         "data": str(pathlib.Path(corpus.root).resolve()),
         "epochs": arguments.epochs or recipe(arguments.name).epochs,
+        "modalities": arguments.modalities,
+        "folds": arguments.folds,
     }
-    if arguments.modalities:
-        same["modalities"] = arguments.modalities
-    return same
 
 
 def check_claim(out: pathlib.Path, wanted: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--corpus", help="(default: a simulated one)"
     )
     parser.add_argument("--data", help="folder of your copy of the corpus")
+    options.add_folds(parser)
     parser.add_argument("--out", help="folder (default: runs/tables-PAPER-…)")
     parser.add_argument(
         "--runs",
@@ -47,7 +48,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = parser.parse_args(argv)
     simulated = SIMULATED.get(arguments.paper, "simulated")
     corpus = options.open_corpus(
-        arguments.corpus or simulated, arguments.data, arguments.runs
+        arguments.corpus or simulated,
+        arguments.data,
+        arguments.runs,
+        arguments.folds,
     )
     default = arguments.runs / f"tables-{arguments.paper}-{corpus.name}"
     out = files.make_folder(pathlib.Path(arguments.out or default))

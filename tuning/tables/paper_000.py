@@ -62,7 +62,7 @@ def make(
             f"The tables of paper 000 are of {', '.join(EMOTIONS)}. "
             f"{corpus.name!r} has {', '.join(corpus.dimensions)}."
         )
-    runs = Runs(arguments.runs, corpus)
+    runs = Runs(arguments.runs, corpus, arguments.folds)
     parts = [f"**{corpus.note}**"] if corpus.note else []
     parts += [
         "# Paper 000 beside our runs",
@@ -83,13 +83,24 @@ class Runs:
     Args:
         folder: holds them under the names that searches give them.
         corpus: that they ran on.
+        folds: that they ran on, or `None`.
     """
 
-    def __init__(self, folder: pathlib.Path, corpus: Corpus):
+    def __init__(
+        self, folder: pathlib.Path, corpus: Corpus, folds: str | None
+    ):
         self.corpus = corpus
         self.folders = {
             (network, letters): folder
-            / options.run_name(_asked(model, corpus, letters))
+            / options.run_name(
+                argparse.Namespace(
+                    name=model,
+                    modalities=letters,
+                    corpus=corpus.name,
+                    data=None,
+                    folds=folds,
+                )
+            )
             for network, model in NETWORKS.items()
             for letters in PUBLISHED
         }
@@ -118,12 +129,6 @@ class Runs:
         """Test figures of a run, by emotion."""
         report = self.reports.get((network, letters))
         return report["metrics"]["test"] if report else None
-
-
-def _asked(model: str, corpus: Corpus, letters: str) -> argparse.Namespace:
-    return argparse.Namespace(
-        name=model, modalities=letters, corpus=corpus.name, data=None
-    )
 
 
 def _table_1(corpus: Corpus) -> str:
