@@ -15,6 +15,7 @@ from tuning.fits import Fit, key
 from tuning.progress import Progress
 from tuning.recipes import recipe
 from tuning.spaces import space
+from tuning.trials import ALL, TUNERS, Search
 
 PAPERS_VALUES = {"span": 512, "l2": 0.0, "learning_rate": 1e-3}
 
@@ -45,7 +46,7 @@ class Scored:
 
 
 def searching(out, tuner="random", trials=8, seed=0, **rest):
-    return search.Search(Scored(**rest), out, tuner, trials, seed, Progress())
+    return Search(Scored(**rest), out, tuner, trials, seed, Progress())
 
 
 def values(trial):
@@ -56,7 +57,7 @@ def own(found, dimension):
     return [each for each in found.trials if each["target"] == dimension]
 
 
-@pytest.mark.parametrize("tuner", search.TUNERS)
+@pytest.mark.parametrize("tuner", TUNERS)
 def test_the_papers_own_values_are_tried_first(tmp_path, tuner):
     found = searching(tmp_path, tuner, 4)
     found.run()
@@ -77,7 +78,7 @@ def test_no_configuration_is_tried_twice(tmp_path, tuner):
         assert len(tried) == 13
 
 
-@pytest.mark.parametrize("tuner", search.TUNERS)
+@pytest.mark.parametrize("tuner", TUNERS)
 def test_the_best_configuration_of_each_dimension_wins(tmp_path, tuner):
     found = searching(tmp_path, tuner, 6)
     best = found.run()
@@ -90,7 +91,7 @@ def test_the_best_configuration_of_each_dimension_wins(tmp_path, tuner):
         assert configuration.training == winner["training"]
 
 
-@pytest.mark.parametrize("tuner", search.TUNERS)
+@pytest.mark.parametrize("tuner", TUNERS)
 def test_a_seed_gives_the_same_trials_again(tmp_path, tuner):
     trials = []
     for _ in range(2):
@@ -155,7 +156,7 @@ def test_without_trials_there_are_five(tuner):
 
 
 def test_hyperband_ends_by_itself():
-    assert search.default_trials("recola_dilated", "hyperband") == search.ALL
+    assert search.default_trials("recola_dilated", "hyperband") == ALL
 
 
 def test_a_single_trial_is_the_papers(tmp_path):
