@@ -18,7 +18,15 @@ from typing import Any
 import keras
 
 import zoo
-from serving import contract, devices, onnx_file, proof, savedmodel, warmup
+from serving import (
+    contract,
+    devices,
+    onnx_file,
+    precision,
+    proof,
+    savedmodel,
+    warmup,
+)
 from serving.requests import DEFAULT, batches, signatures_of
 from zoo import command
 from zoo.registry import Card
@@ -47,6 +55,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="recurrent kernels of a SavedModel: a portable loop, the fused "
         "BlockLSTM, or cuDNN's, which needs a GPU (default: %(default)s)",
     )
+    parser.add_argument(
+        "--precision",
+        choices=precision.PRECISIONS,
+        default=precision.PRECISIONS[0],
+        help="of an ONNX file's weights (default: %(default)s)",
+    )
     arguments = parser.parse_args(argv)
     model = zoo.get(arguments.name, arguments.weights)
     path, difference = export(
@@ -56,6 +70,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.format,
         arguments.weights,
         arguments.device,
+        arguments.precision,
     )
     if difference is None:
         print(f"{path} (not compared: it needs a GPU, and there is none here)")
@@ -70,6 +85,7 @@ def export(
     format: str = "savedmodel",
     weights: str = "pretrained",
     device: str = "any",
+    weight: str = "float32",
 ) -> tuple[pathlib.Path, float | None]:
     """Writes, proves and then publishes an export under the next number.
 
@@ -82,6 +98,7 @@ def export(
         weights: where the weights came from, for the record.
         device: "any", "cpu" or "gpu", where a SavedModel is to run; see
             `serving.devices`.
+        weight: precision of an ONNX file; see `serving.precision`.
 
     Returns:
         The folder, and the largest difference from the model that was seen;
@@ -95,6 +112,11 @@ def export(
             "Exports are written by TensorFlow. Run again with "
             "KERAS_BACKEND=tensorflow; the weights are the same."
         )
+    if format != "onnx" and weight != "float32":
+        raise ValueError(
+            "A SavedModel is written in float32; other precisions need "
+            f"format='onnx'. Received: {weight}"
+        )
     base = out / card.name
     base = base / "onnx" if format == "onnx" else base
     base.mkdir(parents=True, exist_ok=True)
@@ -102,10 +124,10 @@ def export(
     try:
         difference: float | None
         if format == "onnx":
-            difference = _write_onnx(model, card, staged)
+            difference = _write_onnx(model, card, staged, weight)
         else:
             difference = _write_savedmodel(model, card, staged, device)
-        tested = _tested(format, device, difference)
+        tested = _tested(format, device, weight, difference)
         contract.describe(model, card, staged, weights, tested)
         return _publish(staged, base), difference
     finally:
@@ -151,22 +173,27 @@ def _write_savedmodel(
     return max(differences)
 
 
-def _write_onnx(model: keras.Model, card: Card, folder: pathlib.Path) -> float:
+def _write_onnx(
+    model: keras.Model, card: Card, folder: pathlib.Path, weight: str
+) -> float:
     path = folder / "model.onnx"
     onnx_file.write(model, card, path)
+    precision.reduce(path, weight)
+    tolerance = precision.TOLERANCES[weight]
     inputs = signatures_of(model, card)[DEFAULT]
     sizes = batches(DEFAULT, inputs, card, BATCHES)
 
     def run(each):
         return onnx_file.run(path, each)
 
-    difference = proof.difference(model, run, sizes)
-    proof.independence(run, inputs, sizes[-1])
+    difference = proof.difference(model, run, sizes, tolerance)
+    # 8-bit inputs share one scale, so rows that are batched share it too.
+    proof.independence(run, inputs, sizes[-1], max(proof.ALONE, tolerance))
     return difference
 
 
 def _tested(
-    format: str, device: str, difference: float | None
+    format: str, device: str, weight: str, difference: float | None
 ) -> dict[str, Any]:
     """What was proved of an export, and where."""
     import tensorflow as tf
@@ -174,6 +201,7 @@ def _tested(
     return {
         "format": format,
         "device": "any" if format == "onnx" else device,
+        "precision": weight,
         "compared_on": None if difference is None else devices.here(),
         "difference": difference,
         "versions": {"tensorflow": tf.__version__, "keras": keras.__version__},

@@ -16,9 +16,6 @@ from collections.abc import Sequence
 
 from zoo import command
 
-SWITCH = 0.0005
-"""Seconds until a Python thread lets another one in."""
-
 
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
@@ -37,6 +34,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     logging.basicConfig(format="%(message)s", level=logging.WARNING)
     logging.getLogger("serving").setLevel(logging.INFO)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    # It would log a traceback for each message that is none.
+    logging.getLogger("grpc._common").setLevel(logging.CRITICAL)
     options = Options(
         host=arguments.host,
         rest=arguments.rest_port,
@@ -51,8 +50,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         certificate=arguments.certificate,
         key=arguments.key,
     )
-    # A batch that is done shall not wait long for threads that read requests.
-    sys.setswitchinterval(SWITCH)
     server = Server(root, options)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

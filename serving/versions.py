@@ -288,8 +288,7 @@ def roll_back(base: pathlib.Path, to: int | None = None) -> int:
 def prune(base: pathlib.Path, keep: int) -> list[int]:
     """Removes all but the labelled versions and `keep` others; hold the lock.
 
-    Returns:
-        The numbers that were removed.
+    Returns the numbers that were removed.
     """
     others = sorted({*numbers(base)} - {*served(base)})
     doomed = others[: max(0, len(others) - keep)]

@@ -14,7 +14,7 @@ import pytest
 from contracts import array, noise
 
 import zoo
-from serving import contract, devices, proof, savedmodel, warmup
+from serving import contract, devices, precision, proof, savedmodel, warmup
 from serving import export as exporting
 from serving.requests import noise as batch_of, signatures_of, steps_formula
 from zoo.layers.lstm_cudnn import parameters
@@ -236,3 +236,28 @@ def test_an_answer_that_depends_on_its_batch_is_refused(model):
 
 def first_value(inputs):
     return {"arousal": np.nan_to_num(inputs["features"])[..., 0]}
+
+
+@pytest.mark.parametrize("weight, most", [("float16", 0.01), ("int8", 0.3)])
+def test_smaller_onnx_files_say_how_far_they_are_off(
+    model, tmp_path, weight, most
+):
+    sizes = []
+    for each in ("float32", weight):
+        folder, difference = exporting.export(
+            model, WITHOUT_SOUND, tmp_path, "onnx", "a/run", "any", each
+        )
+        sizes.append((folder / "model.onnx").stat().st_size)
+    assert 1e-7 < difference < most
+    tested = contract.read(folder, "tested.json")
+    assert tested["precision"] == weight
+    assert tested["difference"] == difference
+    # Recurrent weights stay in float32 where there is no kernel for halves.
+    assert sizes[1] < sizes[0] * (0.5 if weight == "int8" else 1.1)
+
+
+def test_a_precision_is_one_of_an_onnx_file(model, tmp_path):
+    with pytest.raises(ValueError, match="written in float32; other prec"):
+        exporting.export(model, CARD, tmp_path, weight="float16")
+    with pytest.raises(ValueError, match="`precision` must be one of"):
+        precision.reduce(tmp_path / "x", "int4")

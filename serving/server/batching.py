@@ -158,18 +158,21 @@ class Batcher:
                 self._running -= 1
                 return
             first = self._queue.popleft()
-            chosen, rows = [first], first.rows
-            left: collections.deque[Task] = collections.deque()
-            for task in self._queue:
-                fits = rows + task.rows <= self._rows
-                if fits and task.goes_with(first):
-                    chosen.append(task)
-                    rows += task.rows
-                else:
-                    left.append(task)
-            self._queue = left
-            first.leads = chosen
+            first.leads = [first]
+            self._take(first.leads)
         first.called.set()
+
+    def _take(self, chosen: list[Task]) -> None:
+        """Moves what goes with a batch from the queue into it."""
+        rows = sum(task.rows for task in chosen)
+        left: collections.deque[Task] = collections.deque()
+        for task in self._queue:
+            if rows + task.rows <= self._rows and task.goes_with(chosen[0]):
+                chosen.append(task)
+                rows += task.rows
+            else:
+                left.append(task)
+        self._queue = left
 
     def _compute(self, tasks: list[Task]) -> None:
         started = time.monotonic()

@@ -1,0 +1,84 @@
+"""ONNX files against what tf2onnx makes of the same network by itself.
+
+    python tests/bench/bench_onnx.py
+
+"Raw" is Keras's own Conv1D, exported by tf2onnx with time left open; "ours"
+the zoo's layer, exported and straightened. Both take the zoo's masks.
+"""
+
+from __future__ import annotations
+
+import collections
+import pathlib
+import tempfile
+
+import keras
+import numpy as np
+import onnx
+import onnxruntime
+from timing import interleaved
+
+import zoo
+from serving import onnx_file, onnx_graph
+from zoo.layers import Conv1D
+
+STEPS = 7500
+
+
+def session(path: pathlib.Path) -> onnxruntime.InferenceSession:
+    providers = ["CPUExecutionProvider"]
+    return onnxruntime.InferenceSession(str(path), providers=providers)
+
+
+def nodes(path: pathlib.Path) -> collections.Counter[str]:
+    graph = onnx.load(str(path)).graph
+    return collections.Counter(node.op_type for node in graph.node)
+
+
+def raw(path: pathlib.Path) -> None:
+    """Exports without what the zoo does about it."""
+    single, straighten = Conv1D._is_single_operation, onnx_graph.straighten
+    Conv1D._is_single_operation = lambda self: False
+    onnx_graph.straighten = lambda proto: None
+    try:
+        write(path)
+    finally:
+        Conv1D._is_single_operation = single
+        onnx_graph.straighten = straighten
+
+
+def write(path: pathlib.Path) -> None:
+    keras.utils.set_random_seed(0)
+    model = zoo.get("recola_dilated", weights=None)
+    onnx_file.write(model, zoo.card("recola_dilated"), path)
+
+
+def main() -> None:
+    features = np.random.default_rng(0).normal(size=(1, STEPS, 160))
+    inputs = {
+        "features": features.astype("float32"),
+        "lengths": np.array([STEPS], "int32"),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [pathlib.Path(folder) / name for name in ("raw", "ours")]
+        raw(paths[0])
+        write(paths[1])
+        raws, ours = map(session, paths)
+        for path in paths:
+            found = nodes(path)
+            print(f"{path.name}: {found.total()} nodes,", dict(found))
+    one, other = (each.run(["arousal"], inputs)[0] for each in (raws, ours))
+    print(f"differ by {np.abs(one - other).max():.1e}")
+    spent = interleaved(
+        {
+            "raw": lambda: raws.run(None, inputs),
+            "ours": lambda: ours.run(None, inputs),
+        },
+        rounds=60,
+    )
+    print(", ".join(f"{name} {1000 * t:.1f} ms" for name, t in spent.items()))
+    print(f"{spent['raw'] / spent['ours']:.2f} times faster")
+
+
+if __name__ == "__main__":
+    main()
