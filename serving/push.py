@@ -88,13 +88,7 @@ def push(
         ValueError: it was not blessed, and so not published.
         FileNotFoundError: there is no such export.
     """
-    held = versions.numbers(source)
-    if not held:
-        raise FileNotFoundError(
-            f"{source} holds no export. Write one: python -m serving.export "
-            f"{source.name} --out {source.parent}"
-        )
-    export = versions.folder(source, number or held[-1])
+    export = _export(source, number)
     if not rules:
         raise ValueError(
             f"{export} was not blessed: there are no thresholds. Give some, "
@@ -122,6 +116,17 @@ def push(
     found = {"model": evaluated.found, "infra": infra.found}
     _record(export, base / str(version))
     return Pushed(base.name, version, label, found, removed)
+
+
+def _export(source: pathlib.Path, number: int | None) -> pathlib.Path:
+    """The folder of an export, of the newest by default."""
+    held = versions.numbers(source)
+    if not held:
+        raise FileNotFoundError(
+            f"{source} holds no export. Write one: python -m serving.export "
+            f"{source.name} --out {source.parent}"
+        )
+    return versions.folder(source, number or held[-1])
 
 
 def _record(export: pathlib.Path, target: pathlib.Path) -> None:

@@ -13,14 +13,18 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from zoo import command
+
+if TYPE_CHECKING:
+    from serving.server.app import Options
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     try:
-        from serving.server.app import Options, Server
+        from serving.server.app import Server
     except ModuleNotFoundError as error:
         raise ValueError(
             f"The embedded server needs {error.name!r}: pip install '.[serve]'"
@@ -36,7 +40,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # It would log a traceback for each message that is none.
     logging.getLogger("grpc._common").setLevel(logging.CRITICAL)
-    options = Options(
+    options = _options(arguments)
+    server = Server(root, options)
+    ended = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ended.set())
+    with server:
+        scheme = "https" if options.certificate else "http"
+        print(
+            f"REST on {scheme}://{options.host}:{server.rest_port}, gRPC on "
+            f"{options.host}:{server.grpc_port}",
+            flush=True,
+        )
+        ended.wait()
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    from serving.server.app import Options
+
+    return Options(
         host=arguments.host,
         rest=arguments.rest_port,
         grpc=arguments.grpc_port,
@@ -50,18 +72,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         certificate=arguments.certificate,
         key=arguments.key,
     )
-    server = Server(root, options)
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
-    with server:
-        scheme = "https" if options.certificate else "http"
-        print(
-            f"REST on {scheme}://{options.host}:{server.rest_port}, gRPC on "
-            f"{options.host}:{server.grpc_port}",
-            flush=True,
-        )
-        ended.wait()
 
 
 def _token(path: pathlib.Path | None) -> str | None:

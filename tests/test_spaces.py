@@ -71,8 +71,8 @@ def test_the_rate_of_the_two_stages_is_not_searched(name):
     assert found["learning_rate"].values == (0.002,)
 
 
-def test_every_model_can_be_trained():
-    assert sorted(RECIPES) == zoo.names()
+def test_recipes_are_of_models():
+    assert set(RECIPES) <= set(zoo.names())
 
 
 @every_model

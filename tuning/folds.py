@@ -133,15 +133,7 @@ def by_session(
                 f"of session {session}. Received: tested={tested!r}"
             )
         for gender in genders if tested is None else [tested]:
-
-            def side(utterance: Utterance) -> str:
-                if _label(utterance, SESSION) != session:
-                    return "train"
-                spoken = _label(utterance, GENDER)
-                return "test" if spoken == gender else "dev"
-
-            name = f"session {session}, test {gender}"
-            folds.append(_fold(name, utterances, side))
+            folds.append(_of_session(utterances, session, gender))
     return folds
 
 
@@ -200,6 +192,19 @@ def check_classes(
                     f"{fold.name!r} without {', '.join(lacking)}. Leave the "
                     "class out or choose another protocol."
                 )
+
+
+def _of_session(
+    utterances: Sequence[Utterance], session: Any, tested: Any
+) -> Fold:
+    """The fold that holds out a session and measures one of its genders."""
+
+    def side(utterance: Utterance) -> str:
+        if _label(utterance, SESSION) != session:
+            return "train"
+        return "test" if _label(utterance, GENDER) == tested else "dev"
+
+    return _fold(f"session {session}, test {tested}", utterances, side)
 
 
 def _by_speaker(

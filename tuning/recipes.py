@@ -108,6 +108,8 @@ def recipe(model: str) -> Recipe:
     """
     if model not in RECIPES:
         raise ValueError(
-            f"{model!r} has no recipe. Add one to tuning/recipes.py."
+            f"{model!r} has no recipe: no command trains it yet. Build it "
+            f"with zoo.get({model!r}, weights=None) and train it with Keras, "
+            "or add a recipe to tuning/recipes.py."
         )
     return RECIPES[model]

@@ -6,9 +6,12 @@ import difflib
 
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.corpora.ceap import Ceap
+from pipelines.corpora.cheavd import Cheavd
 from pipelines.corpora.emodb import EmoDb
 from pipelines.corpora.emotale import EmoTale
 from pipelines.corpora.emotale_sessions import EmoTaleSessions
+from pipelines.corpora.iemocap import Iemocap
+from pipelines.corpora.manifest import Manifest
 from pipelines.corpora.mfn import Mmmo, MmmoText, Mosei2018, Pom
 from pipelines.corpora.mosei import Mosei
 from pipelines.corpora.recola import Recola
@@ -19,9 +22,12 @@ CORPORA: dict[str, type[Corpus]] = {
     corpus.name: corpus
     for corpus in (
         Ceap,
+        Cheavd,
         EmoDb,
         EmoTale,
         EmoTaleSessions,
+        Iemocap,
+        Manifest,
         Mmmo,
         MmmoText,
         Mosei,

@@ -214,7 +214,7 @@ class Corpus:
             cls.note,
             f"{cls.name}: {cls.title}",
             f"Labels: {', '.join((*cls.emotions, *cls.dimensions))}; {hop}",
-            f"Counts: {_listed(cls.expected)}",
+            f"Counts: {_listed(cls.expected)}" if cls.expected else "",
             f"Cite: {cls.citation}",
             f"Terms: {cls.terms}",
             f"Get it: {cls.source}",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 from pipelines.corpora import base
 
@@ -33,6 +34,18 @@ class EmotionCorpus(base.Corpus):
                 "utterances. Received: values that leave none; lower them."
             )
         self.expected = self._counts()
+
+    def _check_speakers(self, table: Path) -> None:
+        """Refuses a table that has a speaker in two official folds."""
+        sides: dict[str, str | None] = {}
+        for utterance in self.utterances:
+            side = sides.setdefault(utterance.speaker, utterance.split)
+            if side != utterance.split:
+                raise ValueError(
+                    f"{table}: a speaker's `split` must be the same in all "
+                    f"rows. Received: {side} and {utterance.split} for "
+                    f"{utterance.speaker!r}"
+                )
 
 
 def known(where: str, name: str, value: str, allowed: Iterable[str]) -> str:

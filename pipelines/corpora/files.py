@@ -63,13 +63,14 @@ def few(names: Iterable[str], shown: int = 3) -> str:
 
 
 def read_csv(
-    path: Path, columns: tuple[str, ...]
+    path: Path, columns: tuple[str, ...], others: bool = False
 ) -> dict[str, tuple[str, ...]]:
     """Some columns of a CSV file, which may be packed (`.gz`).
 
     Args:
         path: the file, UTF-8, with a line of names.
         columns: names that must be there.
+        others: whether to return all columns.
 
     Returns:
         Column name to the texts of its rows, from line 2 on.
@@ -77,7 +78,7 @@ def read_csv(
     Raises:
         FileNotFoundError: no such file.
         ValueError: a column is missing, there are no rows, or one has
-            another length.
+            another length; with `others`, two columns have one name.
     """
     names, *rows = csv.reader(_lines(path))
     missing = [name for name in columns if name not in names]
@@ -95,6 +96,9 @@ def read_csv(
                 f"Received: {len(row)}"
             )
     texts = dict(zip(names, zip(*rows)))
+    if others:
+        _check_names(path, names)
+        return texts
     return {name: texts[name] for name in columns}
 
 

@@ -1,0 +1,119 @@
+"""CHEAVD 2.0 as of MEC 2017: Chinese films and television, eight emotions."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from pipelines.corpora import base, categorical, files
+
+EMOTIONS = (
+    "neutral",
+    "angry",
+    "happy",
+    "sad",
+    "worried",
+    "anxious",
+    "surprised",
+    "disgusted",
+)
+SIZES = {
+    "train": (1400, 884, 828, 462, 567, 457, 175, 144),
+    "dev": (200, 128, 119, 67, 81, 66, 25, 21),
+    "test": (400, 252, 236, 132, 162, 131, 51, 42),
+}
+"""Utterances of each emotion in the order of `EMOTIONS` (Zhao et al. 2018)."""
+TABLE = "labels.csv"
+
+
+class Cheavd(categorical.EmotionCorpus):
+    """Segments of films and shows, with the challenge's partitions.
+
+    Its owners' folders differ from release to release, so `labels.csv` says
+    what the recordings are: `file`, relative to the root; `split`, "train",
+    "dev" or "test"; `emotion`, one of the eight, empty in the test partition
+    where its labels are not known; `speaker` where you know it. Without that
+    column every recording counts as a speaker of its own.
+
+    An utterance's id is its `file`; its label is `emotion`.
+
+    Args:
+        root: folder of the copy.
+    """
+
+    name = "cheavd"
+    title = "CHEAVD 2.0 as used by the MEC 2017 challenge"
+    citation = (
+        "Y. Li, J. Tao, B. Schuller, S. Shan, D. Jiang, J. Jia, MEC 2017: "
+        "Multimodal Emotion Recognition Challenge, ACII Asia 2018"
+    )
+    terms = "research only, after a signed agreement"
+    source = "http://www.chineseldc.org"
+    layout = (
+        "its recordings, in any folders, and labels.csv with the columns "
+        f"file, split, emotion ({', '.join(EMOTIONS)}) and speaker where you "
+        "know it."
+    )
+    dimensions = ()
+    emotions = EMOTIONS
+    expected = {split: sum(sizes) for split, sizes in SIZES.items()}
+
+    def _read(self) -> Iterable[base.Utterance]:
+        self._path = self.root / TABLE
+        table = files.read_csv(
+            self._path, ("file", "split", "emotion"), others=True
+        )
+        self._check_files(table["file"])
+        rows = [dict(zip(table, texts)) for texts in zip(*table.values())]
+        for line, row in enumerate(rows, start=2):
+            yield self._utterance(f"{self._path}, line {line}", row)
+
+    def _check_files(self, names: Iterable[str]) -> None:
+        names = list(names)
+        there = [name for name in names if (self.root / name).is_file()]
+        files.check(self.root, names, there)
+
+    def _utterance(self, where: str, row: dict[str, str]) -> base.Utterance:
+        split = categorical.known(where, "split", row["split"], base.SPLITS)
+        emotion = row["emotion"]
+        if emotion or split != "test":
+            categorical.known(where, "emotion", emotion, EMOTIONS)
+        speaker = row.get("speaker", row["file"])
+        if not speaker:
+            raise ValueError(
+                f"{where}: speaker must be given. Received: ''. Fill it in "
+                "or leave out the column."
+            )
+        return base.Utterance(
+            id=row["file"],
+            speaker=speaker,
+            files=(self.root / row["file"],),
+            split=split,
+            labels={"emotion": emotion} if emotion else {},
+        )
+
+    def _check_counts(self) -> None:
+        known = dict(SIZES)
+        if not any(u.labels for u in self.utterances if u.split == "test"):
+            known.pop("test")
+        emotions = {
+            name: sum(sizes)
+            for name, sizes in zip(EMOTIONS, zip(*known.values()))
+            if sum(sizes)
+        }
+        self.expected = {
+            "utterances": sum(self.expected.values()),
+            "speakers": len(self.speakers),  # no publication counts them
+            **self.expected,
+            **emotions,
+        }
+        super()._check_counts()
+        self._check_speakers(self._path)
+        found = Counter((u.split, *u.labels.values()) for u in self.utterances)
+        for split, sizes in known.items():
+            for name, size in zip(EMOTIONS, sizes):
+                if found[split, name] != size:
+                    raise ValueError(
+                        f"{self._path}: an intact copy has {size} {name} in "
+                        f"{split}. Received: {found[split, name]}"
+                    )

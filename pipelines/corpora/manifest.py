@@ -1,0 +1,201 @@
+"""Any corpus, described by one table in audformat's convention."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines import audio
+from pipelines.corpora import base, categorical, files
+
+TABLE = "manifest.csv"
+DIMENSIONS = ("arousal", "valence", "dominance")
+_TIME = re.compile(
+    r"(?:(\d+) days? )?(?:\+)?(?:(\d+):([0-5]?\d):)?(\d+(?:\.\d+)?)"
+)
+_UNSET = ("", "NaT", "nan", "NaN")
+_TOLERANCE = 0.5 / base.RATE
+
+
+class Manifest(categorical.EmotionCorpus):
+    """Your own recordings, as a CSV file says what they are.
+
+    Columns: `file`, relative to the table's folder or absolute; `speaker`;
+    `start` and `end` where an utterance is a part of its file, in seconds or
+    as audformat writes them ("0 days 00:00:01.5"), empty for the file's own;
+    `emotion`, or some of `arousal`, `valence` and `dominance` as numbers, or
+    both; `split` ("train", "dev", "test") where there are fixed partitions.
+    All others, such as `gender` and `session`, become labels as text.
+
+    An utterance's id is its `file` as written, followed by its span
+    ("a.wav@1.5-2.25") where it has one.
+
+    Args:
+        root: the table, or a folder with `manifest.csv`.
+        emotions: the values that `emotion` may take, in the order of
+            classes; those found, sorted, by default.
+
+    Raises:
+        FileNotFoundError: the table or a recording is missing.
+        ValueError: a column is missing, or a row is not as said above; the
+            message names its line.
+    """
+
+    name = "manifest"
+    title = "your own recordings, listed in a table"
+    citation = "the one that your recordings ask for"
+    terms = "those of your recordings"
+    source = "write manifest.csv"
+    layout = (
+        "manifest.csv with the columns file, speaker, emotion (or arousal, "
+        "valence, dominance), and start, end and split where there are any."
+    )
+    dimensions: tuple[str, ...] = DIMENSIONS
+    expected: Mapping[str, int] = {}
+
+    def __init__(
+        self, root: str | Path, emotions: Sequence[str] | None = None
+    ):
+        path = Path(root).expanduser()
+        self.table = path if path.is_file() else path / TABLE
+        self._known = tuple(emotions) if emotions is not None else None
+        self._spans: dict[str, tuple[float, float | None]] = {}
+        super().__init__(path.parent if path.is_file() else path)
+
+    def span(self, utterance: base.Utterance) -> tuple[float, float | None]:
+        return self._spans[utterance.id]
+
+    def _read(self) -> Iterable[base.Utterance]:
+        table = files.read_csv(self.table, ("file", "speaker"), others=True)
+        self._check_labels(table)
+        self._check_files(table["file"])
+        rows = [dict(zip(table, texts)) for texts in zip(*table.values())]
+        lengths: dict[str, float] = {}
+        for line, row in enumerate(rows, start=2):
+            where = f"{self.table}, line {line}"
+            name = _given(where, "file", row["file"])
+            if name not in lengths:
+                lengths[name] = audio.duration(self.root / name)
+            span = _span(where, row, lengths[name])
+            utterance = self._utterance(where, row, span)
+            self._spans[utterance.id] = span
+            yield utterance
+
+    def _check_labels(self, table: Mapping[str, tuple[str, ...]]) -> None:
+        self.dimensions = tuple(name for name in DIMENSIONS if name in table)
+        if "emotion" in table:
+            found = tuple(sorted(set(table["emotion"]) - set(_UNSET)))
+            self.emotions = found if self._known is None else self._known
+        elif not self.dimensions or self._known is not None:
+            wanted = "" if self._known else f", or one of {DIMENSIONS},"
+            raise ValueError(
+                f"{self.table}: the column emotion{wanted} must be there. "
+                f"Received the columns: {', '.join(table)}"
+            )
+
+    def _check_files(self, names: Iterable[str]) -> None:
+        wanted = dict.fromkeys(names)
+        missing = [n for n in wanted if n and not (self.root / n).is_file()]
+        if missing:
+            raise FileNotFoundError(
+                f"{self.table}: {len(missing)} of {len(wanted)} recordings "
+                f"are not in {self.root}: {files.few(missing)}. Copy them "
+                "there or take their rows out."
+            )
+
+    def _utterance(
+        self, where: str, row: dict[str, str], span: tuple[float, float | None]
+    ) -> base.Utterance:
+        rest = dict(row)
+        name = rest.pop("file")
+        speaker = _given(where, "speaker", rest.pop("speaker"))
+        split = rest.pop("split", "") or None
+        if split is not None:
+            categorical.known(where, "split", split, base.SPLITS)
+        return base.Utterance(
+            id=name + _part(*span),
+            speaker=speaker,
+            files=(self.root / name,),
+            split=split,
+            labels=self._labels(where, rest),
+        )
+
+    def _labels(self, where: str, row: dict[str, str]) -> dict[str, Any]:
+        labels: dict[str, Any] = {
+            name: text
+            for name, text in row.items()
+            if name not in ("start", "end", *DIMENSIONS)
+        }
+        if "emotion" in row:
+            categorical.known(where, "emotion", row["emotion"], self.emotions)
+        for name in self.dimensions:
+            labels[name] = _number(where, name, row[name])
+        return labels
+
+    def _check_counts(self) -> None:
+        self.expected = self._counts()
+        super()._check_counts()
+        self._check_speakers(self.table)
+
+
+def _part(start: float, end: float | None) -> str:
+    """A span as the end of an id, to the microsecond; "" for all of a file."""
+    if not start and end is None:
+        return ""
+    times = ("" if time is None else f"{time:.6f}" for time in (start, end))
+    return "@" + "-".join(t.rstrip("0").rstrip(".") for t in times)
+
+
+def _given(where: str, name: str, text: str) -> str:
+    if text in _UNSET:
+        raise ValueError(
+            f"{where}: {name} must be given. Received: {text!r}. Fill it in "
+            "or take the row out."
+        )
+    return text
+
+
+def _number(where: str, name: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise ValueError(
+            f"{where}: {name} must be a number. Received: {text!r}"
+        )
+    return value
+
+
+def _span(
+    where: str, row: Mapping[str, str], length: float
+) -> tuple[float, float | None]:
+    """Start and end in seconds, inside a file of that length."""
+    start = _seconds(where, "start", row.get("start", ""))
+    end = _seconds(where, "end", row.get("end", ""))
+    first, last = start or 0.0, length if end is None else end
+    if not first + _TOLERANCE < last <= length + _TOLERANCE:
+        raise ValueError(
+            f"{where}: start and end must bound a span inside "
+            f"{row['file']!r}, which lasts {length:g} s. Received: "
+            f"start={row.get('start', '')!r}, end={row.get('end', '')!r}"
+        )
+    return first, None if end is None else min(end, length)
+
+
+def _seconds(where: str, name: str, text: str) -> float | None:
+    """A time as seconds, `None` where it is unset."""
+    if text in _UNSET:
+        return None
+    match = _TIME.fullmatch(text)
+    if not match:
+        raise ValueError(
+            f"{where}: {name} must be a number of seconds from 0, or a time "
+            f"as in '0 days 00:00:01.5'. Received: {text!r}"
+        )
+    parts = (float(part or 0) for part in match.groups())
+    days, hours, minutes, seconds = parts
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
