@@ -34,7 +34,7 @@ _RATERS = 6
 def recola(
     out: str | Path,
     seed: int = 0,
-    seconds: float = 60.0,
+    seconds: float = 30.0,
     recordings: int = 9,
     report: Callable[[str], None] = lambda message: None,
 ) -> Path:
@@ -180,7 +180,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     common.add_argument("--out", required=True, metavar="DIR", type=Path)
     common.add_argument("--seed", type=int, default=0)
     speech = layouts.add_parser("recola", parents=[common])
-    speech.add_argument("--seconds", type=float, default=60.0)
+    speech.add_argument("--seconds", type=float, default=30.0)
     video = layouts.add_parser("mosei", parents=[common])
     video.add_argument("--videos", type=int, default=simulate_mosei.VIDEOS)
     options = vars(parser.parse_args(argv))

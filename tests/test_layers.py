@@ -16,6 +16,20 @@ def pooled(layer, sequence, lengths):
     return layer(sequence, layers.SequenceMask()(sequence, lengths))
 
 
+def spread(layer, sequence, lengths):
+    """What is pooled over all of a row, at every valid step of it."""
+    mask = layers.SequenceMask()(sequence, lengths)
+    found = layer(sequence, mask=mask)
+    found = found[0] if isinstance(found, (tuple, list)) else found
+    mask = keras.ops.expand_dims(mask, -1)
+    return keras.ops.where(mask, keras.ops.expand_dims(found, 1), 0.0)
+
+
+def attended(layer, sequence, lengths):
+    """The weights of attention."""
+    return with_mask(layer, sequence, lengths)[1]
+
+
 def up_sampled(layer, sequence, lengths):
     """To the length of what was pooled to `sequence`, by 3."""
     longer = keras.ops.repeat(sequence, 3, axis=1)
@@ -155,6 +169,79 @@ def test_pooling_takes_the_largest_valid_step(longest, length, factor):
     found = array(found)[0]
     np.testing.assert_array_equal(found[: len(expected)], expected or found[:0])
     assert (found[len(expected) :] == 0).all()
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        layers.AttentionPooling,
+        layers.GlobalAveragePooling1D,
+        layers.GlobalMaxPooling1D,
+        layers.LastStep,
+    ],
+)
+def test_pooling_over_all_steps_keeps_the_contract(layer):
+    check_layer(layer(), (4,), (4,), spread)
+    nothing = np.full((1, 3, 4), np.nan, "float32")
+    empty = spread(layer(), nothing, np.array([0]))
+    assert (array(empty) == 0).all()
+
+
+@pytest.mark.parametrize(
+    "layer, expected",
+    [
+        (layers.GlobalAveragePooling1D(), np.mean),
+        (layers.GlobalMaxPooling1D(), np.max),
+    ],
+)
+def test_pooling_without_a_mask_is_over_every_step(layer, expected):
+    sequence = noise((2, 9, 4))
+    found = array(layer(sequence))
+    np.testing.assert_allclose(found, expected(sequence, axis=1), atol=1e-6)
+
+
+def test_the_weights_of_attention_keep_the_contract():
+    check_layer(layers.AttentionPooling(), (4,), (), attended)
+
+
+def test_attention_is_the_papers_formula():
+    sequence, lengths = noise((2, 9, 4)), np.array([9, 5])
+    layer = layers.AttentionPooling()
+    pooled, weights = map(array, with_mask(layer, sequence, lengths))
+    for row, length in enumerate(lengths):
+        steps = sequence[row, :length].astype("float64")
+        scores = np.exp(steps @ array(layer.vector)[:, 0])
+        expected = scores / scores.sum()
+        np.testing.assert_allclose(weights[row, :length], expected, atol=1e-6)
+        assert (weights[row, length:] == 0).all()
+        np.testing.assert_allclose(pooled[row], expected @ steps, atol=1e-6)
+    everywhere = layer(sequence[:, :5])[0]
+    expected = with_mask(layer, sequence, np.array([5, 5]))[0]
+    np.testing.assert_allclose(array(everywhere), array(expected), atol=1e-6)
+
+
+def test_attention_weighs_steps_of_any_size():
+    layer = layers.AttentionPooling()
+    sequence = 1e6 * noise((2, 9, 4))
+    pooled, weights = map(array, with_mask(layer, sequence, np.array([9, 1])))
+    assert np.isfinite(pooled).all()
+    np.testing.assert_allclose(weights.sum(axis=1), 1, atol=1e-6)
+    np.testing.assert_array_equal(pooled[1], sequence[1, 0])
+
+
+def test_the_last_step_is_that_of_each_row():
+    sequence = noise((3, 9, 4))
+    found = with_mask(layers.LastStep(), sequence, np.array([9, 5, 1]))
+    expected = sequence[np.arange(3), [8, 4, 0]]
+    np.testing.assert_array_equal(array(found), expected)
+
+
+def test_the_mean_is_that_of_the_valid_steps():
+    sequence = noise((2, 9, 4))
+    layer = layers.GlobalAveragePooling1D()
+    found = array(with_mask(layer, sequence, np.array([9, 5])))
+    expected = [sequence[0].mean(axis=0), sequence[1, :5].mean(axis=0)]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("kernel_size", [1, 2, 3, 5])

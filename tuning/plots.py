@@ -204,7 +204,7 @@ def search(searched: Mapping[str, Any], note: str) -> Figure:
         axes.plot(numbers, scores, "o", color=PREDICTED, label="trial")
         best = best_of.accumulate(scores)
         axes.step(numbers, best, where="post", color=TRUE, label="best so far")
-        axes.set_ylabel(f"{target} {objective}".replace("_", " "))
+        axes.set_ylabel(f"{target} {searched['heading']}")
     made.axes[0].legend(frameon=False)
     made.axes[-1].set_xlabel("trial")
     _title(made, "search", note)

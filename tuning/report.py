@@ -82,7 +82,7 @@ def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:
             ]
             for rank, each in enumerate(ranked[:most], 1)
         ]
-    score = objective.replace("_", " ")
+    score = search["heading"]
     head = ["target", "", "trial", score, "epochs", "configuration"]
     return table(head, rows)
 

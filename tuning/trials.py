@@ -70,6 +70,7 @@ class Search:
         return {
             "tuner": self.tuner,
             "objective": self.objective,
+            "heading": f"dev {self.experiment.measures[self.measure]}",
             "direction": self.direction,
             "trials": self.trials,
         }

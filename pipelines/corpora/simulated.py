@@ -16,7 +16,7 @@ class Simulated(Recola):
     Args:
         root: folder; made and filled where it does not exist.
         seed: of everything in it; 0 where it is made without one.
-        seconds: length of each of its 27 recordings; likewise 60.
+        seconds: length of each of its 27 recordings; likewise 30.
 
     Raises:
         FileExistsError: the folder holds something else, or what was made

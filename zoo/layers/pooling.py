@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.layers.masking import zero_masked
+
 LOWEST = -3.4e38
 """Less than any float32 that a network computes with."""
 
@@ -69,7 +71,66 @@ class MaxPooling1D(keras.layers.Layer):
 class GlobalMaxPooling1D(keras.layers.Layer):
     """Maximum over all valid steps of a row; zero for a row without any.
 
-    Input shape: (batch, time, values), `mask` (batch, time) boolean.
+    Input shape: (batch, time, values), `mask` (batch, time) boolean; without
+        a mask every step is valid.
+    Output shape: (batch, values).
+    """
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            return ops.max(inputs, axis=1)
+        lowest = ops.cast(LOWEST, inputs.dtype)
+        inputs = ops.where(ops.expand_dims(mask, -1), inputs, lowest)
+        some = ops.any(mask, axis=1, keepdims=True)
+        zero = ops.zeros((), dtype=inputs.dtype)
+        return ops.where(some, ops.max(inputs, axis=1), zero)
+
+    def compute_output_spec(self, inputs, mask=None):
+        batch, _, values = inputs.shape
+        return keras.KerasTensor((batch, values), dtype=inputs.dtype)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class GlobalAveragePooling1D(keras.layers.Layer):
+    """Mean over all valid steps of a row; zero for a row without any.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean; without
+        a mask every step is valid.
+    Output shape: (batch, values).
+    """
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, inputs, mask=None):
+        if mask is None:
+            return ops.mean(inputs, axis=1)
+        valid = ops.sum(ops.cast(mask, inputs.dtype), axis=1, keepdims=True)
+        total = ops.sum(zero_masked(inputs, mask), axis=1)
+        return total / ops.maximum(valid, 1)
+
+    def compute_output_spec(self, inputs, mask=None):
+        batch, _, values = inputs.shape
+        return keras.KerasTensor((batch, values), dtype=inputs.dtype)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LastStep(keras.layers.Layer):
+    """The last valid step of a row; zero for a row without any.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean, True
+        from the front.
     Output shape: (batch, values).
     """
 
@@ -81,11 +142,10 @@ class GlobalMaxPooling1D(keras.layers.Layer):
         return None
 
     def call(self, inputs, mask):
-        lowest = ops.cast(LOWEST, inputs.dtype)
-        inputs = ops.where(ops.expand_dims(mask, -1), inputs, lowest)
-        some = ops.any(mask, axis=1, keepdims=True)
-        zero = ops.zeros((), dtype=inputs.dtype)
-        return ops.where(some, ops.max(inputs, axis=1), zero)
+        after = ops.pad(mask[:, 1:], ((0, 0), (0, 1)), constant_values=False)
+        last = ops.logical_and(mask, ops.logical_not(after))
+        last = ops.expand_dims(ops.cast(last, inputs.dtype), 1)
+        return ops.squeeze(ops.matmul(last, zero_masked(inputs, mask)), axis=1)
 
     def compute_output_spec(self, inputs, mask):
         batch, _, values = inputs.shape

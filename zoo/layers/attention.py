@@ -1,0 +1,81 @@
+"""Pooling over time by weights that the network learns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.masking import zero_masked
+from zoo.layers.pooling import LOWEST
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AttentionPooling(keras.layers.Layer):
+    """Mean of all steps of a row, each weighted by what stands in it.
+
+    The weight of a step is the softmax, over the valid steps of its row, of
+    the product of the step with one vector that is learnt:
+
+        weights_i = exp(vector . step_i) / sum_j exp(vector . step_j)
+
+    Weights: `vector` (values, 1), at first drawn as a dense layer's is.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean; without
+        a mask every step is valid.
+    Output shape: (batch, values) and the weights, (batch, time), which sum
+        to one over a row and are zero in the padding. A row without a valid
+        step gives zeros in both.
+
+    Example:
+        >>> import keras
+        >>> from keras import ops
+        >>> import zoo.layers
+        >>> steps = keras.Input((None, 4))
+        >>> layer = zoo.layers.AttentionPooling(name="attention")
+        >>> model = keras.Model(steps, layer(steps)[0])
+        >>> plotted = keras.Model(steps, model.get_layer("attention").output[1])
+        >>> tuple(plotted(ops.ones((2, 9, 4))).shape)
+        (2, 9)
+
+    Reference: Z. Zhao et al., Interspeech 2018, equations 1 and 2; Z. Zhang,
+        B. Wu, B. Schuller, ICASSP 2019, equations 3 and 4.
+    """
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None, None
+
+    def build(self, input_shape):
+        self.vector = self.add_weight(
+            shape=(input_shape[-1], 1),
+            initializer="glorot_uniform",
+            name="vector",
+        )
+
+    def call(self, inputs, mask=None):
+        inputs = zero_masked(inputs, mask)
+        scores = ops.squeeze(ops.matmul(inputs, self.vector), axis=-1)
+        if mask is not None:
+            scores = ops.where(mask, scores, ops.cast(LOWEST, scores.dtype))
+        # By hand: the softmax of Keras warns of rows of one step.
+        largest = ops.max(scores, axis=-1, keepdims=True)
+        weights = ops.exp(scores - ops.stop_gradient(largest))
+        if mask is not None:
+            weights = ops.where(mask, weights, ops.zeros_like(weights))
+        # At least one where a step is valid: the largest weighs as much.
+        total = ops.sum(weights, axis=-1, keepdims=True)
+        weights = weights / ops.maximum(total, 0.5)
+        pooled = ops.matmul(ops.expand_dims(weights, 1), inputs)
+        return ops.squeeze(pooled, axis=1), weights
+
+    def compute_output_spec(self, inputs, mask=None):
+        batch, time, values = inputs.shape
+        return (
+            keras.KerasTensor((batch, values), dtype=inputs.dtype),
+            keras.KerasTensor((batch, time), dtype=inputs.dtype),
+        )

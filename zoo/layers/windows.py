@@ -1,0 +1,196 @@
+"""Overlapping windows of a padded batch, cut inside the graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.masking import lengths_to_mask, zero_masked
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class AtLeast(keras.layers.Layer):
+    """Fills rows with zeros until each has at least `steps` steps.
+
+    Args:
+        steps: as many count as valid in every row.
+
+    Input shape: (batch, time, values) and `lengths` (batch,).
+    Output shape: (batch, at least `steps`, values), zero beyond the lengths
+        that came in, and the lengths that are valid now.
+    """
+
+    def __init__(self, steps: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        _check("steps", steps)
+        self.steps = steps
+
+    def call(self, sequence, lengths):
+        mask = lengths_to_mask(lengths, sequence)
+        sequence = zero_masked(sequence, mask)
+        time = ops.shape(sequence)[1]
+        missing = _largest(self.steps - time, 0)
+        sequence = ops.pad(sequence, ((0, 0), (0, missing), (0, 0)))
+        return sequence, ops.maximum(ops.cast(lengths, "int32"), self.steps)
+
+    def compute_output_spec(self, sequence, lengths):
+        batch, time, values = sequence.shape
+        time = None if time is None else max(time, self.steps)
+        return (
+            keras.KerasTensor((batch, time, values), sequence.dtype),
+            keras.KerasTensor(lengths.shape, "int32"),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "steps": self.steps}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Windows(keras.layers.Layer):
+    """Windows of `length` steps, one every `hop`, each as one vector.
+
+    A row of n steps has 1 + (n - length) // hop windows, all of which lie
+    within it, and none where n < length.
+
+    Args:
+        length: steps of a window, a multiple of `hop`.
+        hop: steps from one window to the next.
+
+    Input shape: (batch, at least `length` steps, values) and `lengths`
+        (batch,).
+    Output shape: (batch, windows, length * values), step by step, and the
+        mask of the windows, (batch, windows).
+
+    Raises:
+        ValueError: a length that is no multiple of the hop.
+    """
+
+    def __init__(self, length: int, hop: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        _check("length", length)
+        _check("hop", hop)
+        if length % hop:
+            raise ValueError(
+                "`length` must be a multiple of `hop`. Received: "
+                f"length={length}, hop={hop}"
+            )
+        self.length = length
+        self.hop = hop
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None, None  # the second output is the mask
+
+    def call(self, sequence, lengths):
+        _, time, values = ops.shape(sequence)
+        blocks = time // self.hop
+        sequence = sequence[:, : blocks * self.hop]
+        width = self.hop * sequence.shape[-1]
+        sequence = ops.reshape(sequence, (-1, blocks, width))
+        # A window is so many neighbouring blocks: no step is looked up.
+        parts = self.length // self.hop
+        count = blocks - parts + 1
+        shifted = [sequence[:, part : part + count] for part in range(parts)]
+        windows = ops.concatenate(shifted, axis=-1)
+        valid = ops.cast(lengths, "int32") // self.hop - parts + 1
+        return windows, lengths_to_mask(valid, windows)
+
+    def compute_output_spec(self, sequence, lengths):
+        batch, time, values = sequence.shape
+        if time is not None:
+            time = (time - self.length) // self.hop + 1
+        return (
+            keras.KerasTensor(
+                (batch, time, self.length * values), sequence.dtype
+            ),
+            keras.KerasTensor((batch, time), "bool"),
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        config = {"length": self.length, "hop": self.hop}
+        return {**super().get_config(), **config}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Unfold(keras.layers.Layer):
+    """Every window of every row as a sequence of its own.
+
+    Input shape: (batch, windows, steps).
+    Output shape: (batch * windows, steps, 1).
+    """
+
+    def call(self, windows):
+        return ops.reshape(windows, (-1, windows.shape[-1], 1))
+
+    def compute_output_spec(self, windows):
+        shape = (None, windows.shape[-1], 1)
+        return keras.KerasTensor(shape, windows.dtype)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Fold(keras.layers.Layer):
+    """The reverse of `Unfold`, each window as one vector.
+
+    Input shape: (batch * windows, steps, values), and the `mask` of the
+        windows, (batch, windows).
+    Output shape: (batch, windows, steps * values); zero at masked windows.
+    """
+
+    def call(self, sequence, mask):
+        batch, windows = ops.shape(mask)
+        width = sequence.shape[1] * sequence.shape[2]
+        folded = ops.reshape(sequence, (batch, windows, width))
+        return zero_masked(folded, mask)
+
+    def compute_output_spec(self, sequence, mask):
+        width = sequence.shape[1] * sequence.shape[2]
+        return keras.KerasTensor((*mask.shape, width), sequence.dtype)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class CrossChannelMaxPooling(keras.layers.Layer):
+    """Maximum of every `channels` neighbouring channels of each step.
+
+    Input shape: (batch, time, values), values a multiple of `channels`.
+    Output shape: (batch, time, values / channels).
+    """
+
+    def __init__(self, channels: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        _check("channels", channels)
+        self.channels = channels
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, sequence):
+        batch, time, _ = ops.shape(sequence)
+        groups = sequence.shape[-1] // self.channels
+        shape = (batch, time, groups, self.channels)
+        return ops.max(ops.reshape(sequence, shape), axis=-1)
+
+    def compute_output_spec(self, sequence):
+        batch, time, values = sequence.shape
+        shape = (batch, time, values // self.channels)
+        return keras.KerasTensor(shape, sequence.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "channels": self.channels}
+
+
+def _check(name: str, value: int) -> None:
+    if value < 1 or value != int(value):
+        raise ValueError(
+            f"`{name}` must be a whole number of at least 1. Received: "
+            f"{name}={value}"
+        )
+
+
+def _largest(one, other):
+    """The larger of two numbers, a plain one where both are."""
+    if isinstance(one, int) and isinstance(other, int):
+        return max(one, other)
+    return ops.maximum(one, other)

@@ -1,0 +1,297 @@
+"""Attention over a BLSTM beside convolutions: the emotion of an utterance.
+
+Z. Zhao, Y. Zheng, Z. Zhang, H. Wang, Y. Zhao, C. Li: Exploring
+Spatio-Temporal Representations by Integrating Attention-based
+Bidirectional-LSTM-RNNs and FCNs for Speech Emotion Recognition. Interspeech
+2018.
+
+    features (B, T, 743): of each frame of 1024 samples at 16 kHz
+        |
+    cleaning and scaling
+        |                                   |
+    dimension shuffle (B, 743, 300)     convolution 128, of 8 frames
+        |                               batch normalisation, ReLU
+    BLSTM 64 + 64                           |
+        |                               convolution 64, of 5 frames
+    attention (equations 1 and 2)       batch normalisation, ReLU
+        |                                   |
+    dropout 0.5                         mean over all frames
+        |                                   |
+        +---------------- joined -----------+
+                             |
+                      dense 64, ReLU
+                             |
+                      dense 4 or 8, softmax
+                             |
+                 emotion (B, 4) or (B, 8)
+
+A row is an utterance, its frames padded at the end. Padding enters nothing,
+the moments of the batch normalisation included.
+
+The dimension shuffle turns a row about: its 743 features become the steps of
+the BLSTM and its frames the vector of a step ("a multiple time series with a
+single time step"). A vector has one length, an utterance any: the frames of
+each row are brought to 300 (9.6 s) by linear interpolation between the first
+and the last one, so that nothing is cut off, and a row of 300 stays as it is.
+`shuffle=False` feeds the BLSTM frame by frame, and attention then weighs
+frames, not features.
+
+Where this departs from the paper, or what the paper leaves open:
+- the length of an utterance after the shuffle: see above;
+- the convolutions' kernels: 8 and 5 frames, the first two of Wang et al. 2017
+  (the paper's reference 23). They see the 743 features as channels, where the
+  paper speaks of a univariate series;
+- the DNN: one layer of 64 with ReLU below the softmax;
+- Table 2's single branches keep that DNN; max and average pooling in Table 3
+  take attention's place in the recurrent branch alone;
+- the features are whitened outside; the scaling here does nothing until told;
+- the normalisation's moving moments keep 0.9 a step, not Keras's 0.99.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers import (
+    LSTM,
+    AttentionPooling,
+    Conv1D,
+    GlobalAveragePooling1D,
+    GlobalMaxPooling1D,
+    Scaling,
+    SequenceMask,
+    zero_masked,
+)
+from zoo.papers import arguments
+from zoo.registry import Card, Port, register
+
+PAPER = (
+    "Z. Zhao, Y. Zheng, Z. Zhang, H. Wang, Y. Zhao, C. Li. Exploring "
+    "Spatio-Temporal Representations by Integrating Attention-based "
+    "Bidirectional-LSTM-RNNs and FCNs for Speech Emotion Recognition. "
+    "Interspeech 2018."
+)
+IEMOCAP = ("angry", "happy", "sad", "neutral")
+CHEAVD = (
+    *("neutral", "angry", "happy", "sad"),
+    *("worried", "anxious", "surprise", "disgust"),
+)
+BRANCHES = ("blstm+fcn", "lstm+fcn", "blstm", "lstm", "fcn")
+"""Networks of Table 2."""
+POOLINGS = ("attention", "average", "max")
+"""Strategies of Table 3."""
+
+VALUES = 743
+STEPS = 300
+UNITS = 64
+FILTERS = (128, 64)
+KERNELS = (8, 5)
+DENSE = 64
+MOMENTUM = 0.9
+
+
+def _card(summary: str, corpus: str, labels: tuple[str, ...]) -> Card:
+    return Card(
+        summary=summary,
+        paper=PAPER,
+        corpus=corpus,
+        frontend=None,
+        inputs=(
+            Port(
+                "features",
+                (None, VALUES),
+                "float32",
+                "of each frame: 27 YAAFE features, 1024 samples every 512 at "
+                "16 kHz",
+            ),
+            Port("lengths", (), "int32", "valid frames"),
+        ),
+        outputs=(
+            Port(
+                "emotion",
+                (len(labels),),
+                "float32",
+                "probability of " + ", ".join(labels),
+                labels,
+            ),
+        ),
+        loss="categorical_crossentropy",
+        monitor=("val_loss", "min"),
+        sampling_rate=None,
+        hop=None,
+        receptive_field=None,
+    )
+
+
+@register(_card("Attention-BLSTM beside an FCN.", "IEMOCAP", IEMOCAP))
+def iemocap_attention_blstm_fcn(labels=IEMOCAP, **kwargs):
+    """Section 5.3: four emotions."""
+    return attention_fcn(labels, name="iemocap_attention_blstm_fcn", **kwargs)
+
+
+@register(_card("Attention-BLSTM beside an FCN.", "CHEAVD 2.0", CHEAVD))
+def cheavd_attention_blstm_fcn(labels=CHEAVD, **kwargs):
+    """Section 5.2: eight emotions."""
+    return attention_fcn(labels, name="cheavd_attention_blstm_fcn", **kwargs)
+
+
+def attention_fcn(
+    labels: Sequence[str],
+    branches: str = "blstm+fcn",
+    pooling: str = "attention",
+    shuffle: bool = True,
+    values: int = VALUES,
+    steps: int = STEPS,
+    units: int = UNITS,
+    dropout: float = 0.5,
+    name: str = "attention_fcn",
+) -> keras.Model:
+    """Builds the network of Figure 1, or a part of it.
+
+    Args:
+        labels: names of the classes.
+        branches: one of `BRANCHES`, the rows of Table 2.
+        pooling: of the recurrent branch over its steps, one of `POOLINGS`,
+            the rows of Table 3.
+        shuffle: whether features are the recurrent branch's steps, as in the
+            paper, or frames are.
+        values: features of a frame; fewer after a principal component
+            analysis.
+        steps: frames that a row is brought to by the shuffle.
+        units: cells of the recurrent layer, of each direction.
+        dropout: share dropped of what the recurrent branch's pooling gives.
+        name: of the model.
+
+    Returns:
+        A model from {"features": (B, T, values), "lengths": (B,)} to
+        {"emotion": (B, labels)}, probabilities. Layers of note: "scaling"
+        (`zoo.layers.Scaling`) and "attention" (`zoo.layers.AttentionPooling`),
+        whose second output are the weights of the frames, or of the features
+        after a shuffle.
+
+    Raises:
+        ValueError: an argument out of range.
+    """
+    arguments.check_choice("branches", branches, BRANCHES)
+    arguments.check_choice("pooling", pooling, POOLINGS)
+    arguments.check_names("labels", labels, IEMOCAP)
+    for what, size in (("values", values), ("steps", steps), ("units", units)):
+        arguments.check_whole(what, size)
+    arguments.check_share("dropout", dropout)
+    features = keras.Input((None, values), name="features", dtype="float32")
+    lengths = keras.Input((), name="lengths", dtype="int32")
+    mask = SequenceMask(name="mask")(features, lengths)
+    sequence = Scaling(name="scaling")(features, mask=mask)
+    vectors = []
+    for kind in branches.split("+"):
+        if kind == "fcn":
+            vectors.append(_convolutional(sequence, mask))
+            continue
+        states, valid = _recurrent(
+            kind, sequence, mask, steps if shuffle else None, units
+        )
+        vectors.append(_pooled(states, valid, pooling, dropout))
+    inputs = {"features": features, "lengths": lengths}
+    return keras.Model(inputs, {"emotion": _dnn(vectors, labels)}, name=name)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class DimensionShuffle(keras.layers.Layer):
+    """Makes features the steps and frames the vector of a step.
+
+    The valid frames of each row are first brought to `steps` by linear
+    interpolation, the first and the last one staying where they are; as many
+    frames as `steps` stay unchanged.
+
+    Args:
+        steps: frames after the interpolation.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean, True
+        from the front.
+    Output shape: (batch, values, steps). A row without a valid frame gives
+        zeros.
+    """
+
+    def __init__(self, steps: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.steps = steps
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, inputs, mask):
+        batch, time, values = ops.shape(inputs)
+        flat = ops.reshape(zero_masked(inputs, mask), (-1, values))
+        last = ops.maximum(ops.sum(ops.cast(mask, "int32"), axis=1) - 1, 0)
+        # In whole numbers, so that no frame is missed by a rounding.
+        places = ops.arange(self.steps, dtype="int32")[None] * last[:, None]
+        apart = max(self.steps - 1, 1)
+        before = places // apart
+        share = ops.cast(places - before * apart, inputs.dtype) / apart
+        after = ops.minimum(before + 1, last[:, None])
+        rows = (ops.arange(batch, dtype="int32") * time)[:, None]
+        start = ops.take(flat, rows + before, axis=0)
+        end = ops.take(flat, rows + after, axis=0)
+        frames = start + (end - start) * ops.expand_dims(share, -1)
+        return ops.transpose(frames, (0, 2, 1))
+
+    def compute_output_spec(self, inputs, mask):
+        batch, _, values = inputs.shape
+        return keras.KerasTensor((batch, values, self.steps), inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "steps": self.steps}
+
+
+def _recurrent(kind: str, sequence, mask, steps: int | None, units: int):
+    """States of the recurrent layer and their mask; shuffled with `steps`."""
+    if steps is not None:
+        sequence = DimensionShuffle(steps, name="shuffle")(sequence, mask)
+        mask = None
+    if kind == "lstm":
+        layer = LSTM(units, return_sequences=True, name=kind)
+    else:
+        layer = keras.layers.Bidirectional(
+            LSTM(units, return_sequences=True), name=kind
+        )
+    return layer(sequence, mask=mask), mask
+
+
+def _pooled(states, mask, pooling: str, dropout: float):
+    """One vector of a row's states, then dropout."""
+    if pooling == "attention":
+        vector, _ = AttentionPooling(name="attention")(states, mask=mask)
+    else:
+        average = pooling == "average"
+        layer = GlobalAveragePooling1D if average else GlobalMaxPooling1D
+        vector = layer(name=pooling)(states, mask=mask)
+    return keras.layers.Dropout(dropout, name="dropout")(vector)
+
+
+def _convolutional(sequence, mask):
+    """Section 3.4: two blocks and the mean over all frames."""
+    for block, (filters, kernel) in enumerate(zip(FILTERS, KERNELS)):
+        convolution = Conv1D(
+            filters, kernel, padding="same", name=f"convolution_{block}"
+        )
+        normalisation = keras.layers.BatchNormalization(
+            momentum=MOMENTUM, name=f"normalisation_{block}"
+        )
+        sequence = convolution(sequence, mask=mask)
+        sequence = normalisation(sequence, mask=mask)
+        sequence = keras.layers.ReLU(name=f"relu_{block}")(sequence)
+    return GlobalAveragePooling1D(name="mean")(sequence, mask)
+
+
+def _dnn(vectors: list, labels: Sequence[str]):
+    vector = vectors[0]
+    if len(vectors) > 1:
+        vector = keras.layers.Concatenate(name="joined")(vectors)
+    vector = keras.layers.Dense(DENSE, "relu", name="dense")(vector)
+    softmax = keras.layers.Dense(len(labels), "softmax", name="classes")
+    return softmax(vector)

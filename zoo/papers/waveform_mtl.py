@@ -1,0 +1,271 @@
+"""From the raw waveform to arousal, valence and dominance of an utterance.
+
+Z. Zhang, B. Wu, B. Schuller: Attention-Augmented End-to-End Multi-Task
+Learning for Emotion Prediction from Speech. ICASSP 2019.
+
+    waveform (B, samples) at 16 kHz
+        |
+    standardised by the training set's mean and deviation
+        |
+    windows of 640 samples every 160 (B, L, 640)
+        |                                             of each window:
+    convolution, 40 filters of 40, ReLU                  640 x 40
+    maximum of 2 neighbours                              320 x 40
+    convolution, 40 filters of 40, ReLU                  320 x 40
+    maximum of 10 filters                                320 x 4
+        |
+    (B, L, 1280), dropout 0.1
+        |
+    GRU 128, GRU 128
+        |
+        |   e2e_stl, e2e_mtl          e2e_stl_att, e2e_mtl_att
+        |
+        |   last output               attention of each task (equation 4)
+        |
+    of each task: dense 3, softmax
+        |
+    arousal, valence, dominance (B, 3): low, middle, high
+
+A row is an utterance, padded at the end. Padding enters nothing. The windows
+of a row are those that lie within it: 1 + (samples - 640) // 160, and what is
+left after the last one is not heard. An utterance shorter than one window is
+followed by silence (the training set's mean) up to 640 samples.
+
+`framing="exact"` is the paper's: every window is convolved alone, between
+zeros. `framing="shared"` convolves the whole waveform once and cuts its
+feature map into the same windows, at a fourth of the cost: only values near
+the edges of a window differ, since its neighbours stand where zeros stood.
+
+Where this departs from the paper, or what the paper leaves open:
+- an utterance shorter than one window: see above;
+- both convolutions keep the length ("zero-padding"), as 320 and 1280 ask;
+- the second convolution's ReLU stands before the maximum, as section 3.1 has
+  it; either order gives the same;
+- the weights of the tasks and the L2 norm belong to training; `l2` here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+from keras import ops
+
+from zoo.layers import (
+    AtLeast,
+    AttentionPooling,
+    Conv1D,
+    CrossChannelMaxPooling,
+    Fold,
+    LastStep,
+    MaxPooling1D,
+    Scaling,
+    SequenceMask,
+    Unfold,
+    Windows,
+)
+from zoo.papers import arguments
+from zoo.registry import Card, Port, register
+
+PAPER = (
+    "Z. Zhang, B. Wu, B. Schuller. Attention-Augmented End-to-End Multi-Task "
+    "Learning for Emotion Prediction from Speech. ICASSP 2019."
+)
+TASKS = ("arousal", "valence", "dominance")
+LEVELS = ("low", "middle", "high")
+"""Mean ratings from 1 to 5 of [1, 2], (2, 4) and [4, 5]."""
+FRAMINGS = ("exact", "shared")
+
+RATE = 16000
+WINDOW = 640
+HOP = 160
+FILTERS = 40
+KERNEL = 40
+NEIGHBOURS = 2
+CHANNELS = 10
+UNITS = 128
+DEPTH = 2
+
+
+def _card(summary: str, tasks: tuple[str, ...]) -> Card:
+    return Card(
+        summary=summary,
+        paper=PAPER,
+        corpus="IEMOCAP",
+        frontend=None,
+        inputs=(
+            Port(
+                "waveform",
+                (None,),
+                "float32",
+                f"samples in [-1, 1) at {RATE} Hz",
+            ),
+            Port("lengths", (), "int32", "valid samples"),
+        ),
+        outputs=tuple(
+            Port(
+                task,
+                (len(LEVELS),),
+                "float32",
+                f"probability of {', '.join(LEVELS)} {task}",
+                LEVELS,
+            )
+            for task in tasks
+        ),
+        loss="categorical_crossentropy",
+        monitor=("val_loss", "min"),
+        sampling_rate=RATE,
+        hop=None,
+        receptive_field=None,
+    )
+
+
+@register(_card("Waveform to arousal, from the last output.", TASKS[:1]))
+def iemocap_e2e_stl(tasks=TASKS[:1], **kwargs):
+    """Section 3.1: one task; the card's is arousal."""
+    return waveform_mtl(
+        tasks, attention=False, name="iemocap_e2e_stl", **kwargs
+    )
+
+
+@register(_card("Waveform to arousal, by attention.", TASKS[:1]))
+def iemocap_e2e_stl_att(tasks=TASKS[:1], **kwargs):
+    """Section 3.2: one task; the card's is arousal."""
+    return waveform_mtl(
+        tasks, attention=True, name="iemocap_e2e_stl_att", **kwargs
+    )
+
+
+@register(_card("Waveform to three tasks, from the last output.", TASKS))
+def iemocap_e2e_mtl(tasks=TASKS, **kwargs):
+    """Section 3.3: all tasks from one output."""
+    return waveform_mtl(
+        tasks, attention=False, name="iemocap_e2e_mtl", **kwargs
+    )
+
+
+@register(_card("Waveform to three tasks, attention of each.", TASKS))
+def iemocap_e2e_mtl_att(tasks=TASKS, **kwargs):
+    """Section 3.3: the paper's system."""
+    return waveform_mtl(
+        tasks, attention=True, name="iemocap_e2e_mtl_att", **kwargs
+    )
+
+
+def waveform_mtl(
+    tasks: Sequence[str],
+    attention: bool,
+    framing: str = "exact",
+    units: int = UNITS,
+    dropout: float = 0.1,
+    l2: float = 0.0,
+    name: str = "waveform_mtl",
+) -> keras.Model:
+    """Builds the network of Figure 1.
+
+    Args:
+        tasks: names of the outputs.
+        attention: whether each task weighs the windows itself; else all take
+            the last output.
+        framing: one of `FRAMINGS`: windows convolved alone, or cut from one
+            convolution over the whole waveform.
+        units: cells of each of the two recurrent layers.
+        dropout: share dropped of a window's 1280 values.
+        l2: weight of the squared kernels in the loss.
+        name: of the model.
+
+    Returns:
+        A model from {"waveform": (B, samples), "lengths": (B,)} to {task:
+        (B, 3)}, probabilities of the three levels. Layers of note: "scaling"
+        (`zoo.layers.Scaling`, of one value) and "attention_arousal" and its
+        like (`zoo.layers.AttentionPooling`), whose second output are the
+        weights of the windows.
+
+    Raises:
+        ValueError: an argument out of range.
+    """
+    arguments.check_names("tasks", tasks, TASKS)
+    arguments.check_choice("framing", framing, FRAMINGS)
+    arguments.check_whole("units", units)
+    arguments.check_share("dropout", dropout)
+    arguments.check_weight("l2", l2)
+    waveform = keras.Input((None,), name="waveform", dtype="float32")
+    lengths = keras.Input((), name="lengths", dtype="int32")
+    samples = ops.expand_dims(waveform, -1)
+    mask = SequenceMask(name="mask")(samples, lengths)
+    samples = Scaling(name="scaling")(samples, mask=mask)
+    samples, valid = AtLeast(WINDOW, name="filled")(samples, lengths)
+    norm = keras.regularizers.L2(l2) if l2 else None
+    framed = _exact if framing == "exact" else _shared
+    sequence, mask = framed(samples, valid, norm)
+    sequence = keras.layers.Dropout(dropout, name="dropout")(sequence)
+    vectors = _recurrent(sequence, mask, tasks, attention, units, norm)
+    outputs = {
+        task: keras.layers.Dense(
+            len(LEVELS),
+            activation="softmax",
+            kernel_regularizer=norm,
+            name=f"levels_{task}",
+        )(vectors[task])
+        for task in tasks
+    }
+    inputs = {"waveform": waveform, "lengths": lengths}
+    return keras.Model(inputs, outputs, name=name)
+
+
+def _exact(samples, lengths, norm):
+    """Cuts windows, then convolves each: (B, L, 1280) and its mask."""
+    windows, mask = Windows(WINDOW, HOP, name="windows")(samples, lengths)
+    sequence = Unfold(name="each_window")(windows)
+    sequence = _convolution(sequence, None, 0, norm)
+    pooling = keras.layers.MaxPooling1D(NEIGHBOURS, name="neighbours")
+    sequence = pooling(sequence)
+    sequence = _convolution(sequence, None, 1, norm)
+    sequence = CrossChannelMaxPooling(CHANNELS, name="channels")(sequence)
+    return Fold(name="all_windows")(sequence, mask), mask
+
+
+def _shared(samples, lengths, norm):
+    """Convolves all samples, then cuts windows: (B, L, 1280) and its mask."""
+    mask = SequenceMask(name="samples")(samples, lengths)
+    sequence = _convolution(samples, mask, 0, norm)
+    pooling = MaxPooling1D(NEIGHBOURS, name="neighbours")
+    sequence, mask = pooling(sequence, mask)
+    sequence = _convolution(sequence, mask, 1, norm)
+    sequence = CrossChannelMaxPooling(CHANNELS, name="channels")(sequence)
+    windows = Windows(WINDOW // NEIGHBOURS, HOP // NEIGHBOURS, name="windows")
+    return windows(sequence, lengths // NEIGHBOURS)
+
+
+def _convolution(sequence, mask, number: int, norm):
+    return Conv1D(
+        FILTERS,
+        KERNEL,
+        padding="same",
+        activation="relu",
+        kernel_regularizer=norm,
+        name=f"convolution_{number}",
+    )(sequence, mask=mask)
+
+
+def _recurrent(sequence, mask, tasks, attention: bool, units: int, norm):
+    """A vector of each task.
+
+    The recurrent layers go forwards and padding stands at the end, so that
+    they need no mask: no valid window has one before it.
+    """
+    for layer in range(DEPTH):
+        sequence = keras.layers.GRU(
+            units,
+            return_sequences=True,
+            kernel_regularizer=norm,
+            recurrent_regularizer=norm,
+            name=f"gru_{layer}",
+        )(sequence)
+    if not attention:
+        last = LastStep(name="last")(sequence, mask)
+        return {task: last for task in tasks}
+    return {
+        task: AttentionPooling(name=f"attention_{task}")(sequence, mask=mask)[0]
+        for task in tasks
+    }
