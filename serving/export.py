@@ -119,7 +119,13 @@ def export(
         )
     base = out / card.name
     base = base / "onnx" if format == "onnx" else base
-    base.mkdir(parents=True, exist_ok=True)
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"--out {out} cannot be written to ({error.strerror}). Name "
+            "another folder."
+        ) from error
     staged = pathlib.Path(tempfile.mkdtemp(prefix=".part-", dir=base))
     try:
         difference: float | None

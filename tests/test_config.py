@@ -7,6 +7,7 @@ import shlex
 
 import commands
 import pytest
+import yaml
 from google.protobuf import (
     descriptor_pb2,
     descriptor_pool,
@@ -17,8 +18,6 @@ from google.protobuf import (
 from tensorflow_serving.config import model_server_config_pb2
 
 from serving import config, versions
-
-yaml = pytest.importorskip("yaml")
 
 
 @pytest.fixture

@@ -131,7 +131,8 @@ def read_gold_standard(path: Path) -> np.ndarray:
         row = int(np.argmin(np.isfinite(gold)))
         raise ValueError(
             f"{path}, line {lines[row]}: a gold standard must be a finite "
-            f"number. Received: {gold[row]} in row {row + 1}"
+            f"number. Received: {gold[row]} in row {row + 1}. Copy the file "
+            "again, or correct that row."
         )
     return gold.astype(np.float32)
 

@@ -67,13 +67,11 @@ class MaxPooling1D(keras.layers.Layer):
         return {**super().get_config(), "factor": self.factor}
 
 
-@keras.saving.register_keras_serializable(package="zoo")
-class GlobalMaxPooling1D(keras.layers.Layer):
-    """Maximum over all valid steps of a row; zero for a row without any.
+class RowPooling(keras.layers.Layer):
+    """What layers share that make one vector of a row.
 
-    Input shape: (batch, time, values), `mask` (batch, time) boolean; without
-        a mask every step is valid.
-    Output shape: (batch, values).
+    Input shape: (batch, time, values), `mask` (batch, time) boolean.
+    Output shape: (batch, values), without a mask.
     """
 
     def __init__(self, **kwargs: Any):
@@ -82,6 +80,20 @@ class GlobalMaxPooling1D(keras.layers.Layer):
 
     def compute_mask(self, inputs, previous_mask):
         return None
+
+    def compute_output_spec(self, inputs, mask=None):
+        batch, _, values = inputs.shape
+        return keras.KerasTensor((batch, values), dtype=inputs.dtype)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class GlobalMaxPooling1D(RowPooling):
+    """Maximum over all valid steps of a row; zero for a row without any.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean; without
+        a mask every step is valid.
+    Output shape: (batch, values).
+    """
 
     def call(self, inputs, mask=None):
         if mask is None:
@@ -92,26 +104,15 @@ class GlobalMaxPooling1D(keras.layers.Layer):
         zero = ops.zeros((), dtype=inputs.dtype)
         return ops.where(some, ops.max(inputs, axis=1), zero)
 
-    def compute_output_spec(self, inputs, mask=None):
-        batch, _, values = inputs.shape
-        return keras.KerasTensor((batch, values), dtype=inputs.dtype)
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class GlobalAveragePooling1D(keras.layers.Layer):
+class GlobalAveragePooling1D(RowPooling):
     """Mean over all valid steps of a row; zero for a row without any.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean; without
         a mask every step is valid.
     Output shape: (batch, values).
     """
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
-    def compute_mask(self, inputs, previous_mask):
-        return None
 
     def call(self, inputs, mask=None):
         if mask is None:
@@ -120,13 +121,9 @@ class GlobalAveragePooling1D(keras.layers.Layer):
         total = ops.sum(zero_masked(inputs, mask), axis=1)
         return total / ops.maximum(valid, 1)
 
-    def compute_output_spec(self, inputs, mask=None):
-        batch, _, values = inputs.shape
-        return keras.KerasTensor((batch, values), dtype=inputs.dtype)
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class LastStep(keras.layers.Layer):
+class LastStep(RowPooling):
     """The last valid step of a row; zero for a row without any.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean, True
@@ -134,22 +131,11 @@ class LastStep(keras.layers.Layer):
     Output shape: (batch, values).
     """
 
-    def __init__(self, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
-    def compute_mask(self, inputs, previous_mask):
-        return None
-
     def call(self, inputs, mask):
         after = ops.pad(mask[:, 1:], ((0, 0), (0, 1)), constant_values=False)
         last = ops.logical_and(mask, ops.logical_not(after))
         last = ops.expand_dims(ops.cast(last, inputs.dtype), 1)
         return ops.squeeze(ops.matmul(last, zero_masked(inputs, mask)), axis=1)
-
-    def compute_output_spec(self, inputs, mask):
-        batch, _, values = inputs.shape
-        return keras.KerasTensor((batch, values), dtype=inputs.dtype)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
