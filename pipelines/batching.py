@@ -49,7 +49,7 @@ def dataset(
         for dimension in dimensions
     }
     inputs = _inputs(sequences[0].features.shape[1])
-    return _stream(
+    return stream(
         lambda places: _batch([sequences[i] for i in places], dimensions),
         (inputs, trace, trace),
         (len(sequences), batch_size, shuffle_seed, first_epoch),
@@ -104,7 +104,7 @@ def labelled(
         inputs = _padded_inputs([each.features for each in chosen], steps)
         return inputs, labels
 
-    return _stream(
+    return stream(
         batch,
         (inputs, targets),
         (len(segments), batch_size, shuffle_seed, first_epoch),
@@ -132,18 +132,27 @@ def _check_segments(
             )
 
 
-def _stream(
+def stream(
     batch: Callable[[np.ndarray], tuple],
     signature: tuple,
     order: tuple[int, int, int | None, int],
+    arrange: Callable[[np.ndarray], np.ndarray] = lambda places: places,
 ) -> tf.data.Dataset:
-    """Batches of places, in the orders that `dataset` tells of."""
+    """Batches of places, in the orders that `dataset` tells of.
+
+    Args:
+        batch: from places to what is fed.
+        signature: of that.
+        order: how many places, batch size, `shuffle_seed`, `first_epoch`.
+        arrange: an epoch's places, shuffled or not, as they are to come.
+    """
     import tensorflow as tf
 
     count, batch_size, shuffle_seed, first_epoch = order
 
     def batches() -> Iterator[tuple]:
         for places in _orders(count, shuffle_seed, first_epoch):
+            places = arrange(places)
             for start in range(0, count, batch_size):
                 yield batch(places[start : start + batch_size])
 
@@ -184,10 +193,10 @@ def _batch(sequences: Many[Sequence], dimensions: Many[str]) -> tuple:
             )
     inputs = _padded_inputs([each.features for each in sequences])
     targets = {
-        dimension: _padded([each.traces[dimension] for each in sequences])
+        dimension: padded([each.traces[dimension] for each in sequences])
         for dimension in dimensions
     }
-    ones = _padded([np.ones(n, "float32") for n in inputs["lengths"]])
+    ones = padded([np.ones(n, "float32") for n in inputs["lengths"]])
     return inputs, targets, {dimension: ones for dimension in dimensions}
 
 
@@ -195,15 +204,21 @@ def _padded_inputs(
     features: Many[np.ndarray], steps: int | None = None
 ) -> dict[str, np.ndarray]:
     lengths = np.array([len(each) for each in features], "int32")
-    return {"features": _padded(features, steps), "lengths": lengths}
+    return {"features": padded(features, steps), "lengths": lengths}
 
 
-def _padded(
+def padded(
     arrays: Many[np.ndarray], steps: int | None = None
 ) -> np.ndarray:
+    """Arrays (time, …) as rows with zeros at their ends.
+
+    Args:
+        arrays: of one width.
+        steps: length of the rows; `None` for the longest array's.
+    """
     longest = steps or max(len(each) for each in arrays)
     shape = (len(arrays), longest, *arrays[0].shape[1:])
-    padded = np.zeros(shape, "float32")
-    for row, each in zip(padded, arrays):
+    rows = np.zeros(shape, "float32")
+    for row, each in zip(rows, arrays):
         row[: len(each)] = each
-    return padded
+    return rows

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import scipy.io.wavfile
 
-from pipelines import folders, simulate_mosei, voice
+from pipelines import folders, simulate_mosei, simulate_utterances, voice
 
 MANIFEST = folders.MANIFEST
 VERSION = 1  # grows when the same options give other recordings
@@ -170,7 +170,21 @@ def _gold_standard(
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """`python -m pipelines.simulate {recola,mosei} --out DIR`."""
+    """`python -m pipelines.simulate {recola,mosei,...} --out DIR`."""
+    options = vars(_parser().parse_args(argv))
+    options["report"] = lambda name: print(name, file=sys.stderr)
+    print(_LAYOUTS[options.pop("corpus")](**options))
+
+
+_LAYOUTS: dict[str, Callable[..., Path]] = {
+    "recola": recola,
+    "mosei": simulate_mosei.mosei,
+    "iemocap": simulate_utterances.iemocap,
+    "cheavd": simulate_utterances.cheavd,
+}
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m pipelines.simulate",
         description="Writes a simulated corpus in a real corpus' layout.",
@@ -183,12 +197,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     speech.add_argument("--seconds", type=float, default=30.0)
     video = layouts.add_parser("mosei", parents=[common])
     video.add_argument("--videos", type=int, default=simulate_mosei.VIDEOS)
-    options = vars(parser.parse_args(argv))
-    options["report"] = lambda name: print(name, file=sys.stderr)
-    if options.pop("corpus") == "recola":
-        print(recola(**options))
-    else:
-        print(simulate_mosei.mosei(**options))
+    for name, count in simulate_utterances.UTTERANCES.items():
+        emotions = layouts.add_parser(name, parents=[common])
+        emotions.add_argument("--utterances", type=int, default=count)
+    return parser
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 Glottal pulses and breath go through moving formants, in syllables and pauses.
 Arousal moves pitch, level, tempo, pauses and spectral tilt; valence, more
-faintly, formants, intonation and breathiness.
+faintly, formants, intonation and breathiness. A manner adds to both.
 """
 
 from __future__ import annotations
@@ -51,6 +51,29 @@ class Speaker:
 
 
 @dataclasses.dataclass(frozen=True)
+class Manner:
+    """What a way of speaking adds to arousal and valence; 0 is nothing.
+
+    Attributes:
+        pitch: in semitones.
+        intonation: how far the pitch moves; 1 is twice as far.
+        level: in dB.
+        tempo: of syllables; 1 is twice as fast.
+        tilt: of the spectrum, in dB an octave.
+        breath: in dB.
+        pauses: more of them, in deviations of what decides on them.
+    """
+
+    pitch: float = 0.0
+    intonation: float = 0.0
+    level: float = 0.0
+    tempo: float = 0.0
+    tilt: float = 0.0
+    breath: float = 0.0
+    pauses: float = 0.0
+
+
+@dataclasses.dataclass(frozen=True)
 class _Score:
     """What the voice does, (frames,) or (frames, formants), at 100 Hz."""
 
@@ -64,9 +87,12 @@ class _Score:
     level: np.ndarray
 
 
-def draw_speaker(rng: np.random.Generator) -> Speaker:
-    """Draws a speaker, with a low or a high voice."""
-    low = rng.random() < 0.5
+def draw_speaker(
+    rng: np.random.Generator, low: bool | None = None
+) -> Speaker:
+    """Draws a speaker, with a low or a high voice; either where not asked."""
+    if low is None:
+        low = rng.random() < 0.5
     return Speaker(
         pitch=(110 if low else 195) * 2 ** rng.normal(0, 0.12),
         tract=(1.0 if low else 1.14) * 2 ** rng.normal(0, 0.05),
@@ -105,6 +131,7 @@ def speak(
     arousal: np.ndarray,
     valence: np.ndarray,
     samples: int,
+    manner: Manner = Manner(),
 ) -> np.ndarray:
     """Speech-like sound that follows two traces.
 
@@ -114,11 +141,12 @@ def speak(
         arousal: (`control_frames(samples)`,) in [-1, 1], at `CONTROL_RATE`.
         valence: the same.
         samples: how many to make.
+        manner: how it is said throughout.
 
     Returns:
         (samples,) int16 at 16 kHz.
     """
-    score = _compose(rng, arousal, valence, speaker)
+    score = _compose(rng, arousal, valence, speaker, manner)
     pulses, noise = _excitation(rng, score, samples)
     sound = _levelled(_filtered(pulses, _tract(score)), score.voiced)
     hiss = _filtered(noise, _fricative(score))
@@ -148,33 +176,38 @@ def _compose(
     arousal: np.ndarray,
     valence: np.ndarray,
     speaker: Speaker,
+    manner: Manner,
 ) -> _Score:
     frames = len(arousal)
     slow = functools.partial(slow_noise, rng, frames, CONTROL_RATE)
-    tempo = 4.2 * 2 ** (0.5 * arousal + 0.15 * slow(0.5))
+    tempo = 4.2 * 2 ** (0.5 * arousal + 0.15 * slow(0.5) + manner.tempo)
     position = np.cumsum(tempo) / CONTROL_RATE
     syllable, within = position.astype(int), position % 1
     count = syllable[-1] + 1
-    speaking = _smooth(1.0 * (slow(0.6) + 0.6 * arousal > -0.6), 0.03)
+    eager = slow(0.6) + 0.6 * arousal - manner.pauses
+    speaking = _smooth(1.0 * (eager > -0.6), 0.03)
     onset = (within < 0.25) & (rng.random(count) < 0.5)[syllable]
     swell = 0.1 + 0.9 * np.sin(np.pi * within) ** 2
     accent = rng.normal(0, 1, count)[syllable]
-    semitones = 4 * arousal + 0.8 * valence + 1.6 * np.exp(0.9 * valence) * (
+    lively = 1.6 * np.exp(0.9 * valence) * 2**manner.intonation
+    semitones = 4 * arousal + 0.8 * valence + lively * (
         0.7 * slow(1.0) + 0.5 * _smooth(accent, 0.06)
     )
     vowels = _VOWELS[rng.integers(len(_VOWELS), size=count)[syllable]]
     upper = np.tile([3500, 4500], (frames, 1))
     scale = speaker.tract * (1 + 0.05 * valence)
     formants = np.concatenate([_smooth(vowels, 0.03), upper], 1)
+    hiss_at = rng.uniform(2500, 6000, count)[syllable]
+    loud = 6 * arousal + 2.5 * slow(0.15) + 1.5 * accent + manner.level
     return _Score(
-        pitch=speaker.pitch * 2 ** (semitones / 12),
+        pitch=speaker.pitch * 2 ** ((semitones + manner.pitch) / 12),
         formants=formants * scale[:, None],
         voiced=speaking * _smooth(swell * ~onset, 0.008),
         hiss=speaking * _smooth(1.0 * onset, 0.01),
-        hiss_at=rng.uniform(2500, 6000, count)[syllable],
-        breath=10 ** ((-14 - 6 * valence) / 20),
-        tilt=1 + 3 * arousal,
-        level=10 ** ((6 * arousal + 2.5 * slow(0.15) + 1.5 * accent) / 20),
+        hiss_at=hiss_at,
+        breath=10 ** ((-14 - 6 * valence + manner.breath) / 20),
+        tilt=1 + 3 * arousal + manner.tilt,
+        level=10 ** (loud / 20),
     )
 
 

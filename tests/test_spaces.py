@@ -8,7 +8,7 @@ import keras_tuner
 import pytest
 
 import zoo
-from tuning import options, spaces
+from tuning import opening, spaces
 from tuning.recipes import RECIPES, recipe
 from zoo.registry import entry
 
@@ -45,7 +45,7 @@ GRIDS = {
 def described(name, target=None):
     """A space's default configuration, and its hyper-parameters by name."""
     hp = keras_tuner.HyperParameters()
-    target = target or options.targets(name)[0]
+    target = target or opening.targets(name)[0]
     configuration = spaces.space(name)(hp, target)
     return configuration, {each.name: each for each in hp.space}
 
@@ -78,7 +78,7 @@ def test_recipes_are_of_models():
 @every_model
 def test_every_model_has_a_space_and_a_recipe(name):
     assert recipe(name).epochs > 0
-    for target in options.targets(name):
+    for target in opening.targets(name):
         configuration, _ = described(name, target)
         assert "learning_rate" in configuration.training
 
@@ -102,7 +102,7 @@ def test_every_hyper_parameter_reaches_the_configuration(name):
     for each in found.values():
         hp = keras_tuner.HyperParameters()
         hp.values[each.name] = other = list(each.values)[-1]
-        changed = spaces.space(name)(hp, options.targets(name)[0])
+        changed = spaces.space(name)(hp, opening.targets(name)[0])
         assert {**changed.arguments, **changed.training} == {
             **merged,
             each.name: other,

@@ -100,16 +100,8 @@ def train(
                     f"{line}, epoch {epoch + 1}"
                 ),
             )
-            network = experiment.load(fit, configuration)
             fits[target].append(fit)
-            outputs[target].append(
-                {
-                    split: experiment.outputs(
-                        network, split, configuration.training
-                    )
-                    for split in experiment.scored
-                }
-            )
+            outputs[target].append(experiment.predicted(fit, configuration))
     progress.clear()
     direction = experiment.recipe.measure[1]
     return Ensemble(configurations, fits, outputs, direction)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import zoo
-from tuning import files, options, report
+from tuning import files, opening, options, report
 from tuning.experiment import SPLITS
 from tuning.progress import Progress
 from zoo import command
@@ -50,14 +50,14 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     config = files.read_json(path)
     data, folds = arguments.data, None
     if arguments.corpus is None:
+        _check_unheard(arguments.run, config["corpus"])
         data, folds = data or config["data"], config.get("folds")
-    corpus = options.open_corpus(
+    corpus = opening.open_corpus(
         arguments.corpus or config["corpus"], data, folds=folds
     )
     progress = Progress()
-    modalities = config["arguments"].get("modalities")
-    experiment = options.open_experiment(
-        config["model"], corpus, None, progress, modalities
+    experiment = opening.open_evaluation(
+        config, corpus, progress, is_own=arguments.corpus is None
     )
     progress.clear()
     training = next(iter(config["training"].values()))
@@ -73,6 +73,21 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
             if experiment.labelled(split)
         },
     }
+
+
+def _check_unheard(run: pathlib.Path, corpus: str) -> None:
+    """Refuses the corpus of a run whose saved model heard all of it.
+
+    Raises:
+        ValueError: the run was cross-validated.
+    """
+    report = files.read_json(run / "report.json")
+    if "folds" in report["recordings"]:
+        raise ValueError(
+            f"The model of {run} heard every speaker of {corpus}. What its "
+            f"folds reached stands in {run / 'report.md'}; name another "
+            "corpus with --corpus and --data."
+        )
 
 
 def cli() -> int:

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 SPLITS = ("train", "dev", "test")
 OnEpoch = Callable[[int, Mapping[str, float]], None]
 """Called with the number of an epoch that is over, and what was logged."""
-Outputs = dict[str, Sequence[np.ndarray]]
+Outputs = dict[str, Sequence[np.ndarray] | np.ndarray]
 """What a model gives for each recording, by the output's name."""
-Predictions = dict[str, Sequence[np.ndarray]]
+Predictions = dict[str, Sequence[np.ndarray] | np.ndarray]
 """Those outputs that are targets, by their names."""
 Scores = dict[str, dict[str, float]]
 """By what is scored, a dimension or an emotion, and by measure."""
@@ -45,6 +45,8 @@ class Task:
         metrics: to log, by output.
         monitor: the name under which the development score is logged.
         prepare: called with the model before training.
+        loss_weights: of the outputs' losses, by name; `None` for one each.
+        callbacks: that add to what is logged, before the rule looks at it.
     """
 
     train: Callable[[int, int], tf.data.Dataset]
@@ -54,6 +56,8 @@ class Task:
     metrics: Mapping[str, list[keras.metrics.Metric]]
     monitor: str
     prepare: Callable[[keras.Model], None] = lambda model: None
+    loss_weights: Mapping[str, float] | None = None
+    callbacks: Sequence[keras.callbacks.Callback] = ()
 
 
 class Experiment:
@@ -66,6 +70,8 @@ class Experiment:
         targets: what networks are trained for, each by itself; the names of
             outputs.
         measures: headings of the scores, by name; the first one decides.
+        saved_as: what a report says of the saved model.
+        shown_as: and of the networks whose training it shows.
 
     Args:
         model: a name in `zoo.names()`.
@@ -75,6 +81,11 @@ class Experiment:
 
     targets: Sequence[str]
     measures: Mapping[str, str]
+    saved_as = (
+        "The saved model holds, for each target, the network of the seed that "
+        "is best on dev:"
+    )
+    shown_as = "the saved model"
 
     def __init__(self, model: str, corpus: Corpus, epochs: int | None = None):
         self.card = zoo.card(model)
@@ -143,6 +154,12 @@ class Experiment:
         """
         raise NotImplementedError
 
+    def model_pictures(
+        self, model: keras.Model, training: Mapping[str, Any], note: str
+    ) -> dict[str, tuple[str, Figure]]:
+        """Plots of what the saved model does inside, as of `pictures`."""
+        return {}
+
     def build(self, target: str, configuration: Configuration) -> keras.Model:
         """The network of one target, untrained."""
         arguments = self.arguments({target: configuration})
@@ -166,6 +183,30 @@ class Experiment:
         """The targets among the outputs."""
         outputs = self.outputs(model, split, training)
         return {name: outputs[name] for name in self.targets if name in outputs}
+
+    def predicted(
+        self, fit: Fit, configuration: Configuration
+    ) -> dict[str, Outputs]:
+        """What a fitted network gives for every scored split."""
+        network = self.load(fit, configuration)
+        return {
+            split: self.outputs(network, split, configuration.training)
+            for split in self.scored
+        }
+
+    def saved_scores(
+        self, model: keras.Model, training: Mapping[str, Any]
+    ) -> dict[str, Scores]:
+        """How the saved model does on every scored split with labels."""
+        return {
+            split: self.score(self.predict(model, split, training), split)
+            for split in self.scored
+            if self.labelled(split)
+        }
+
+    def shown(self, best: Mapping[str, Fit]) -> Mapping[str, Fit]:
+        """The fits whose training reports show, by name."""
+        return best
 
     def load(self, fit: Fit, configuration: Configuration) -> keras.Model:
         """The fitted network of one target."""
@@ -227,7 +268,11 @@ class Experiment:
         _compile(model, task, configuration.training["learning_rate"])
         stopping = self.recipe.rule(task.monitor)
         checkpoint = Checkpoint(folder / "state.npz", stopping)
-        callbacks: list[keras.callbacks.Callback] = [stopping, checkpoint]
+        callbacks: list[keras.callbacks.Callback] = [
+            *task.callbacks,
+            stopping,
+            checkpoint,
+        ]
         for callback in callbacks:
             callback.set_model(model)
         checkpoint.restore()
@@ -245,6 +290,7 @@ def _compile(model: keras.Model, task: Task, learning_rate: float) -> None:
     model.compile(
         keras.optimizers.Adam(learning_rate),
         loss=dict(task.losses),
+        loss_weights=dict(task.loss_weights) if task.loss_weights else None,
         weighted_metrics=dict(task.metrics),
         jit_compile=False,  # XLA compiles anew for every length
     )

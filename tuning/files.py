@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 FILES = (
+    "attention.png",
     "config.json",
+    "confusion.png",
     "decoded.npz",
     "history.csv",
     "history.png",
@@ -86,7 +88,7 @@ def make_folder(path: pathlib.Path) -> pathlib.Path:
 
 def start_over(folder: pathlib.Path) -> None:
     """Removes what earlier runs of the project left in a folder."""
-    for name in ("fits", "tuner"):
+    for name in ("fits", "folds", "tuner"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in FILES:
         (folder / name).unlink(missing_ok=True)

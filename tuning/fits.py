@@ -28,7 +28,9 @@ class Fit:
         epochs: trained.
         best: the best development score.
         best_epoch: when it was reached, counted from 0.
-        folder: holds `weights.weights.h5`, `history.csv`, `result.json`.
+        folder: holds `weights.weights.h5`, `history.csv`, `result.json`; of
+            a cross-validation, the folders of its folds.
+        folds: of a cross-validation, the fit of each.
     """
 
     target: str
@@ -37,6 +39,7 @@ class Fit:
     best: float
     best_epoch: int
     folder: pathlib.Path
+    folds: tuple[Fit, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True)

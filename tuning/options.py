@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import inspect
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -14,17 +13,14 @@ from pipelines.corpora.base import Corpus
 from pipelines.folders import MANIFEST
 from tuning import files
 from tuning.experiment import Experiment
+from tuning.opening import TASKS, Choices, open_experiment
 from tuning.progress import Progress
+from tuning.protocols import PROTOCOLS
 from tuning.recipes import recipe
-from tuning.traces import TraceExperiment
-from tuning.words import WordExperiment
-from zoo import command
 
+CHOICES = ("modalities", "classes", "task", "protocol")
+"""What only some models ask about."""
 MODALITY_SETS = ("t", "a", "v", "ta", "tv", "av", "tav")
-EXPERIMENTS: dict[str, type[Experiment]] = {
-    "traces": TraceExperiment,
-    "words": WordExperiment,
-}
 
 
 def parser(prog: str, description: str | None) -> argparse.ArgumentParser:
@@ -55,6 +51,7 @@ def add_experiment(made: argparse.ArgumentParser) -> None:
         "seven sets (default: those that the corpus has)",
     )
     add_folds(made)
+    add_classes(made)
     made.add_argument("--out", help="folder of the run")
     made.add_argument("--epochs", type=positive, help="at most")
     made.add_argument(
@@ -75,8 +72,28 @@ def add_folds(made: argparse.ArgumentParser) -> None:
     )
 
 
+def add_classes(made: argparse.ArgumentParser) -> None:
+    """Adds what is told apart, and who is tested, of utterances."""
+    made.add_argument(
+        "--classes",
+        help="of a model of emotions: those to tell apart, as in angry,sad; "
+        "or all (default: the model's own where the corpus has them)",
+    )
+    made.add_argument(
+        "--task",
+        help="of a model of one task: arousal, valence or dominance, or all "
+        "for each by itself (default: arousal)",
+    )
+    made.add_argument(
+        "--protocol",
+        choices=sorted(PROTOCOLS),
+        help="who is tested by whom (default: the corpus' own partition, "
+        "else the paper's)",
+    )
+
+
 def each(arguments: argparse.Namespace) -> list[argparse.Namespace]:
-    """The runs that a command asks for: a model and a set of modalities each.
+    """The runs of a command: of a model, a set of modalities, a task each.
 
     Where there are several, `--out` is the folder that holds theirs.
 
@@ -86,12 +103,19 @@ def each(arguments: argparse.Namespace) -> list[argparse.Namespace]:
     names = zoo.names(arguments.name) or [zoo.card(arguments.name).name]
     is_all = arguments.modalities == "all"
     sets = MODALITY_SETS if is_all else (arguments.modalities,)
+    tasks = TASKS if arguments.task == "all" else (arguments.task,)
     runs = [
         argparse.Namespace(
-            **{**vars(arguments), "name": name, "modalities": letters}
+            **{
+                **vars(arguments),
+                "name": name,
+                "modalities": letters,
+                "task": task,
+            }
         )
         for name in names
         for letters in sets
+        for task in tasks
     ]
     if len(runs) > 1 and arguments.out:
         for run in runs:
@@ -142,12 +166,12 @@ def prepare(
     wanted = identity(arguments, corpus)
     if not arguments.fresh:
         check_claim(out, wanted)
+    choices = Choices(
+        **{name: getattr(arguments, name) for name in CHOICES},
+        features=out.parent / "features",
+    )
     experiment = open_experiment(
-        arguments.name,
-        corpus,
-        arguments.epochs,
-        progress,
-        arguments.modalities,
+        arguments.name, corpus, arguments.epochs, progress, choices
     )
     for remark in experiment.remarks():
         progress.say(remark)
@@ -171,72 +195,21 @@ def corpus_name(arguments: argparse.Namespace) -> str:
 
 
 def run_name(arguments: argparse.Namespace) -> str:
-    """The name of a run's folder: model, modalities, corpus, folds."""
+    """The name of a run's folder: model, task, modalities, corpus, folds."""
     corpus, letters = corpus_name(arguments), arguments.modalities
     known = getattr(pipelines.corpora.find(corpus), "modalities", {})
     if letters and set(letters) == set(known):
         letters = None
-    parts = (arguments.name, letters, corpus, arguments.folds)
+    parts = (
+        arguments.name,
+        arguments.task,
+        letters,
+        corpus,
+        arguments.folds,
+        (arguments.classes or "").replace(",", "_"),
+        arguments.protocol,
+    )
     return "-".join(filter(None, parts))
-
-
-def targets(model: str) -> list[str]:
-    """What networks are trained for, each by itself."""
-    return EXPERIMENTS[recipe(model).data].targets_of(zoo.card(model))
-
-
-def open_experiment(
-    model: str,
-    corpus: Corpus,
-    epochs: int | None,
-    progress: Progress,
-    modalities: str | None = None,
-) -> Experiment:
-    """The experiment of the kind of data that a model learns from.
-
-    Raises:
-        UsageError: modalities of a model that has none.
-        ValueError: a corpus without what the model needs.
-    """
-    if recipe(model).data == "words":
-        return WordExperiment(
-            model, corpus, epochs, progress.show, modalities
-        )
-    if modalities is not None:
-        raise command.UsageError(
-            f"--modalities is for models of words; {model} hears sound alone."
-        )
-    return TraceExperiment(model, corpus, epochs, progress.show)
-
-
-def open_corpus(
-    name: str,
-    data: str | None,
-    beside: pathlib.Path = pathlib.Path("runs"),
-    folds: str | None = None,
-) -> Corpus:
-    """The corpus of `--corpus`, `--data` and `--folds`.
-
-    The simulated one needs no data: it is written to a folder of its own.
-
-    Raises:
-        UsageError: folds of a corpus that has one split.
-    """
-    kind = pipelines.corpora.find(name)
-    if data is None:
-        if not kind.simulated:
-            raise ValueError(
-                f"--corpus {name} needs --data, the folder of your copy. "
-                f"`python -m pipelines {name}` says how to get one."
-            )
-        data = str(beside / name)
-    if folds is None:
-        return pipelines.corpus(name, data)
-    if "folds" not in inspect.signature(kind).parameters:
-        raise command.UsageError(
-            f"--folds {folds}: the corpus {name} has one split."
-        )
-    return pipelines.corpus(name, data, folds=folds)
 
 
 def identity(
@@ -248,8 +221,8 @@ def identity(
         "corpus": corpus.name,
         "data": str(pathlib.Path(corpus.root).resolve()),
         "epochs": arguments.epochs or recipe(arguments.name).epochs,
-        "modalities": arguments.modalities,
         "folds": arguments.folds,
+        **{name: getattr(arguments, name) for name in CHOICES},
     }
 
 

@@ -58,7 +58,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         corpus=config["corpus"],
         note=corpus.note,
         protocol=_protocol(report),
-        figures=report["saved"]["metrics"],
+        figures=_figures(report),
         terms=corpus.terms,
         date=report["date"],
         versions=report["versions"],
@@ -70,7 +70,19 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
     return record
 
 
+def _figures(report: dict) -> dict:
+    """What the saved model reaches; of folds, what they reach together."""
+    if "folds" not in report["recordings"]:
+        return report["saved"]["metrics"]
+    return {
+        "cross-validation": report["metrics"]["test"],
+        "dev": report["saved"]["metrics"]["dev"],
+    }
+
+
 def _protocol(report: dict) -> str:
+    if "folds" in report["recordings"]:
+        return _folded(report)
     measures = ", ".join(report["measures"].values())
     counts = ", ".join(f"{n} {s}" for s, n in report["recordings"].items())
     seeds = ", ".join(f"{d} {s}" for d, s in report["saved"]["seeds"].items())
@@ -78,6 +90,16 @@ def _protocol(report: dict) -> str:
         f"official split ({counts} recordings); of {len(report['runs'])} "
         f"seeds the one best on dev ({seeds}); {measures} pooled over all "
         "that a split holds"
+    )
+
+
+def _folded(report: dict) -> str:
+    counts, runs = report["recordings"], report["runs"]
+    return (
+        f"cross-validation over speakers ({counts['utterances']} utterances, "
+        f"{counts['folds']} folds, {len(runs)} seeds averaged); these weights "
+        "are of one more network, trained on all speakers but those that "
+        "validate the first fold, whose own figure is that of dev"
     )
 
 

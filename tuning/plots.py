@@ -11,13 +11,11 @@ import numpy as np
 
 from tuning import files
 
-from tuning.fits import Fit, read_histories
-
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from pipelines.sequences import Sequence as Recording
-    from tuning.experiment import Experiment, Predictions
+    from tuning.experiment import Predictions
 
 SECONDS_SHOWN = 40.0
 TRUE, PREDICTED = "0.25", "tab:blue"
@@ -36,39 +34,6 @@ def save(made: Figure, path: pathlib.Path) -> None:
     """Writes a figure in one step."""
     with files.replacing(path) as part:
         made.savefig(part, dpi=150)
-
-
-def of_run(
-    experiment: Experiment,
-    predictions: Mapping[str, Predictions],
-    smoothed: Mapping[str, Predictions],
-    best: Mapping[str, Fit],
-    content: Mapping[str, Any],
-    out: pathlib.Path,
-) -> dict[str, str]:
-    """Draws a run's plots.
-
-    Returns:
-        Titles and file names.
-    """
-    note = content["note"]
-    split = "test" if experiment.labelled("test") else "dev"
-    shown = {"predicted": predictions[split]}
-    if smoothed:
-        shown["decoded"] = smoothed[split]
-    measure = next(iter(experiment.measures))
-    made = {
-        **experiment.pictures(shown, split, note),
-        "Training of the saved model": (
-            "history.png",
-            curves(read_histories(best), measure, note),
-        ),
-    }
-    if content["search"]:
-        made["Trials"] = ("search.png", search(content["search"], note))
-    for name, picture in made.values():
-        save(picture, out / name)
-    return {title: name for title, (name, _) in made.items()}
 
 
 def traces(

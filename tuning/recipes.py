@@ -14,7 +14,7 @@ class Recipe:
     """A paper's way of training, and its default numbers.
 
     Attributes:
-        data: what is learnt from, "traces" or "words".
+        data: what is learnt from, "traces", "words" or "utterances".
         corpus: the paper's, and the simulated one that stands in for it.
         epochs: at most.
         seeds: networks whose predictions are averaged.
@@ -22,9 +22,13 @@ class Recipe:
         rule: makes the callback that ends training, from the name that the
             development score is logged under.
         measure: the development score, and whether "max" or "min" is best.
-        loss: of a trace, "ccc" or "mse"; of its levels, "levels".
+        loss: of a trace, "ccc" or "mse"; of its levels, "levels"; of the
+            class of an utterance, "cross_entropy".
         normalisation: of a recording's features, as
             `pipelines.sequences.read` names it.
+        front_end: of utterances, as `pipelines.classified.read` names it.
+        protocol: of utterances: the name of the folds where a corpus has no
+            partitions of its own (`tuning.folds.PROTOCOLS`).
     """
 
     data: str
@@ -36,6 +40,8 @@ class Recipe:
     measure: tuple[str, str]
     loss: str
     normalisation: str = ""
+    front_end: str = ""
+    protocol: str = ""
 
     @property
     def discrete(self) -> bool:
@@ -87,7 +93,46 @@ def _fusion() -> Recipe:
     )
 
 
+def _emotions(corpus: str) -> Recipe:
+    """Paper 003, section 5.1; epochs, patience and seeds are ours."""
+    return Recipe(
+        data="utterances",
+        corpus=(corpus, f"simulated_{corpus}"),
+        epochs=40,
+        seeds=3,
+        tuner="random",
+        rule=functools.partial(EarlyStopping, patience=10),
+        measure=("uar", "max"),
+        loss="cross_entropy",
+        front_end="yaafe",
+        protocol="leave_one_speaker_out",
+    )
+
+
+def _levels(front_end: str) -> Recipe:
+    """Paper 004, sections 3.3 and 4; epochs, patience and seeds are ours."""
+    return Recipe(
+        data="utterances",
+        corpus=("iemocap", "simulated_iemocap"),
+        epochs=30,
+        seeds=3,
+        tuner="random",
+        rule=functools.partial(EarlyStopping, patience=8),
+        measure=("uar", "max"),
+        loss="cross_entropy",
+        front_end=front_end,
+        protocol="dealt",
+    )
+
+
 RECIPES: dict[str, Recipe] = {
+    "cheavd_attention_blstm_fcn": _emotions("cheavd"),
+    "iemocap_attention_blstm_fcn": _emotions("iemocap"),
+    "iemocap_e2e_mtl": _levels("waveform"),
+    "iemocap_e2e_mtl_att": _levels("waveform"),
+    "iemocap_e2e_stl": _levels("waveform"),
+    "iemocap_e2e_stl_att": _levels("waveform"),
+    "iemocap_egemaps_rnn": _levels("egemaps_lld"),
     "mosei_blstm": _fusion(),
     "mosei_cnn": _fusion(),
     "mosei_lstm": _fusion(),

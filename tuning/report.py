@@ -27,6 +27,7 @@ def heading(experiment: Experiment) -> dict[str, Any]:
         "recordings": experiment.counts(),
         "measures": dict(experiment.measures),
         "remarks": experiment.remarks(),
+        "saved_as": experiment.saved_as,
     }
 
 
@@ -44,7 +45,8 @@ def figures(content: Mapping[str, Any]) -> str:
         seeds = [run["metrics"][split][name][first] for run in content["runs"]]
         spread = f"{np.mean(seeds):.3f} ± {np.std(seeds):.3f}"
         rows.append([split, name, *cells, spread])
-    by_seeds = f"{heading} of {len(content['runs'])} seeds"
+    count = len(content["runs"])
+    by_seeds = f"{heading}, {count} seed{'s' if count > 1 else ''}"
     head = ["split", "label", *content["measures"].values(), by_seeds]
     return table(head, rows)
 
@@ -129,12 +131,10 @@ def markdown(
                 *(f"- {each}" for each in content["remarks"]),
             ]
         ),
-        f"The predictions of {len(content['runs'])} networks, trained with "
-        "different seeds, are averaged; figures are pooled over all that a "
-        "split holds.",
+        _averaged(len(content["runs"]))
+        + " Figures are pooled over all that a split holds.",
         figures(content),
-        "The saved model holds, for each target, the network of the seed "
-        "that is best on dev:",
+        content["saved_as"],
         figures({**content, **content["saved"]}),
         "Configuration:",
         "\n".join(
@@ -153,6 +153,15 @@ def markdown(
         f"Made on {content['date']} by `{content['command']}` with {versions}."
     )
     return "\n\n".join(parts) + "\n"
+
+
+def _averaged(seeds: int) -> str:
+    if seeds == 1:
+        return "One network, trained with one seed, predicts."
+    return (
+        f"The predictions of {seeds} networks, trained with different seeds, "
+        "are averaged."
+    )
 
 
 def print_run(

@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -19,6 +19,9 @@ from tuning.experiment import Experiment, Predictions
 from tuning.fits import Configuration, read_histories, write_history
 from tuning.progress import Progress
 from tuning.traces import TraceExperiment
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def finish(
@@ -40,13 +43,14 @@ def finish(
     started = time.monotonic()
     together = ensemble.train(experiment, configurations, out, seeds, progress)
     model = experiment.join(together.best, configurations)
+    progress.clear()
     with files.replacing(out / "model.keras") as part:
         model.save(part)
     predictions = {s: together.averaged(s) for s in experiment.scored}
     content = {
         **report.heading(experiment),
         "metrics": _scores(experiment, predictions),
-        "saved": _saved(experiment, together, model, configurations),
+        "saved": _saved(experiment, together, model),
         "runs": [
             _seed(experiment, together, place) for place in range(len(seeds))
         ],
@@ -59,46 +63,68 @@ def finish(
         content["decoded"] = {"metrics": metrics, "sweeps": sweeps}
     content["seconds"] = round(time.monotonic() - started, 1)
     content.update(provenance())
-    _write(experiment, together, out, content, (predictions, smoothed))
-    return content
-
-
-def _write(
-    experiment: Experiment,
-    together: Ensemble,
-    out: pathlib.Path,
-    content: dict[str, Any],
-    traces: tuple[Mapping[str, Predictions], Mapping[str, Predictions]],
-) -> None:
-    """Writes all of a run's files but its model; the report comes last."""
-    predictions, smoothed = traces
     save_predictions(out / "predictions.npz", experiment, predictions)
     if smoothed:
         save_predictions(out / "decoded.npz", experiment, smoothed)
     _describe(experiment, together, out, content)
-    pictures = plots.of_run(
-        experiment, predictions, smoothed, together.best, content, out
-    )
-    text = report.markdown(content, together.configurations, pictures)
+    drawn = _draw(experiment, together, model, (predictions, smoothed), content)
+    _write(out, content, configurations, drawn)
+    return content
+
+
+def _draw(
+    experiment: Experiment,
+    together: Ensemble,
+    model: keras.Model,
+    known: tuple[Mapping[str, Predictions], Mapping[str, Predictions]],
+    content: Mapping[str, Any],
+) -> dict[str, tuple[str, Figure]]:
+    """A report's plots: by title, the file's name and the figure."""
+    predictions, smoothed = known
+    split = "test" if experiment.labelled("test") else "dev"
+    shown = {"predicted": predictions[split]}
+    if smoothed:
+        shown["decoded"] = smoothed[split]
+    note = content["note"]
+    training = next(iter(together.configurations.values())).training
+    history = read_histories(experiment.shown(together.best))
+    measure = next(iter(experiment.measures))
+    drawn = {
+        **experiment.pictures(shown, split, note),
+        **experiment.model_pictures(model, training, note),
+        f"Training of {experiment.shown_as}": (
+            "history.png",
+            plots.curves(history, measure, note),
+        ),
+    }
+    if content["search"]:
+        drawn["Trials"] = ("search.png", plots.search(content["search"], note))
+    return drawn
+
+
+def _write(
+    out: pathlib.Path,
+    content: dict[str, Any],
+    configurations: Mapping[str, Configuration],
+    drawn: Mapping[str, tuple[str, Figure]],
+) -> None:
+    """Writes the plots and, last, the report."""
+    for name, picture in drawn.values():
+        plots.save(picture, out / name)
+    pictures = {title: name for title, (name, _) in drawn.items()}
+    text = report.markdown(content, configurations, pictures)
     files.write_text(out / "report.md", text)
     files.write_json(out / "report.json", content)
 
 
 def _saved(
-    experiment: Experiment,
-    together: Ensemble,
-    model: keras.Model,
-    configurations: Mapping[str, Configuration],
+    experiment: Experiment, together: Ensemble, model: keras.Model
 ) -> dict[str, Any]:
     """What `model.keras` is and how it does."""
-    training = next(iter(configurations.values())).training
-    predictions = {
-        split: experiment.predict(model, split, training)
-        for split in experiment.scored
-    }
+    training = next(iter(together.configurations.values())).training
     return {
         "seeds": {target: fit.seed for target, fit in together.best.items()},
-        "metrics": _scores(experiment, predictions),
+        "metrics": experiment.saved_scores(model, training),
     }
 
 
@@ -112,7 +138,10 @@ def _seed(
         "seed": next(iter(fits.values())).seed,
         "epochs": {target: fit.epochs for target, fit in fits.items()},
         "best_epoch": {t: fit.best_epoch for t, fit in fits.items()},
-        "folders": {t: f"fits/{fit.folder.name}" for t, fit in fits.items()},
+        "folders": {
+            target: "folds" if fit.folds else f"fits/{fit.folder.name}"
+            for target, fit in fits.items()
+        },
         "metrics": _scores(experiment, predictions),
     }
 
@@ -144,7 +173,8 @@ def _describe(
         "versions": content["versions"],
     }
     files.write_json(out / "config.json", config)
-    write_history(out / "history.csv", read_histories(together.best))
+    shown = experiment.shown(together.best)
+    write_history(out / "history.csv", read_histories(shown))
 
 
 def save_predictions(

@@ -14,6 +14,34 @@ import numpy as np
 from tuning import files
 
 
+class MeanOfTasks(keras.callbacks.Callback):
+    """Logs the mean of a measure over a network's outputs.
+
+    Where there are outputs "arousal" and "valence", "val_uar" becomes the
+    mean of "val_arousal_uar" and "val_valence_uar", and "uar" likewise.
+
+    Args:
+        measure: name of the metric.
+    """
+
+    def __init__(self, measure: str):
+        super().__init__()
+        self.measure = measure
+
+    def on_epoch_end(self, epoch: int, logs=None) -> None:
+        logs = {} if logs is None else logs
+        for prefix in ("", "val_"):
+            own = [
+                value
+                for name, value in logs.items()
+                if name.endswith(f"_{self.measure}")
+                and name.startswith("val_") == bool(prefix)
+                and name != f"val_{self.measure}"
+            ]
+            if own:
+                logs[prefix + self.measure] = float(np.mean(own))
+
+
 class EarlyStopping(keras.callbacks.Callback):
     """Keeps the best weights; stops when none better come.
 

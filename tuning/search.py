@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import zoo
 from pipelines.corpora.base import Corpus
-from tuning import options, report, spaces
+from tuning import opening, options, report, spaces
 from tuning.progress import Progress
 from tuning.recipes import recipe
 from tuning.run import finish
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="configurations a target, the paper's own among them "
         f"(default: {TRIALS}, or all of a grid's or Hyperband's)",
     )
-    open_once = functools.lru_cache(maxsize=1)(options.open_corpus)
+    open_once = functools.lru_cache(maxsize=1)(opening.open_corpus)
     for arguments in options.each(parser.parse_args(argv)):
         run(arguments, Progress(), open_once)
 
@@ -80,7 +80,7 @@ def default_trials(model: str, tuner: str) -> int:
     import keras_tuner
 
     hp = keras_tuner.HyperParameters()
-    spaces.space(model)(hp, options.targets(model)[0])
+    spaces.space(model)(hp, opening.targets(model)[0])
     kinds = keras_tuner.engine.hyperparameters
     for each in hp.space:
         if not isinstance(each, (kinds.Choice, kinds.Fixed)):

@@ -7,7 +7,7 @@ default is the paper's final value, or ours where the paper names none.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelines.preparation import MAXLENS
 from tuning.fits import Configuration
@@ -129,6 +129,91 @@ def _fusion(hp: keras_tuner.HyperParameters, depth: int) -> Configuration:
         "text": hp.Fixed("text", "glove"),
     }
     return Configuration(arguments, training)
+
+
+def iemocap_attention_blstm_fcn(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 003: Tables 2 and 3 are `branches` and `pooling`.
+
+    "Stochastic gradient descent with an adaptive learning rate" is Adam's.
+    """
+    arguments = {
+        "branches": hp.Fixed("branches", "blstm+fcn"),
+        "pooling": hp.Fixed("pooling", "attention"),
+        "shuffle": hp.Fixed("shuffle", True),
+        "components": hp.Choice("components", [40, 100, 300], default=100),
+        "dropout": hp.Choice("dropout", [0.3, 0.5], default=0.5),
+    }
+    return Configuration(arguments, _utterances(hp, 50, "none"))
+
+
+def cheavd_attention_blstm_fcn(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 003: the same network."""
+    return iemocap_attention_blstm_fcn(hp, target)
+
+
+def iemocap_e2e_stl(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 004, section 4.2: a learning rate of 1e-4, a dropout of 0.1."""
+    arguments = {
+        "framing": hp.Fixed("framing", "exact"),
+        "dropout": hp.Choice("dropout", [0.1, 0.3], default=0.1),
+        "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
+    }
+    return Configuration(arguments, _utterances(hp, 16, "balanced", 1e-4))
+
+
+def iemocap_e2e_stl_att(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 004: with attention, the same."""
+    return iemocap_e2e_stl(hp, target)
+
+
+def iemocap_e2e_mtl(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 004, equation 5: a random search finds the tasks' weights."""
+    found = iemocap_e2e_stl(hp, target)
+    weights = {
+        f"{task}_weight": hp.Float(f"{task}_weight", 0.1, 1.0, default=1.0)
+        for task in ("arousal", "valence", "dominance")
+    }
+    return Configuration(found.arguments, {**found.training, **weights})
+
+
+def iemocap_e2e_mtl_att(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 004: with attention, the same."""
+    return iemocap_e2e_mtl(hp, target)
+
+
+def iemocap_egemaps_rnn(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Paper 004, section 4.3: its numbers are not given, so these are ours."""
+    arguments = {"dropout": hp.Choice("dropout", [0.1, 0.3], default=0.1)}
+    return Configuration(arguments, _utterances(hp, 16, "balanced"))
+
+
+def _utterances(
+    hp: keras_tuner.HyperParameters,
+    batch_size: int,
+    class_weights: str,
+    rate: float = 1e-3,
+) -> dict[str, Any]:
+    rates = [1e-4, 3e-4, 1e-3, 3e-3]
+    return {
+        "learning_rate": hp.Choice("learning_rate", rates, default=rate),
+        "batch_size": hp.Fixed("batch_size", batch_size),
+        "normalisation": hp.Fixed("normalisation", "none"),
+        "class_weights": hp.Fixed("class_weights", class_weights),
+    }
 
 
 def _adam(hp: keras_tuner.HyperParameters) -> dict[str, float]:

@@ -16,7 +16,7 @@ from typing import Any
 import keras_tuner
 
 from pipelines.corpora.base import Corpus
-from tuning import options, report, spaces
+from tuning import opening, options, report, spaces
 from tuning.fits import Configuration
 from tuning.progress import Progress
 from tuning.run import finish
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="another value for one of the space's hyper-parameters, such as "
         "learning_rate=0.002; may be repeated",
     )
-    open_once = functools.lru_cache(maxsize=1)(options.open_corpus)
+    open_once = functools.lru_cache(maxsize=1)(opening.open_corpus)
     for arguments in options.each(parser.parse_args(argv)):
         run(arguments, Progress(), open_once)
 
@@ -47,7 +47,7 @@ def run(
     """One training and its report."""
     configurations = {
         target: configure(arguments.name, target, arguments.set)
-        for target in options.targets(arguments.name)
+        for target in opening.targets(arguments.name)
     }
     experiment, out = options.prepare(
         arguments, progress, open_corpus

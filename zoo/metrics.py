@@ -158,3 +158,39 @@ class Concordance(keras.metrics.Metric):
 
     def result(self):
         return ops.divide_no_nan(*concordance_terms(*self._moments[1:]))
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class UnweightedAverageRecall(keras.metrics.Metric):
+    """Mean of the recalls of all classes that occurred since the last reset.
+
+    Input shape: `y_true` (batch,) whole numbers from 0, `y_pred` (batch,
+        classes). Weights of samples do not count: a class weighs one.
+
+    Args:
+        classes: how many.
+    """
+
+    def __init__(self, classes: int, name: str = "uar", **kwargs: Any):
+        super().__init__(name=name, **kwargs)
+        self.classes = classes
+        self._right, self._all = (
+            self.add_variable((classes,), initializer="zeros", name=part)
+            for part in ("right", "all")
+        )
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        true = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+        hit = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), "int32"), true)
+        rows = ops.one_hot(true, self.classes, dtype="float32")
+        hits = rows * ops.expand_dims(ops.cast(hit, "float32"), -1)
+        self._all.assign_add(ops.sum(rows, axis=0))
+        self._right.assign_add(ops.sum(hits, axis=0))
+
+    def result(self):
+        recalls = ops.divide_no_nan(self._right, self._all)
+        there = ops.sum(ops.cast(self._all > 0, "float32"))
+        return ops.divide_no_nan(ops.sum(recalls), there)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "classes": self.classes}

@@ -15,7 +15,12 @@ from pipelines.corpora.manifest import Manifest
 from pipelines.corpora.mfn import Mmmo, MmmoText, Mosei2018, Pom
 from pipelines.corpora.mosei import Mosei
 from pipelines.corpora.recola import Recola
-from pipelines.corpora.simulated import Simulated, SimulatedMosei
+from pipelines.corpora.simulated import (
+    Simulated,
+    SimulatedCheavd,
+    SimulatedIemocap,
+    SimulatedMosei,
+)
 from zoo.command import UsageError
 
 CORPORA: dict[str, type[Corpus]] = {
@@ -35,6 +40,8 @@ CORPORA: dict[str, type[Corpus]] = {
         Pom,
         Recola,
         Simulated,
+        SimulatedCheavd,
+        SimulatedIemocap,
         SimulatedMosei,
     )
 }

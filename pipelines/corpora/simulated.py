@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipelines import folders, simulate, simulate_mosei
+from pipelines import folders, simulate, simulate_mosei, simulate_utterances
+from pipelines.corpora import cheavd
+from pipelines.corpora.cheavd import Cheavd
+from pipelines.corpora.iemocap import Iemocap
 from pipelines.corpora.mosei import Mosei
 from pipelines.corpora.recola import Recola
 
@@ -99,6 +102,111 @@ class SimulatedMosei(Mosei):
         return {
             video: simulate_mosei.fold(video)
             for video in self._files["labels"].videos
+        }
+
+
+class SimulatedIemocap(Iemocap):
+    """Utterances of five sessions whose emotions and ratings are known.
+
+    Args:
+        root: folder; made and filled where it does not exist.
+        dataset: as for `Iemocap`.
+        dev_session: likewise.
+        test_session: likewise.
+        seed: of everything in it; 0 where it is made without one.
+        utterances: how many; likewise 200.
+
+    Raises:
+        FileExistsError: the folder holds something else, or what was made
+            with other options.
+    """
+
+    name = "simulated_iemocap"
+    title = "Simulated utterances with emotions, in IEMOCAP's layout"
+    citation = "none; it is a program's output"
+    terms = "none"
+    source = (
+        "made on the spot; or python -m pipelines.simulate iemocap --out DIR"
+    )
+    layout = f"{Iemocap.layout} Where there is nothing, it is made."
+    note = (
+        "simulated_iemocap is made by a program, for trying and testing: "
+        "figures on it say nothing about real speech."
+    )
+    simulated = True
+    expected = {
+        "utterances": simulate_utterances.UTTERANCES["iemocap"],
+        "speakers": 2 * simulate_utterances.SESSIONS,
+    }
+
+    def __init__(
+        self,
+        root: str | Path,
+        dataset: str | None = None,
+        dev_session: int = 4,
+        test_session: int = 5,
+        seed: int | None = None,
+        utterances: int | None = None,
+    ):
+        folder = Path(root).expanduser()
+        asked = {"seed": seed, "utterances": utterances}
+        if _must_make(folder, asked):
+            simulate_utterances.iemocap(folder, **_given(asked))
+        super().__init__(root, dataset, dev_session, test_session)
+
+    def _check_counts(self) -> None:
+        self.expected = self._counts()
+        super()._check_counts()
+
+
+class SimulatedCheavd(Cheavd):
+    """Utterances whose emotions are known, in CHEAVD's partitions.
+
+    Args:
+        root: folder; made and filled where it does not exist.
+        seed: of everything in it; 0 where it is made without one.
+        utterances: how many; likewise 160.
+
+    Raises:
+        FileExistsError: the folder holds something else, or what was made
+            with other options.
+    """
+
+    name = "simulated_cheavd"
+    title = "Simulated utterances with emotions, in CHEAVD's partitions"
+    citation = "none; it is a program's output"
+    terms = "none"
+    source = (
+        "made on the spot; or python -m pipelines.simulate cheavd --out DIR"
+    )
+    layout = f"{Cheavd.layout} Where there is nothing, it is made."
+    note = (
+        "simulated_cheavd is made by a program, for trying and testing: "
+        "figures on it say nothing about real speech."
+    )
+    simulated = True
+    expected = {
+        "utterances": simulate_utterances.UTTERANCES["cheavd"],
+        "speakers": sum(simulate_utterances.SPLITS.values()),
+    }
+
+    def __init__(
+        self,
+        root: str | Path,
+        seed: int | None = None,
+        utterances: int | None = None,
+    ):
+        folder = Path(root).expanduser()
+        asked = {"seed": seed, "utterances": utterances}
+        if _must_make(folder, asked):
+            simulate_utterances.cheavd(folder, **_given(asked))
+        super().__init__(root)
+
+    def _sizes(self) -> dict[str, tuple[int, ...]]:
+        counts = simulate_utterances.sizes(len(self.utterances))
+        return {
+            split: tuple(of_each[name] for name in cheavd.EMOTIONS)
+            for split, of_each in counts.items()
         }
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from pipelines.corpora.base import Corpus, Utterance
-from pipelines.features import yaafe
+from pipelines.features import egemaps, yaafe
 from pipelines.features.cache import Cache
 
 WORKERS = 2
@@ -33,7 +33,12 @@ class FrontEnd:
     version: str
 
 
-FRONT_ENDS = {"yaafe": FrontEnd(yaafe.extract, 16_000, "1")}
+FRONT_ENDS = {
+    "egemaps": FrontEnd(egemaps.functionals, egemaps.RATE, "1"),
+    "egemaps_lld": FrontEnd(egemaps.low_level_descriptors, egemaps.RATE, "1"),
+    "yaafe": FrontEnd(yaafe.extract, 16_000, "1"),
+}
+"""Those of eGeMAPS need the extra `baselines`, for research use only."""
 
 
 def extract(
@@ -58,8 +63,9 @@ def extract(
         An array (steps, values) float32 for each.
 
     Raises:
-        ValueError: no such front end, no worker, an utterance of several
-            recordings, or a recording that cannot be read.
+        ValueError: no such front end, one whose package is not installed, no
+            worker, an utterance of several recordings, or a recording that
+            cannot be read.
 
     Example:
         `extract(corpus, corpus.utterances, cache="~/features")`

@@ -59,6 +59,8 @@ def fix_weights(model: keras.Model) -> None:
         values = source.uniform(-1, 1, weight.shape)
         if weight.path.endswith(("variance", "priors", "scale")):
             values = 1 + values / 10
+        elif weight.path.endswith(("/low", "/high")):
+            values = values / 10 + (1 if weight.path.endswith("high") else -1)
         elif len(weight.shape) > 1:
             values = values * np.sqrt(3 / np.prod(weight.shape[:-1]))
         else:

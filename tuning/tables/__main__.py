@@ -12,7 +12,7 @@ import pathlib
 import sys
 from collections.abc import Callable, Sequence
 
-from tuning import files, options
+from tuning import files, opening, options
 from tuning.progress import Progress
 from tuning.tables import paper_000, paper_001, paper_002
 from zoo import command
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args(argv)
     simulated = SIMULATED.get(arguments.paper, "simulated")
-    corpus = options.open_corpus(
+    corpus = opening.open_corpus(
         arguments.corpus or simulated,
         arguments.data,
         arguments.runs,

@@ -19,6 +19,7 @@ from zoo.layers.pooling import (
 )
 from zoo.layers.recurrent import LSTM, lstm_implementation
 from zoo.layers.scaling import Scaling
+from zoo.layers.whitening import Whitening
 from zoo.layers.windows import (
     AtLeast,
     CrossChannelMaxPooling,
@@ -46,6 +47,7 @@ __all__ = [
     "Trace",
     "Unfold",
     "UpSampling1D",
+    "Whitening",
     "Windows",
     "lengths_to_mask",
     "lstm_implementation",

@@ -1,4 +1,4 @@
-"""A 1-D convolution that respects masks and is fast when dilated."""
+"""A 1-D convolution that respects masks, fast when dilated or long."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.layers import overlap_save, recurrent
 from zoo.layers.masking import zero_masked
 
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Conv1D(keras.layers.Conv1D):
-    """`keras.layers.Conv1D` with masks and without detours when dilated.
+    """`keras.layers.Conv1D` with masks, fast when dilated or long.
 
-    Weights, names and arguments are Keras's own. Two things differ:
+    Weights, names and arguments are Keras's own. Three things differ:
 
     - masked steps are zero to the convolution, as if the sequence ended
       there; the mask is handed on where the length stays.
@@ -22,6 +23,10 @@ class Conv1D(keras.layers.Conv1D):
       (Keras's goes through SpaceToBatch and back), forwards and for the
       gradient, which TensorFlow's own kernels lack on a CPU. It exports as
       one `Conv` node of ONNX.
+    - on TensorFlow without a GPU, in float32, filters of many taps over many
+      channels run as `overlap_save`, to the same rounding, in a fourth of
+      the operations at 40 taps; not under `lstm_implementation("portable")`
+      or "cudnn", so that an export for every device holds a convolution.
 
     Input shape: (batch, time, channels), `mask` (batch, time) boolean.
     Output shape: as `keras.layers.Conv1D`. Outputs at masked steps are
@@ -43,9 +48,21 @@ class Conv1D(keras.layers.Conv1D):
         return self.strides == (1,) and self.padding in ("same", "causal")
 
     def _is_single_operation(self) -> bool:
+        return self._is_plain_tensorflow() and self.dilation_rate != (1,)
+
+    def _is_overlap_save(self) -> bool:
+        return (
+            self._is_plain_tensorflow()
+            and self.dilation_rate == (1,)
+            and self.compute_dtype == "float32"
+            and recurrent._implementation.get() not in ("portable", "cudnn")
+            and overlap_save.pays(*self.kernel.shape)
+            and not recurrent._has_gpu()
+        )
+
+    def _is_plain_tensorflow(self) -> bool:
         return (
             keras.backend.backend() == "tensorflow"
-            and self.dilation_rate != (1,)
             and self._keeps_length()
             and self.data_format == "channels_last"
             and self.groups == 1
@@ -53,14 +70,19 @@ class Conv1D(keras.layers.Conv1D):
 
     def call(self, inputs, mask=None):
         inputs = zero_masked(inputs, mask)
-        if not self._is_single_operation():
+        if self._is_single_operation():
+            outputs = _dilated(
+                inputs, self.kernel, self.dilation_rate[0], self._padding()
+            )
+            outputs = ops.squeeze(outputs, axis=1)
+        elif self._is_overlap_save():
+            outputs = overlap_save.convolve(
+                inputs, self.kernel, self._padding()
+            )
+        else:
             return super().call(inputs)
-        outputs = _dilated(
-            inputs, self.kernel, self.dilation_rate[0], self._padding()
-        )
         if self.use_bias:
             outputs = ops.add(outputs, self.bias)
-        outputs = ops.squeeze(outputs, axis=1)
         if self.activation is not None:
             outputs = self.activation(outputs)
         return outputs

@@ -40,7 +40,7 @@ class MaxPooling1D(keras.layers.Layer):
         return None, None  # the second output is the mask
 
     def call(self, inputs, mask):
-        batch, time, values = ops.shape(inputs)
+        batch, time, _ = ops.shape(inputs)
         windows = (time + self.factor - 1) // self.factor
         missing = windows * self.factor - time
         lowest = ops.cast(LOWEST, inputs.dtype)
@@ -49,9 +49,11 @@ class MaxPooling1D(keras.layers.Layer):
             inputs, ((0, 0), (0, missing), (0, 0)), constant_values=LOWEST
         )
         mask = ops.pad(mask, ((0, 0), (0, missing)), constant_values=False)
-        shape = (batch, windows, self.factor)
-        pooled = ops.max(ops.reshape(inputs, (*shape, values)), axis=2)
-        mask = ops.any(ops.reshape(mask, shape), axis=2)
+        pooled = ops.max_pool(
+            inputs, self.factor, self.factor, data_format="channels_last"
+        )
+        mask = ops.reshape(mask, (batch, windows, self.factor))
+        mask = ops.any(mask, axis=2)
         zero = ops.zeros((), dtype=inputs.dtype)
         return ops.where(ops.expand_dims(mask, -1), pooled, zero), mask
 

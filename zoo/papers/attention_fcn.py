@@ -7,9 +7,9 @@ Bidirectional-LSTM-RNNs and FCNs for Speech Emotion Recognition. Interspeech
 
     features (B, T, 743): of each frame of 1024 samples at 16 kHz
         |
-    cleaning and scaling
+    whitened (B, T, components)
         |                                   |
-    dimension shuffle (B, 743, 300)     convolution 128, of 8 frames
+    dimension shuffle (B, C, 300)       convolution 128, of 8 frames
         |                               batch normalisation, ReLU
     BLSTM 64 + 64                           |
         |                               convolution 64, of 5 frames
@@ -28,13 +28,12 @@ Bidirectional-LSTM-RNNs and FCNs for Speech Emotion Recognition. Interspeech
 A row is an utterance, its frames padded at the end. Padding enters nothing,
 the moments of the batch normalisation included.
 
-The dimension shuffle turns a row about: its 743 features become the steps of
+The dimension shuffle turns a row about: its components become the steps of
 the BLSTM and its frames the vector of a step ("a multiple time series with a
 single time step"). A vector has one length, an utterance any: the frames of
-each row are brought to 300 (9.6 s) by linear interpolation between the first
-and the last one, so that nothing is cut off, and a row of 300 stays as it is.
-`shuffle=False` feeds the BLSTM frame by frame, and attention then weighs
-frames, not features.
+each row are brought to 300 (9.6 s) by linear interpolation, so that nothing
+is cut off, and a row of 300 stays as it is. `shuffle=False` feeds the BLSTM
+frame by frame, and attention then weighs frames, not components.
 
 Where this departs from the paper, or what the paper leaves open:
 - the length of an utterance after the shuffle: see above;
@@ -44,7 +43,8 @@ Where this departs from the paper, or what the paper leaves open:
 - the DNN: one layer of 64 with ReLU below the softmax;
 - Table 2's single branches keep that DNN; max and average pooling in Table 3
   take attention's place in the recurrent branch alone;
-- the features are whitened outside; the scaling here does nothing until told;
+- how many principal components are kept: all, unless told otherwise. The
+  whitening is a part of the network, idle until it is fitted;
 - the normalisation's moving moments keep 0.9 a step, not Keras's 0.99.
 """
 
@@ -62,8 +62,8 @@ from zoo.layers import (
     Conv1D,
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
-    Scaling,
     SequenceMask,
+    Whitening,
     zero_masked,
 )
 from zoo.papers import arguments
@@ -120,7 +120,7 @@ def _card(summary: str, corpus: str, labels: tuple[str, ...]) -> Card:
             ),
         ),
         loss="categorical_crossentropy",
-        monitor=("val_loss", "min"),
+        monitor=("val_uar", "max"),
         sampling_rate=None,
         hop=None,
         receptive_field=None,
@@ -145,6 +145,7 @@ def attention_fcn(
     pooling: str = "attention",
     shuffle: bool = True,
     values: int = VALUES,
+    components: int | None = None,
     steps: int = STEPS,
     units: int = UNITS,
     dropout: float = 0.5,
@@ -159,8 +160,9 @@ def attention_fcn(
             the rows of Table 3.
         shuffle: whether features are the recurrent branch's steps, as in the
             paper, or frames are.
-        values: features of a frame; fewer after a principal component
-            analysis.
+        values: features of a frame.
+        components: principal components that they are brought to; `None` for
+            as many.
         steps: frames that a row is brought to by the shuffle.
         units: cells of the recurrent layer, of each direction.
         dropout: share dropped of what the recurrent branch's pooling gives.
@@ -168,10 +170,9 @@ def attention_fcn(
 
     Returns:
         A model from {"features": (B, T, values), "lengths": (B,)} to
-        {"emotion": (B, labels)}, probabilities. Layers of note: "scaling"
-        (`zoo.layers.Scaling`) and "attention" (`zoo.layers.AttentionPooling`),
-        whose second output are the weights of the frames, or of the features
-        after a shuffle.
+        {"emotion": (B, labels)}, probabilities. Its layer "whitening" takes
+        what training finds; the second output of "attention" are the weights
+        of the frames, or of the components after a shuffle.
 
     Raises:
         ValueError: an argument out of range.
@@ -181,11 +182,13 @@ def attention_fcn(
     arguments.check_names("labels", labels, IEMOCAP)
     for what, size in (("values", values), ("steps", steps), ("units", units)):
         arguments.check_whole(what, size)
+    if components is not None:
+        arguments.check_whole("components", components)
     arguments.check_share("dropout", dropout)
     features = keras.Input((None, values), name="features", dtype="float32")
     lengths = keras.Input((), name="lengths", dtype="int32")
     mask = SequenceMask(name="mask")(features, lengths)
-    sequence = Scaling(name="scaling")(features, mask=mask)
+    sequence = Whitening(components, name="whitening")(features, mask=mask)
     vectors = []
     for kind in branches.split("+"):
         if kind == "fcn":

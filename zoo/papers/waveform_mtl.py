@@ -113,7 +113,7 @@ def _card(summary: str, tasks: tuple[str, ...]) -> Card:
             for task in tasks
         ),
         loss="categorical_crossentropy",
-        monitor=("val_loss", "min"),
+        monitor=("val_uar", "max"),
         sampling_rate=RATE,
         hop=None,
         receptive_field=None,

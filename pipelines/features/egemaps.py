@@ -1,0 +1,197 @@
+"""eGeMAPS: paper 004's hand-made features, as the openSMILE toolkit has them.
+
+The extended Geneva minimalistic acoustic parameter set, version 02, for 16 kHz
+mono audio: 25 low-level descriptors every 10 ms, and the 88 functionals of
+them over an utterance. Paper 004, section 4.3, counts 23 descriptors: those
+of version 01b, to which version 02 adds the bandwidths of the second and the
+third formant. Both have 88 functionals.
+
+It needs the package `opensmile` (`pip install 'emotion-zoo[baselines]'`),
+whose licence, audEERING's, covers research, teaching and personal use: no
+commercial product may use it or features or models made with it. This module
+only calls it.
+
+Values are openSMILE's own. It takes 16-bit samples, so what lies beyond full
+scale is clipped here; it would wrap around there. A signal shorter than 60 ms,
+the window of the pitch, is followed by silence up to that length. In digital
+silence all values are finite, and those of what is not voiced are 0.
+
+Reference: Eyben et al., The Geneva Minimalistic Acoustic Parameter Set
+    (GeMAPS) for Voice Research and Affective Computing. IEEE Transactions on
+    Affective Computing 7 (2), 2016.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+RATE = 16_000
+SHORTEST = 960
+"""Samples of the longest window."""
+LARGEST_PEAK = 256.0
+HIGHEST = 1 - 2.0**-15
+"""What the highest 16-bit sample stands for."""
+
+_SPECTRAL = (
+    "alphaRatio hammarbergIndex slope{}0-500 slope{}500-1500 spectralFlux"
+).split()
+_CEPSTRA = [f"mfcc{order}" for order in range(1, 5)]
+_VOICE = (
+    "jitterLocal shimmerLocaldB HNRdBACF logRelF0-H1-H2 logRelF0-H1-A3"
+).split()
+_FORMANTS = [
+    f"F{number}{what}"
+    for number in (1, 2, 3)
+    for what in ("frequency", "bandwidth", "amplitudeLogRelF0")
+]
+_PITCH = "F0semitoneFrom27.5Hz"
+_MEANS = ("amean", "stddevNorm")
+_SHAPE = (
+    *_MEANS,
+    "percentile20.0",
+    "percentile50.0",
+    "percentile80.0",
+    "pctlrange0-2",
+    "meanRisingSlope",
+    "stddevRisingSlope",
+    "meanFallingSlope",
+    "stddevFallingSlope",
+)
+
+
+def _over(kind: str) -> list[str]:
+    """The spectral descriptors over voiced (V) or unvoiced (UV) frames."""
+    marked = [n.format(kind) if "{}" in n else n + kind for n in _SPECTRAL]
+    return [f"{name}_sma3nz" for name in marked]
+
+
+_ALWAYS = [f"{name.format('')}_sma3" for name in (*_SPECTRAL, *_CEPSTRA)]
+_VOICED = [f"{name}_sma3nz" for name in (*_VOICE, *_FORMANTS)]
+_PAIRED = [
+    *_ALWAYS[4:],
+    *_VOICED,
+    *_over("V"),
+    *(f"{name}V_sma3nz" for name in _CEPSTRA),
+]
+NAMES = {
+    "egemaps": (
+        *(f"{_PITCH}_sma3nz_{each}" for each in _SHAPE),
+        *(f"loudness_sma3_{each}" for each in _SHAPE),
+        *(f"{name}_{each}" for name in _PAIRED for each in _MEANS),
+        *(f"{name}_amean" for name in _over("UV")),
+        "loudnessPeaksPerSec",
+        "VoicedSegmentsPerSec",
+        "MeanVoicedSegmentLengthSec",
+        "StddevVoicedSegmentLengthSec",
+        "MeanUnvoicedSegmentLength",
+        "StddevUnvoicedSegmentLength",
+        "equivalentSoundLevel_dBp",
+    ),
+    "egemaps_lld": (
+        "Loudness_sma3",
+        *_ALWAYS,
+        f"{_PITCH}_sma3nz",
+        *_VOICED,
+    ),
+}
+"""Of the 88 functionals and of the 25 descriptors, in order, as openSMILE
+calls them."""
+
+_LOCK = threading.Lock()
+
+
+def functionals(waveform: ArrayLike) -> NDArray[np.float32]:
+    """Statistics of the descriptors over a whole utterance.
+
+    Args:
+        waveform: mono audio at 16 kHz, floats of full scale -1 to 1. Used as
+            it is: no mean removed, no level set.
+
+    Input shape: (samples,).
+
+    Output shape: (1, 88), columns as in `NAMES["egemaps"]`.
+
+    Raises:
+        ValueError: `waveform` is not one-dimensional, is empty, holds no
+            floats, or values that are not finite or far beyond full scale;
+            or the package `opensmile` is not installed.
+    """
+    return _extract(waveform, "Functionals")
+
+
+def low_level_descriptors(waveform: ArrayLike) -> NDArray[np.float32]:
+    """Descriptors every 10 ms, smoothed over three frames.
+
+    Args and Raises: as of `functionals`.
+
+    Input shape: (samples,).
+
+    Output shape: (frames, 25), columns as in `NAMES["egemaps_lld"]`, with
+        frames = (samples - 960) // 160 + 2. Pitch, voice and formants are 0
+        where nothing is voiced.
+    """
+    return _extract(waveform, "LowLevelDescriptors")
+
+
+def _extract(waveform: ArrayLike, level: str) -> NDArray[np.float32]:
+    samples = _checked(waveform)
+    samples = np.pad(samples, (0, max(0, SHORTEST - len(samples))))
+    # openSMILE is not said to be thread safe, and two threads of it take
+    # longer than one: it calls back for every frame.
+    with _LOCK:
+        found = _smile(level)(samples, RATE)[0].T
+    if not np.isfinite(found).all():
+        raise ValueError(
+            "`waveform` must have finite features. Received: one of "
+            f"{len(samples)} samples to which openSMILE gives NaN or infinite "
+            "values. Leave the recording out."
+        )
+    return np.ascontiguousarray(found, np.float32)
+
+
+@functools.cache
+def _smile(level: str) -> Any:
+    try:
+        import opensmile
+    except (ImportError, OSError) as error:
+        raise ValueError(
+            "eGeMAPS needs the package opensmile: pip install "
+            "'emotion-zoo[baselines]' (its licence covers research use "
+            f"only). Importing it said: {error}"
+        ) from error
+    return opensmile.Smile(
+        opensmile.FeatureSet.eGeMAPSv02, getattr(opensmile.FeatureLevel, level)
+    )
+
+
+def _checked(waveform: ArrayLike) -> NDArray[np.float32]:
+    """The waveform as openSMILE takes it, within full scale."""
+    given = np.asarray(waveform)
+    if given.ndim != 1 or given.size == 0:
+        raise ValueError(
+            "`waveform` must have the shape (samples,), with one channel and "
+            f"at least one sample. Received: shape={given.shape}"
+        )
+    if given.dtype.kind != "f":
+        raise ValueError(
+            "`waveform` must hold floats of full scale -1 to 1; divide "
+            f"16-bit samples by 32768. Received: dtype={given.dtype}"
+        )
+    wrong = np.flatnonzero(~np.isfinite(given))
+    if wrong.size:
+        raise ValueError(
+            f"`waveform` must be finite. Received: {wrong.size} of "
+            f"{given.size} samples are not, the first at {wrong[0]}"
+        )
+    peak = np.abs(given).max()
+    if peak > LARGEST_PEAK:
+        raise ValueError(
+            "`waveform` must have the full scale -1 to 1; divide 16-bit "
+            f"samples by 32768. Received: a peak of {peak:g}"
+        )
+    return np.clip(given, -1, HIGHEST).astype(np.float32)

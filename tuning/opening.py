@@ -1,0 +1,177 @@
+"""Corpora and experiments, opened by what a command line says of them."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import pipelines
+import zoo
+from pipelines.corpora.base import Corpus
+from tuning import protocols
+from tuning.crossvalidation import CrossValidation
+from tuning.experiment import Experiment
+from tuning.folds import Fold
+from tuning.progress import Progress
+from tuning.recipes import recipe
+from tuning.traces import TraceExperiment
+from tuning.utterances import Material, UtteranceExperiment
+from tuning.words import WordExperiment
+from zoo import command
+
+EXPERIMENTS: dict[str, type[Experiment]] = {
+    "traces": TraceExperiment,
+    "utterances": UtteranceExperiment,
+    "words": WordExperiment,
+}
+ASKED_BY = {
+    "modalities": ("words",),
+    "classes": ("utterances",),
+    "task": ("utterances",),
+    "protocol": ("utterances",),
+}
+TASKS = ("arousal", "valence", "dominance")
+
+
+@dataclasses.dataclass(frozen=True)
+class Choices:
+    """What only some models ask about; `None` leaves it to them.
+
+    Attributes:
+        modalities: letters of those that a model of words sees.
+        classes: of emotions: their names joined by commas, or "all".
+        task: of a model of a single task: which one.
+        protocol: of utterances, one of `tuning.protocols.PROTOCOLS`.
+        features: folder where features of utterances are kept.
+    """
+
+    modalities: str | None = None
+    classes: str | None = None
+    task: str | None = None
+    protocol: str | None = None
+    features: pathlib.Path | None = None
+
+
+def open_experiment(
+    model: str,
+    corpus: Corpus,
+    epochs: int | None,
+    progress: Progress,
+    choices: Choices = Choices(),
+) -> Experiment:
+    """The experiment of the kind of data that a model learns from.
+
+    Raises:
+        UsageError: a choice that the model does not ask about.
+        ValueError: a corpus without what the model needs.
+    """
+    data = recipe(model).data
+    _check(model, data, choices)
+    if data == "words":
+        return WordExperiment(
+            model, corpus, epochs, progress.show, choices.modalities
+        )
+    if data == "traces":
+        return TraceExperiment(model, corpus, epochs, progress.show)
+    material = _material(model, corpus, progress, choices)
+    folds = protocols.folds(
+        choices.protocol or protocols.default(recipe(model), corpus),
+        material.utterances,
+    )
+    protocols.check(folds, material.labels(), material.tasks)
+    if len(folds) == 1:
+        return UtteranceExperiment(model, corpus, material, folds[0], epochs)
+    return CrossValidation(
+        model, corpus, material, folds, epochs, progress.show
+    )
+
+
+def open_evaluation(
+    config: Mapping[str, Any],
+    corpus: Corpus,
+    progress: Progress,
+    is_own: bool,
+) -> Experiment:
+    """The experiment that scores a run's saved model on a corpus.
+
+    A model of utterances is tested on all of a corpus that is not its own.
+
+    Args:
+        config: of the run.
+        corpus: its own or another.
+        progress: where it is said how far the reading is.
+        is_own: whether the corpus is the run's.
+    """
+    model, arguments = config["model"], config["arguments"]
+    if recipe(model).data != "utterances":
+        choices = Choices(modalities=arguments.get("modalities"))
+        return open_experiment(model, corpus, None, progress, choices)
+    task = next(iter(arguments.get("tasks", [])), None)
+    is_single = len(zoo.card(model).outputs) == 1 and task is not None
+    names = ",".join(arguments.get("labels", [])) or None
+    choices = Choices(classes=names, task=task if is_single else None)
+    material = _material(model, corpus, progress, choices)
+    if is_own:
+        (fold,) = protocols.folds("fixed", material.utterances)
+    else:
+        fold = Fold("all", (), (), tuple(u.id for u in material.utterances))
+    return UtteranceExperiment(model, corpus, material, fold)
+
+
+def _material(
+    model: str, corpus: Corpus, progress: Progress, choices: Choices
+) -> Material:
+    names = choices.classes.split(",") if choices.classes else None
+    if choices.classes == "all":
+        names = list(corpus.emotions)
+    return Material(
+        model, corpus, names, choices.task, choices.features, progress.show
+    )
+
+
+def _check(model: str, data: str, choices: Choices) -> None:
+    """Refuses what a model does not ask about."""
+    for name, kinds in ASKED_BY.items():
+        if getattr(choices, name) is not None and data not in kinds:
+            raise command.UsageError(
+                f"--{name} is for models of {' and '.join(kinds)}; {model} "
+                f"learns from {data}."
+            )
+
+
+def targets(model: str) -> list[str]:
+    """What networks are trained for, each by itself."""
+    return EXPERIMENTS[recipe(model).data].targets_of(zoo.card(model))
+
+
+def open_corpus(
+    name: str,
+    data: str | None,
+    beside: pathlib.Path = pathlib.Path("runs"),
+    folds: str | None = None,
+) -> Corpus:
+    """The corpus of `--corpus`, `--data` and `--folds`.
+
+    The simulated one needs no data: it is written to a folder of its own.
+
+    Raises:
+        UsageError: folds of a corpus that has one split.
+    """
+    kind = pipelines.corpora.find(name)
+    if data is None:
+        if not kind.simulated:
+            raise ValueError(
+                f"--corpus {name} needs --data, the folder of your copy. "
+                f"`python -m pipelines {name}` says how to get one."
+            )
+        data = str(beside / name)
+    if folds is None:
+        return pipelines.corpus(name, data)
+    if "folds" not in inspect.signature(kind).parameters:
+        raise command.UsageError(
+            f"--folds {folds}: the corpus {name} has one split."
+        )
+    return pipelines.corpus(name, data, folds=folds)

@@ -1,0 +1,328 @@
+"""A 1-D convolution of long filters as overlap-save, in matrix products.
+
+A convolution of J taps over C channels costs 2 J C F operations an output
+step. Here outputs are computed in blocks: the S = L + J - 1 input steps that
+L output steps see are transformed (a discrete Fourier transform, real and as
+one product with a constant matrix), multiplied by the kernel's transform, one
+real (2F x 2C) product for each frequency, and transformed back. At 40 taps,
+40 channels and 40 filters that is a fourth of the operations, and as exact:
+what rounding leaves is below that of the sum itself.
+
+All steps, and both gradients, are large matrix products, since rows of the
+batch are the innermost axis of (time, channels, rows): blocks are slices of
+the first axis, frequencies a batch of products, and nothing is transposed in
+between.
+
+TensorFlow alone. A. V. Oppenheim, R. W. Schafer: Discrete-Time Signal
+Processing, section 8.7.3 (overlap-save); the gradient of the inputs is the
+transposed algorithm, overlap-add.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+_MOVE = 80
+"""Operations of a matrix product in the time that one value is moved."""
+
+_WORTH = 0.6
+"""Taken where it costs less than this share of the plain convolution."""
+
+_MOST_BLOCKS = 8
+"""Rows of more blocks, or of unknown length, are cut into blocks first."""
+
+
+class Block(NamedTuple):
+    """Output steps [first, last) from input steps [start, stop).
+
+    `offset` zeros, which no row holds, come before the input steps, as many
+    after them as the block has room for.
+    """
+
+    first: int
+    last: int
+    start: int
+    stop: int
+    offset: int
+
+    @property
+    def held(self) -> slice:
+        """Where the input steps stand in the block."""
+        return slice(self.offset, self.offset + self.stop - self.start)
+
+    @property
+    def given(self) -> slice:
+        """Where the output steps stand in the block."""
+        return slice(0, self.last - self.first)
+
+
+def pays(taps: int, channels: int, filters: int) -> bool:
+    """Whether blocks cost less than the plain convolution of long rows."""
+    length = _length(None, taps, channels, filters)
+    plain = 2 * taps * channels * filters
+    return _cost(length, taps, channels, filters) < _WORTH * length * plain
+
+
+def convolve(inputs, kernel, padding: tuple[int, int]):
+    """What a convolution of stride one gives, without bias.
+
+    Args:
+        inputs: (batch, time, channels), float32.
+        kernel: (taps, channels, filters), float32.
+        padding: zeros before and after each row, one less than the taps in
+            all.
+
+    Returns:
+        (batch, time, filters), to the rounding of float32; so are gradients.
+    """
+    import tensorflow as tf
+
+    kernel = tf.convert_to_tensor(kernel)
+    steps, sizes = inputs.shape[1], kernel.shape
+    if steps is not None:
+        length = _length(steps, *sizes)
+        if steps <= _MOST_BLOCKS * length:
+            blocks = _blocks(steps, padding[0], length, sizes[0])
+            return _in_blocks(inputs, kernel, blocks)
+    length = _length(None, *sizes)
+    return _in_pieces(inputs, kernel, padding[0], length)
+
+
+def _in_pieces(inputs, kernel, before: int, length: int):
+    """Makes a row of each block of a row, `length` output steps."""
+    import tensorflow as tf
+
+    taps, _, filters = kernel.shape
+    block = Block(0, length, 0, length + taps - 1, 0)
+    pieces = _cut(inputs, before, length, taps - 1)
+    outputs = _in_blocks(pieces, kernel, (block,))
+    batch, steps = tf.unstack(tf.shape(inputs)[:2])
+    outputs = tf.reshape(outputs, [batch, -1, filters])
+    # tf.slice, whose gradient is many times faster than that of [:, :steps].
+    outputs = tf.slice(outputs, [0, 0, 0], [batch, steps, filters])
+    outputs.set_shape([*inputs.shape[:2], filters])
+    return outputs
+
+
+def _cut(inputs, before: int, length: int, common: int):
+    """Pieces of a row, `common` steps of each also in the next one."""
+    import tensorflow as tf
+
+    batch, steps = tf.unstack(tf.shape(inputs)[:2])
+    channels, count = inputs.shape[2], (steps + length - 1) // length
+
+    @tf.custom_gradient
+    def cut(inputs):
+        after = (count + 1) * length - steps - before
+        padded = tf.pad(inputs, [[0, 0], [before, after], [0, 0]])
+        heads = tf.reshape(padded, [batch, count + 1, length, channels])
+        pieces = tf.concat([heads[:, :-1], heads[:, 1:, :common]], axis=2)
+        return tf.reshape(pieces, [-1, length + common, channels]), join
+
+    def join(pieces):
+        shape = [batch, count, length + common, channels]
+        pieces = tf.reshape(pieces, shape)
+        tails = pieces[:, :, length:]
+        first = [[0, 0], [1, 0], [0, 0], [0, 0]]
+        starts = pieces[:, :, :common] + tf.pad(tails[:, :-1], first)
+        heads = tf.concat([starts, pieces[:, :, common:length]], axis=2)
+        flat = tf.reshape(heads, [batch, count * length, channels])
+        joined = tf.concat([flat, tails[:, -1]], axis=1)
+        return joined[:, before : before + steps]
+
+    return cut(inputs)
+
+
+def _in_blocks(inputs, kernel, blocks: tuple[Block, ...]):
+    """Each row of the batch by itself, all of its blocks."""
+    import tensorflow as tf
+
+    size = blocks[0].last + kernel.shape[0] - 1
+
+    @tf.custom_gradient
+    def convolution(inputs, products):
+        channels, filters = inputs.shape[2], products.shape[1] // 2
+        rows = _time_first(inputs)
+        spectra = [
+            _transform(size, block.held, rows[block.start : block.stop])
+            for block in blocks
+        ]
+        spectra = [_by_frequency(each, channels) for each in spectra]
+        outputs = [
+            _invert(size, block.given, tf.matmul(products, spectrum))
+            for block, spectrum in zip(blocks, spectra)
+        ]
+
+        def gradient(upstream):
+            return _gradients(upstream, products, spectra, blocks, size)
+
+        return _rows_first(tf.concat(outputs, axis=0), filters), gradient
+
+    return convolution(inputs, _products(kernel, size))
+
+
+def _gradients(upstream, products, spectra, blocks, size: int):
+    """Gradients of the inputs and of the kernel's transform."""
+    import tensorflow as tf
+
+    rows, filters = _time_first(upstream), upstream.shape[2]
+    to_inputs, to_products = [], []
+    for block, spectrum in zip(blocks, spectra):
+        slope = _transform(size, block.given, rows[block.first : block.last])
+        slope = _by_frequency(slope, filters)
+        to_products.append(tf.matmul(slope, spectrum, transpose_b=True))
+        slope = tf.matmul(products, slope, transpose_a=True)
+        to_inputs.append(_invert(size, block.held, slope))
+    summed = _overlap_add(to_inputs, blocks)
+    channels = products.shape[2] // 2
+    return _rows_first(summed, channels), tf.add_n(to_products)
+
+
+def _overlap_add(parts, blocks: tuple[Block, ...]):
+    """Sums what two neighbours give to the same input steps."""
+    import tensorflow as tf
+
+    summed, reached = [], 0
+    starts = [block.start for block in blocks[1:]] + [blocks[-1].stop]
+    for number, (block, until) in enumerate(zip(blocks, starts)):
+        part, common = parts[number], reached - block.start
+        if common:
+            summed.append(parts[number - 1][-common:] + part[:common])
+        summed.append(part[common : until - block.start])
+        reached = block.stop
+    return tf.concat(summed, axis=0)
+
+
+def _time_first(rows):
+    """(batch, time, values) as (time, values * batch)."""
+    import tensorflow as tf
+
+    _, steps, values = rows.shape
+    flat = tf.reshape(rows, [-1, steps * values])
+    return tf.reshape(tf.transpose(flat), [steps, values * tf.shape(rows)[0]])
+
+
+def _rows_first(sequence, values: int):
+    """The reverse of `_time_first`."""
+    import tensorflow as tf
+
+    steps = sequence.shape[0]
+    flat = tf.reshape(sequence, [steps * values, -1])
+    return tf.reshape(tf.transpose(flat), [-1, steps, values])
+
+
+def _by_frequency(spectrum, values: int):
+    """(2 * frequencies, values * batch) as a matrix of each frequency.
+
+    Its 2 * values rows are the real parts, then the imaginary ones.
+    """
+    import tensorflow as tf
+
+    return tf.reshape(spectrum, [spectrum.shape[0] // 2, 2 * values, -1])
+
+
+def _transform(size: int, steps: slice, sequence):
+    """Fourier coefficients of a block that is zero beyond those steps."""
+    import tensorflow as tf
+
+    return tf.matmul(tf.constant(_basis(size)[:, steps]), sequence)
+
+
+def _invert(size: int, steps: slice, spectrum):
+    """Those steps of a block, from its Fourier coefficients."""
+    import tensorflow as tf
+
+    basis = tf.constant(_basis(size)[:, steps])
+    spectrum = tf.reshape(spectrum, [basis.shape[0], -1])
+    return tf.matmul(basis, spectrum, transpose_a=True)
+
+
+def _products(kernel, size: int):
+    """What each frequency is multiplied by: (frequencies, 2F, 2C).
+
+    Outputs look ahead from their step, so that it is the conjugate of the
+    kernel's transform, as a real matrix.
+    """
+    import tensorflow as tf
+
+    taps, channels, filters = kernel.shape
+    angles = _angles(size)[:, :taps]
+    waves = tf.constant(np.stack([np.cos(angles), np.sin(angles)]), "float32")
+    flat = tf.reshape(tf.transpose(kernel, [0, 2, 1]), [taps, -1])
+    shape = [2, len(angles), filters, channels]
+    real, imaginary = tf.unstack(tf.reshape(tf.matmul(waves, flat), shape))
+    upper = tf.concat([real, -imaginary], axis=2)
+    lower = tf.concat([imaginary, real], axis=2)
+    return tf.concat([upper, lower], axis=1)
+
+
+def _angles(size: int) -> np.ndarray:
+    """(frequencies, steps) in radians, without the mirrored frequencies."""
+    turns = np.outer(np.arange(size // 2 + 1), np.arange(size)) % size
+    return 2 * np.pi / size * turns
+
+
+@functools.lru_cache(maxsize=32)
+def _basis(size: int) -> np.ndarray:
+    """The real Fourier transform as a matrix (2 * frequencies, steps).
+
+    Real and imaginary part take turns. Scaled so that its transpose inverts
+    it: each frequency but the first, and the last of an even size, stands
+    for its mirror image, too.
+    """
+    angles = _angles(size)
+    scale = np.full((len(angles), 1, 1), math.sqrt(2 / size))
+    scale[0] = scale[0] if size == 1 else math.sqrt(1 / size)
+    if size % 2 == 0:
+        scale[-1] = math.sqrt(1 / size)
+    parts = np.stack([np.cos(angles), -np.sin(angles)], axis=1)
+    return (scale * parts).reshape(-1, size).astype("float32")
+
+
+def _blocks(steps: int, before: int, length: int, taps: int):
+    """The blocks of a row, between zeros that no block holds."""
+    blocks = []
+    for first in range(0, steps, length):
+        start, stop = first - before, first - before + length + taps - 1
+        blocks.append(
+            Block(
+                first,
+                min(first + length, steps),
+                max(start, 0),
+                min(stop, steps),
+                max(-start, 0),
+            )
+        )
+    return tuple(blocks)
+
+
+@functools.lru_cache(maxsize=32)
+def _length(steps: int | None, taps: int, channels: int, filters: int) -> int:
+    """Output steps of a block at which rows of so many steps cost least.
+
+    At least one less than the taps, so that a block reaches into its
+    neighbours alone.
+    """
+    least = max(taps - 1, 1)
+    if steps is None:
+        lengths = {length: 1.0 / length for length in range(least, 8 * taps)}
+    else:
+        counts = range(1, max(steps // least, 1) + 1)
+        lengths = {-(-steps // count): 1.0 * count for count in counts}
+    costs = {
+        length: count * _cost(length, taps, channels, filters)
+        for length, count in lengths.items()
+    }
+    return min(costs, key=costs.__getitem__)
+
+
+def _cost(length: int, taps: int, channels: int, filters: int) -> float:
+    """Operations of a block, and as many as fit the time of moving values."""
+    size = length + taps - 1
+    transforms = 2 * size * (size * channels + length * filters)
+    products = 8 * (size // 2 + 1) * channels * filters
+    return transforms + products + _MOVE * size * (channels + filters)

@@ -1,0 +1,84 @@
+"""Principal components of unit variance, inside the network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from zoo.layers.masking import zero_masked
+
+LARGEST = 3.4e38
+"""Stands for no bound; float32 holds it, and so do ONNX and JSON."""
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class Whitening(keras.layers.Layer):
+    """Brings features to the principal components that training found.
+
+    Each value is clipped to [`low`, `high`], `mean` is subtracted and the
+    rest multiplied by `matrix`; NaN and infinite values become the mean. A
+    served model so takes features as a front end writes them.
+
+    Weights (not trained; set them with `set_whitening`): `low`, `high` and
+    `mean` (values,), `matrix` (values, components). At first nothing is
+    clipped or moved, and the first features are the components.
+
+    Args:
+        components: how many; `None` for as many as features.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean.
+    Output shape: (batch, time, components); zeros in the padding.
+    """
+
+    def __init__(self, components: int | None = None, **kwargs: Any):
+        kwargs.setdefault("trainable", False)
+        super().__init__(**kwargs)
+        self.components = components
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None  # the networks hand their own mask on
+
+    def build(self, input_shape):
+        values = input_shape[-1]
+
+        def add(name: str, value: float):
+            return self.add_weight(
+                shape=(values,),
+                initializer=keras.initializers.Constant(value),
+                name=name,
+            )
+
+        self.low, self.high = add("low", -LARGEST), add("high", LARGEST)
+        self.mean = add("mean", 0.0)
+        self.matrix = self.add_weight(
+            shape=(values, self.components or values),
+            initializer="identity",
+            name="matrix",
+        )
+
+    def set_whitening(self, low, high, mean, matrix) -> None:
+        """Sets what `pipelines.normalise.Whitening` found, by its names.
+
+        Raises:
+            ValueError: another shape than the layer's weights have.
+        """
+        self.low.assign(low)
+        self.high.assign(high)
+        self.mean.assign(mean)
+        self.matrix.assign(matrix)
+
+    def call(self, inputs, mask=None):
+        clipped = ops.minimum(ops.maximum(inputs, self.low), self.high)
+        finite = ops.where(ops.isfinite(inputs), clipped, self.mean)
+        return zero_masked(ops.matmul(finite - self.mean, self.matrix), mask)
+
+    def compute_output_spec(self, inputs, mask=None):
+        *rows, values = inputs.shape
+        shape = (*rows, self.components or values)
+        return keras.KerasTensor(shape, inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "components": self.components}

@@ -1,0 +1,120 @@
+"""Recurrent layers over eGeMAPS descriptors: paper 004's baseline.
+
+Z. Zhang, B. Wu, B. Schuller: Attention-Augmented End-to-End Multi-Task
+Learning for Emotion Prediction from Speech. ICASSP 2019, section 4.3
+("OS+RNNs" of Table 1).
+
+    low-level descriptors (B, T, 25), one every 10 ms
+        |
+    standardised by the training set's mean and deviation
+        |
+    dropout, GRU 128, GRU 128
+        |
+    last output
+        |
+    of each task: dense 3, softmax
+        |
+    arousal, valence, dominance (B, 3): low, middle, high
+
+A row is an utterance, padded at the end. Padding enters nothing.
+
+Where this departs from the paper, or what the paper leaves open:
+- the paper gives neither sizes nor the kind of its recurrent layers: these
+  are those of its own network;
+- it counts 23 descriptors; openSMILE's eGeMAPSv02 has 25.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import keras
+
+from zoo.layers import LastStep, Scaling, SequenceMask
+from zoo.papers import arguments
+from zoo.papers.waveform_mtl import LEVELS, PAPER, TASKS
+from zoo.registry import Card, Port, register
+
+VALUES = 25
+UNITS = 128
+DEPTH = 2
+
+
+def _card() -> Card:
+    return Card(
+        summary="GRUs over eGeMAPS descriptors, paper 004's baseline.",
+        paper=PAPER,
+        corpus="IEMOCAP",
+        frontend=None,
+        inputs=(
+            Port(
+                "features",
+                (None, VALUES),
+                "float32",
+                "eGeMAPSv02 low-level descriptors, one row every 10 ms",
+            ),
+            Port("lengths", (), "int32", "valid rows"),
+        ),
+        outputs=tuple(
+            Port(
+                task,
+                (len(LEVELS),),
+                "float32",
+                f"probability of {', '.join(LEVELS)} {task}",
+                LEVELS,
+            )
+            for task in TASKS[:1]
+        ),
+        loss="categorical_crossentropy",
+        monitor=("val_uar", "max"),
+        sampling_rate=None,
+        hop=None,
+        receptive_field=None,
+    )
+
+
+@register(_card())
+def iemocap_egemaps_rnn(
+    tasks: Sequence[str] = TASKS[:1],
+    units: int = UNITS,
+    dropout: float = 0.1,
+    name: str = "iemocap_egemaps_rnn",
+) -> keras.Model:
+    """Builds the baseline; one task as the paper's, or several.
+
+    Args:
+        tasks: names of the outputs.
+        units: cells of each of the two recurrent layers.
+        dropout: share dropped of a row's values.
+        name: of the model.
+
+    Returns:
+        A model from {"features": (B, T, 25), "lengths": (B,)} to {task:
+        (B, 3)}, probabilities of the three levels. Its layer "scaling" takes
+        the scale of the training.
+
+    Raises:
+        ValueError: an argument out of range.
+    """
+    arguments.check_names("tasks", tasks, TASKS)
+    arguments.check_whole("units", units)
+    arguments.check_share("dropout", dropout)
+    features = keras.Input((None, VALUES), name="features", dtype="float32")
+    lengths = keras.Input((), name="lengths", dtype="int32")
+    mask = SequenceMask(name="mask")(features, lengths)
+    sequence = Scaling(name="scaling")(features, mask=mask)
+    sequence = keras.layers.Dropout(dropout, name="dropout")(sequence)
+    for layer in range(DEPTH):
+        # Forwards, with padding at the end: no mask is needed.
+        sequence = keras.layers.GRU(
+            units, return_sequences=True, name=f"gru_{layer}"
+        )(sequence)
+    vector = LastStep(name="last")(sequence, mask)
+    outputs = {
+        task: keras.layers.Dense(
+            len(LEVELS), activation="softmax", name=f"levels_{task}"
+        )(vector)
+        for task in tasks
+    }
+    inputs = {"features": features, "lengths": lengths}
+    return keras.Model(inputs, outputs, name=name)
