@@ -89,13 +89,13 @@ def test_of_equal_settings_the_first_is_taken():
 
 
 def test_settings_are_chosen_on_speakers_never_heard():
-    features, true, said = material(each=8)
+    features, true, said = material(each=8, apart=2.0, seed=4)
     features /= features.std(axis=0)
-    own = np.random.default_rng(1).normal(size=(5, CLASSES, 5))
+    own = np.random.default_rng(5).normal(size=(5, CLASSES, 5))
     speakers = [int(each.speaker) for each in said]
     features[:, CLASSES:] = 5 * own[speakers, true]
     # A narrow kernel learns everybody's own ways by heart.
-    grid = ({"gamma": 3.0, "C": 100.0}, {"kernel": "linear", "C": 0.01})
+    grid = ({"gamma": 1.0, "C": 100.0}, {"kernel": "linear", "C": 0.01})
     same = [dataclasses.replace(each, speaker=each.id) for each in said]
     outer = folds.leave_one_speaker_out(said)
     _, chosen = baselines.predict(features, true, said, outer, grid)

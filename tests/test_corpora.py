@@ -45,7 +45,14 @@ def test_a_card_tells_what_there_is_to_know(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["simulated", "simulated_mosei", "emotale_sessions"]
+    "name",
+    [
+        "emotale_sessions",
+        "simulated",
+        "simulated_cheavd",
+        "simulated_iemocap",
+        "simulated_mosei",
+    ],
 )
 def test_what_is_not_a_real_recording_says_so_first(name):
     first = corpora.find(name).card().splitlines()[0]

@@ -87,6 +87,13 @@ def configure(
 def _value(change: str, text: str, default: Any) -> Any:
     if isinstance(default, str):
         return text
+    if isinstance(default, bool):
+        if text in ("true", "false"):
+            return text == "true"
+        raise command.UsageError(
+            f"--set {change}: the value must be true or false. Received: "
+            f"{text!r}"
+        )
     kind = "a whole number" if isinstance(default, int) else "a number"
     try:
         value = json.loads(text)

@@ -14,15 +14,29 @@ from collections.abc import Callable, Sequence
 
 from tuning import files, opening, options
 from tuning.progress import Progress
-from tuning.tables import paper_000, paper_001, paper_002
+from tuning.protocols import PROTOCOLS
+from tuning.tables import (
+    paper_000,
+    paper_001,
+    paper_002,
+    paper_003,
+    paper_004,
+)
+from zoo.papers.waveform_mtl import FRAMINGS
 from zoo import command
 
 PAPERS: dict[str, Callable[..., str]] = {
     "000": paper_000.make,
     "001": paper_001.make,
     "002": paper_002.make,
+    "003": paper_003.make,
+    "004": paper_004.make,
 }
-SIMULATED = {"000": "simulated_mosei"}
+SIMULATED = {
+    "000": "simulated_mosei",
+    "003": "simulated_iemocap",
+    "004": "simulated_iemocap",
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -44,6 +58,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--epochs", type=options.positive, default=30)
     parser.add_argument("--seeds", type=options.positive, default=3)
+    parser.add_argument(
+        "--protocol",
+        choices=sorted(PROTOCOLS),
+        help="of 003 and 004: who is tested by whom (default: the corpus' "
+        "own partition, else the paper's)",
+    )
+    parser.add_argument(
+        "--framing",
+        choices=FRAMINGS,
+        default=FRAMINGS[0],
+        help="of 004: windows convolved alone, or cut from one convolution",
+    )
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args(argv)
     simulated = SIMULATED.get(arguments.paper, "simulated")

@@ -174,7 +174,10 @@ class CrossChannelMaxPooling(keras.layers.Layer):
         batch, time, _ = ops.shape(sequence)
         groups = sequence.shape[-1] // self.channels
         shape = (batch, time, groups, self.channels)
-        return ops.max(ops.reshape(sequence, shape), axis=-1)
+        sequence = ops.reshape(sequence, shape)
+        if keras.backend.backend() == "tensorflow":
+            return _largest_of_last(sequence)
+        return ops.max(sequence, axis=-1)
 
     def compute_output_spec(self, sequence):
         batch, time, values = sequence.shape
@@ -183,6 +186,32 @@ class CrossChannelMaxPooling(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "channels": self.channels}
+
+
+def _largest_of_last(values):
+    """`ops.max` over the last axis, half as long in its gradient.
+
+    The largest share it evenly, as in TensorFlow's, but the division is that
+    of the maxima, and they are repeated rather than broadcast.
+    """
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def largest(values):
+        maxima = tf.reduce_max(values, axis=-1)
+
+        def gradient(upstream):
+            def spread(each):
+                each = tf.repeat(tf.reshape(each, [-1]), values.shape[-1])
+                return tf.reshape(each, tf.shape(values))
+
+            is_largest = tf.cast(values == spread(maxima), values.dtype)
+            shares = tf.reduce_sum(is_largest, axis=-1)
+            return is_largest * spread(upstream / shares)
+
+        return maxima, gradient
+
+    return largest(values)
 
 
 def _check(name: str, value: int) -> None:

@@ -1,0 +1,72 @@
+"""Which protocol a corpus is measured by, and what it must offer."""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+
+from pipelines.corpora.base import Utterance
+from tuning import protocols
+from tuning.recipes import recipe
+
+EMOTIONAL = recipe("iemocap_attention_blstm_fcn")
+LEVELS = recipe("iemocap_e2e_mtl")
+
+
+def corpus(split=None, **labels):
+    said = [
+        Utterance(f"{speaker}{n}", str(speaker), (), split, labels)
+        for speaker in range(6)
+        for n in range(2)
+    ]
+    return types.SimpleNamespace(utterances=said)
+
+
+@pytest.mark.parametrize(
+    "recipe, corpus, name",
+    [
+        (EMOTIONAL, corpus(), "leave_one_speaker_out"),
+        (LEVELS, corpus(), "dealt"),
+        (EMOTIONAL, corpus("train"), "fixed"),
+        (LEVELS, corpus("train", session=1, gender="F"), "fixed"),
+        (EMOTIONAL, corpus("train", session=1, gender="F"), "by_session"),
+    ],
+)
+def test_the_papers_protocol_is_taken(recipe, corpus, name):
+    assert protocols.default(recipe, corpus) == name
+
+
+@pytest.mark.parametrize(
+    "name, folds", [("dealt", 5), ("leave_one_speaker_out", 6)]
+)
+def test_every_fold_has_somebody_who_validates(name, folds):
+    found = protocols.folds(name, corpus().utterances)
+    assert len(found) == folds and all(fold.dev for fold in found)
+
+
+def test_two_speakers_validate_where_there_are_enough():
+    said = corpus().utterances
+    first = protocols.folds("leave_one_speaker_out", said)[0]
+    assert {name[0] for name in first.dev} == {"1", "2"}
+    few = protocols.folds("leave_one_speaker_out", said[:6])[0]
+    assert {name[0] for name in few.dev} == {"1"}
+
+
+def test_a_partition_without_dev_is_refused():
+    said = [
+        Utterance("a", "1", (), "train", {}),
+        Utterance("b", "2", (), "test", {}),
+    ]
+    with pytest.raises(ValueError, match="none in 'fixed' of 'fixed'"):
+        protocols.folds("fixed", said)
+
+
+def test_a_class_that_a_training_lacks_is_named():
+    said = corpus().utterances
+    found = protocols.folds("leave_one_speaker_out", said)
+    emotions = {u.id: "angry" if u.id == "01" else "sad" for u in said}
+    with pytest.raises(ValueError, match="'speaker 0' without angry"):
+        protocols.check(
+            found, {"emotion": emotions}, {"emotion": ("sad", "angry")}
+        )

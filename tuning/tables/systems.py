@@ -1,0 +1,133 @@
+"""Systems that a table trains itself, and how they are compared."""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pipelines.corpora.base import Corpus
+from tuning import ensemble, opening
+from tuning.crossvalidation import CrossValidation
+from tuning.ensemble import Ensemble
+from tuning.fits import Configuration
+from tuning.opening import Choices
+from tuning.progress import Progress
+from tuning.train import configure
+from tuning.utterances import TARGET, UtteranceExperiment
+
+Utterances = UtteranceExperiment | CrossValidation
+
+
+class Systems:
+    """Models of utterances, trained where they are not trained yet.
+
+    Args:
+        corpus: that all are trained on.
+        out: the folder of the table, which keeps their fits.
+        arguments: of the command: `epochs`, `seeds`, `protocol`.
+        progress: where it is said how far the training is.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        out: pathlib.Path,
+        arguments: argparse.Namespace,
+        progress: Progress,
+    ):
+        self.corpus = corpus
+        self.out = out
+        self.epochs = arguments.epochs
+        self.seeds = list(range(arguments.seeds))
+        self.protocol = arguments.protocol
+        self.progress = progress
+        self._opened: dict[tuple[str, str | None], Utterances] = {}
+
+    def experiment(self, model: str, task: str | None = None) -> Utterances:
+        """The experiment of a model, its utterances read once."""
+        key = model, task
+        if key not in self._opened:
+            opened = opening.open_experiment(
+                model,
+                self.corpus,
+                self.epochs,
+                self.progress,
+                Choices(
+                    task=task,
+                    protocol=self.protocol,
+                    features=self.out.parent / "features",
+                ),
+            )
+            if not isinstance(opened, (UtteranceExperiment, CrossValidation)):
+                raise TypeError(f"{model!r} is no model of utterances.")
+            self._opened[key] = opened
+        return self._opened[key]
+
+    def train(
+        self,
+        model: str,
+        changes: Mapping[str, Any],
+        task: str | None = None,
+    ) -> Ensemble:
+        """Networks of every seed.
+
+        Args:
+            model: a name in `zoo.names()`.
+            changes: values of the model's hyper-parameters by name; others
+                keep their defaults.
+            task: of a model of a single task.
+        """
+        experiment = self.experiment(model, task)
+        configuration = changed(model, changes)
+        folder = self.out / "-".join(filter(None, (model, task)))
+        return ensemble.train(
+            experiment,
+            {TARGET: configuration},
+            folder,
+            self.seeds,
+            self.progress,
+        )
+
+
+def changed(model: str, changes: Mapping[str, Any]) -> Configuration:
+    """A model's default configuration with other values."""
+    words = [f"{name}={_word(value)}" for name, value in changes.items()]
+    return configure(model, TARGET, words)
+
+
+def _word(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def percent(scores: Mapping[str, float]) -> list[str]:
+    """UA with its interval, and WA, in percent."""
+    ua, low, high = (100 * scores[name] for name in ("uar", "low", "high"))
+    return [f"{ua:.1f} ({low:.1f} to {high:.1f})", f"{100 * scores['wa']:.1f}"]
+
+
+def by_seed(
+    experiment: Utterances, together: Ensemble, split: str, task: str
+) -> str:
+    """Mean and deviation over single networks' UA, in percent."""
+    found = [
+        100
+        * experiment.score(together.of_seed(place, split), split)[task]["uar"]
+        for place in range(len(together.fits[TARGET]))
+    ]
+    return f"{np.mean(found):.1f} ± {np.std(found):.1f}"
+
+
+def likeliest(together: Ensemble, split: str, place: int = 0) -> np.ndarray:
+    """The classes that the ensemble takes utterances for, of one task.
+
+    Args:
+        together: the networks.
+        split: "dev" or "test".
+        place: of the task.
+    """
+    posteriors = np.asarray(together.averaged(split)[TARGET])
+    return posteriors[:, place].argmax(axis=-1)
