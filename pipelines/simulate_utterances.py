@@ -293,6 +293,6 @@ def _say(
 
 
 def _is_spoken(sound: np.ndarray, speaker: voice.Speaker) -> bool:
-    """Whether something is heard in half of the sound."""
+    """Whether more than the room is heard in half of the sound."""
     frames = sound[: len(sound) // 160 * 160].reshape(-1, 160) / 32768
-    return np.sum(frames.std(axis=1) > 0.1 * speaker.level) > len(frames) / 2
+    return np.sum(frames.std(axis=1) > 2 * speaker.floor) > len(frames) / 2

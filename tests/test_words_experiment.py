@@ -226,7 +226,7 @@ def test_all_sets_of_modalities_are_runs_of_their_own(data):
         (["recola_context", "--modalities=a"], "--modalities is for models"),
         (["mosei_*x"], "No model 'mosei_\\*x'"),
         (["mosei_cnn", "--folds=own"], "`folds` must be one of"),
-        (["recola_context", "--folds=paper"], "simulated has one split"),
+        (["recola_context", "--folds=paper"], "simulated is all of one piece"),
     ],
 )
 def test_modalities_that_are_not_there_are_refused(

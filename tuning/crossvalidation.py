@@ -21,7 +21,8 @@ from tuning.experiment import (
 )
 from tuning.fits import Configuration, Fit
 from tuning.folds import Fold
-from tuning.utterances import TARGET, Material, UtteranceExperiment
+from tuning.material import Material
+from tuning.utterances import TARGET, UtteranceExperiment
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -48,12 +48,13 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
             "model.keras). Finish it with the command that began it."
         )
     config = files.read_json(path)
-    data, folds = arguments.data, None
+    data, parts = arguments.data, {}
     if arguments.corpus is None:
         _check_unheard(arguments.run, config["corpus"])
-        data, folds = data or config["data"], config.get("folds")
+        data = data or config["data"]
+        parts = {name: config.get(name) for name in ("folds", "dataset")}
     corpus = opening.open_corpus(
-        arguments.corpus or config["corpus"], data, folds=folds
+        arguments.corpus or config["corpus"], data, **parts
     )
     progress = Progress()
     experiment = opening.open_evaluation(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,9 +15,9 @@ from tuning import files, fits
 from tuning.fits import Configuration, Fit
 from tuning.recipes import recipe
 from tuning.schedules import Checkpoint
+from tuning.tasks import Task
 
 if TYPE_CHECKING:
-    import tensorflow as tf
     from matplotlib.figure import Figure
 
 SPLITS = ("train", "dev", "test")
@@ -30,34 +29,6 @@ Predictions = dict[str, Sequence[np.ndarray] | np.ndarray]
 """Those outputs that are targets, by their names."""
 Scores = dict[str, dict[str, float]]
 """By what is scored, a dimension or an emotion, and by measure."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Task:
-    """What one target's network is trained on.
-
-    Attributes:
-        train: from a seed and the number of the first epoch to an endless
-            stream of batches.
-        steps: batches an epoch.
-        dev: one pass over the development batches.
-        losses: of the model's outputs, by name.
-        metrics: to log, by output.
-        monitor: the name under which the development score is logged.
-        prepare: called with the model before training.
-        loss_weights: of the outputs' losses, by name; `None` for one each.
-        callbacks: that add to what is logged, before the rule looks at it.
-    """
-
-    train: Callable[[int, int], tf.data.Dataset]
-    steps: int
-    dev: Callable[[], tf.data.Dataset]
-    losses: Mapping[str, keras.losses.Loss]
-    metrics: Mapping[str, list[keras.metrics.Metric]]
-    monitor: str
-    prepare: Callable[[keras.Model], None] = lambda model: None
-    loss_weights: Mapping[str, float] | None = None
-    callbacks: Sequence[keras.callbacks.Callback] = ()
 
 
 class Experiment:
@@ -265,7 +236,7 @@ class Experiment:
         seed, epochs, on_epoch = rest
         task = self.task(target, configuration)
         task.prepare(model)
-        _compile(model, task, configuration.training["learning_rate"])
+        task.compile(model, configuration.training["learning_rate"])
         stopping = self.recipe.rule(task.monitor)
         checkpoint = Checkpoint(folder / "state.npz", stopping)
         callbacks: list[keras.callbacks.Callback] = [
@@ -282,36 +253,5 @@ class Experiment:
             )
         first = len(checkpoint.history)
         if first < epochs and not (first and stopping.is_over(first)):
-            _run(model, task, seed, (first, epochs), callbacks)
+            task.run(model, seed, (first, epochs), callbacks)
         return checkpoint
-
-
-def _compile(model: keras.Model, task: Task, learning_rate: float) -> None:
-    model.compile(
-        keras.optimizers.Adam(learning_rate),
-        loss=dict(task.losses),
-        loss_weights=dict(task.loss_weights) if task.loss_weights else None,
-        weighted_metrics=dict(task.metrics),
-        jit_compile=False,  # XLA compiles anew for every length
-    )
-    model.optimizer.build(model.trainable_variables)
-
-
-def _run(
-    model: keras.Model,
-    task: Task,
-    seed: int,
-    span: tuple[int, int],
-    callbacks: list[keras.callbacks.Callback],
-) -> None:
-    """Runs epochs from the first of `span` to before the last."""
-    model.fit(
-        task.train(seed, span[0]),
-        steps_per_epoch=task.steps,
-        initial_epoch=span[0],
-        epochs=span[1],
-        validation_data=task.dev(),
-        callbacks=callbacks,
-        shuffle=False,  # the stream has its own order
-        verbose=0,
-    )

@@ -15,10 +15,11 @@ from tuning import protocols
 from tuning.crossvalidation import CrossValidation
 from tuning.experiment import Experiment
 from tuning.folds import Fold
+from tuning.material import Material
 from tuning.progress import Progress
 from tuning.recipes import recipe
 from tuning.traces import TraceExperiment
-from tuning.utterances import Material, UtteranceExperiment
+from tuning.utterances import UtteranceExperiment
 from tuning.words import WordExperiment
 from zoo import command
 
@@ -151,14 +152,21 @@ def open_corpus(
     name: str,
     data: str | None,
     beside: pathlib.Path = pathlib.Path("runs"),
-    folds: str | None = None,
+    **options: str | None,
 ) -> Corpus:
-    """The corpus of `--corpus`, `--data` and `--folds`.
+    """The corpus of `--corpus`, `--data`, and its own options.
 
     The simulated one needs no data: it is written to a folder of its own.
 
+    Args:
+        name: of the corpus.
+        data: folder of the copy.
+        beside: where a simulated one is written.
+        options: by the name of a command's argument, such as `folds`; `None`
+            where it was not given.
+
     Raises:
-        UsageError: folds of a corpus that has one split.
+        UsageError: an option that the corpus does not have.
     """
     kind = pipelines.corpora.find(name)
     if data is None:
@@ -168,10 +176,10 @@ def open_corpus(
                 f"`python -m pipelines {name}` says how to get one."
             )
         data = str(beside / name)
-    if folds is None:
-        return pipelines.corpus(name, data)
-    if "folds" not in inspect.signature(kind).parameters:
-        raise command.UsageError(
-            f"--folds {folds}: the corpus {name} has one split."
-        )
-    return pipelines.corpus(name, data, folds=folds)
+    given = {n: value for n, value in options.items() if value is not None}
+    for option, value in given.items():
+        if option not in inspect.signature(kind).parameters:
+            raise command.UsageError(
+                f"--{option} {value}: the corpus {name} is all of one piece."
+            )
+    return pipelines.corpus(name, data, **given)

@@ -64,11 +64,16 @@ def add_experiment(made: argparse.ArgumentParser) -> None:
 
 
 def add_folds(made: argparse.ArgumentParser) -> None:
-    """Adds which split of the corpus to take, where it has several."""
+    """Adds which part and split of a corpus to take, where it has several."""
     made.add_argument(
         "--folds",
         help="of a corpus that has several: mosei's standard or paper "
         "(default: standard)",
+    )
+    made.add_argument(
+        "--dataset",
+        help="of iemocap: IEMO_dataset1, or IEMO_dataset2, whose happy ones "
+        "include the excited",
     )
 
 
@@ -160,7 +165,11 @@ def prepare(
     pipelines.corpora.find(name)
     out = pathlib.Path(arguments.out or f"runs/{run_name(arguments)}")
     corpus = open_corpus(
-        name, arguments.data, out.parent, arguments.folds
+        name,
+        arguments.data,
+        out.parent,
+        folds=arguments.folds,
+        dataset=arguments.dataset,
     )
     files.make_folder(out)
     wanted = identity(arguments, corpus)
@@ -200,16 +209,10 @@ def run_name(arguments: argparse.Namespace) -> str:
     known = getattr(pipelines.corpora.find(corpus), "modalities", {})
     if letters and set(letters) == set(known):
         letters = None
-    parts = (
-        arguments.name,
-        arguments.task,
-        letters,
-        corpus,
-        arguments.folds,
-        (arguments.classes or "").replace(",", "_"),
-        arguments.protocol,
-    )
-    return "-".join(filter(None, parts))
+    said = vars(arguments)
+    rest = [said.get(n) for n in ("folds", "dataset", "classes", "protocol")]
+    parts = (arguments.name, said.get("task"), letters, corpus, *rest)
+    return "-".join(filter(None, parts)).replace(",", "_")
 
 
 def identity(
@@ -222,6 +225,7 @@ def identity(
         "data": str(pathlib.Path(corpus.root).resolve()),
         "epochs": arguments.epochs or recipe(arguments.name).epochs,
         "folds": arguments.folds,
+        "dataset": arguments.dataset,
         **{name: getattr(arguments, name) for name in CHOICES},
     }
 

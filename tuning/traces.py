@@ -22,10 +22,10 @@ from tuning.experiment import (
     Outputs,
     Predictions,
     Scores,
-    Task,
 )
 from tuning.fits import Configuration, Fit, joined
 from tuning.levels import fit_levels
+from tuning.tasks import Task
 from zoo.losses import (
     ConcordanceLoss,
     CostSensitiveCrossEntropy,

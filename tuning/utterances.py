@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import math
-import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 import zoo
-from pipelines import bucketing, classified, normalise
-from pipelines.classified import EMOTION, Classified
+from pipelines import bucketing, normalise
+from pipelines.classified import Classified
 from pipelines.corpora.base import Corpus
 from tuning import classes, files
 from tuning.experiment import (
@@ -22,95 +20,20 @@ from tuning.experiment import (
     Outputs,
     Predictions,
     Scores,
-    Task,
 )
 from tuning.fits import Configuration, Fit
 from tuning.folds import Fold
-from tuning.recipes import recipe
+from tuning.material import PASS, Material, posteriors
 from tuning.schedules import MeanOfTasks
+from tuning.tasks import Task
 from zoo.metrics import UnweightedAverageRecall
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 TARGET = "classes"
-PASS = {"features": 100, "waveform": 16}
-"""Utterances a batch where nothing is learnt."""
 SHOWN = 2
 """Utterances whose attention is drawn."""
-
-
-class Material:
-    """What every fold of a corpus shares: utterances as a network takes them.
-
-    Args:
-        model: a name in `zoo.names()`.
-        corpus: with the labels of the model's outputs.
-        names: of the emotions told apart; `None` for the model's own.
-        task: the one that a model of a single task learns; `None` for its
-            card's.
-        cache: folder where features are kept.
-        progress: called with a line while recordings are read.
-
-    Raises:
-        ValueError: labels that the corpus lacks, or an utterance that the
-            network does not take.
-    """
-
-    def __init__(
-        self,
-        model: str,
-        corpus: Corpus,
-        names: Sequence[str] | None = None,
-        task: str | None = None,
-        cache: pathlib.Path | None = None,
-        progress: Callable[[str], None] = lambda line: None,
-    ):
-        card = zoo.card(model)
-        self.port = card.inputs[0].name
-        self.tasks = classes.of_card(card, corpus, names, task)
-        self.utterances = classified.chosen(corpus, self.tasks)
-        self.left_out = len(corpus.utterances) - len(self.utterances)
-        self._heard = classified.read(
-            corpus,
-            self.utterances,
-            self.tasks,
-            recipe(model).front_end,
-            cache,
-            lambda done, of: progress(f"reading utterance {done} of {of}"),
-        )
-        self.scaled = functools.lru_cache(maxsize=2)(self._scaled)
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """The entry point's arguments that the data decide."""
-        if EMOTION in self.tasks:
-            return {"labels": list(self.tasks[EMOTION])}
-        return {"tasks": list(self.tasks)}
-
-    def _scaled(self, normalisation: str) -> dict[str, Classified]:
-        """The utterances by id, normalised."""
-        heard = normalise.by_name(
-            normalisation,
-            [each.heard for each in self._heard],
-            [each.speaker for each in self._heard],
-        )
-        return {
-            each.id: dataclasses.replace(each, heard=own)
-            for each, own in zip(self._heard, heard)
-        }
-
-    def labels(self) -> dict[str, dict[str, str]]:
-        """The name of the class of every utterance, by task and id."""
-        return {
-            task: {each.id: names[each.classes[task]] for each in self._heard}
-            for task, names in self.tasks.items()
-        }
-
-    def remarks(self) -> list[str]:
-        """What a report says of the utterances."""
-        sizes = classes.sizes(self._heard, self.tasks)
-        return classes.remarks(self.left_out, sizes)
 
 
 class UtteranceExperiment(Experiment):
@@ -292,30 +215,6 @@ class UtteranceExperiment(Experiment):
             for each in heard
         }
         return classes.attention(model, shown, self.material.port, note)
-
-
-def posteriors(
-    model: keras.Model, heard: Sequence[Classified], material: Material
-) -> np.ndarray:
-    """What a network gives for utterances, (utterances, tasks, classes)."""
-    ranked = sorted(range(len(heard)), key=lambda i: len(heard[i].heard))
-    tasks = list(material.tasks)
-    batches = bucketing.dataset(
-        [heard[place] for place in ranked],
-        material.port,
-        tasks,
-        PASS[material.port],
-        {task: np.ones(len(material.tasks[task]), "float32") for task in tasks},
-    )
-    found = []
-    for inputs, *_ in batches:
-        outputs = model(inputs, training=False)
-        each = [keras.ops.convert_to_numpy(outputs[task]) for task in tasks]
-        found.append(np.stack(each, axis=1))
-    ordered = np.concatenate(found)
-    result = np.empty_like(ordered)
-    result[ranked] = ordered
-    return result
 
 
 def _by_length(heard: Sequence[Classified]) -> list[Classified]:

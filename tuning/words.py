@@ -22,9 +22,9 @@ from tuning.experiment import (
     Outputs,
     Predictions,
     Scores,
-    Task,
 )
 from tuning.fits import Configuration
+from tuning.tasks import Task
 from zoo import intensities
 
 if TYPE_CHECKING:

@@ -215,30 +215,35 @@ class Batcher:
 
 def merged(tasks: Sequence[Task]) -> dict[str, np.ndarray]:
     """One batch of several requests, padded with zeros where they differ."""
-    lengths = [task.length for task in tasks if task.length is not None]
-    longest = max(lengths, default=0)
+    lengths = {task.length for task in tasks if task.length is not None}
     batch = {}
     for name in tasks[0].inputs:
         parts = [task.inputs[name] for task in tasks]
-        if len({*lengths}) > 1:
-            if name == LENGTHS:
-                # What lay behind a row's own end was valid to its very end.
-                parts = [
-                    np.minimum(each, task.length).astype(each.dtype)
+        if len(lengths) < 2:
+            batch[name] = np.concatenate(parts)
+        elif name == LENGTHS:
+            # What lay behind a row's own end was valid to its very end.
+            batch[name] = np.concatenate(
+                [
+                    np.minimum(each, task.length, dtype=each.dtype)
                     for each, task in zip(parts, tasks)
                 ]
-            else:
-                parts = [_extended(each, longest) for each in parts]
-        batch[name] = np.concatenate(parts)
+            )
+        else:
+            batch[name] = _padded_to(parts, max(lengths))
     return batch
 
 
-def _extended(sequence: np.ndarray, length: int) -> np.ndarray:
-    missing = length - sequence.shape[1]
-    if not missing:
-        return sequence
-    rest = [(0, 0)] * (sequence.ndim - 2)
-    return np.pad(sequence, [(0, 0), (0, missing), *rest])
+def _padded_to(parts: Sequence[np.ndarray], length: int) -> np.ndarray:
+    rows, first = sum(map(len, parts)), parts[0]
+    batch = np.empty((rows, length, *first.shape[2:]), first.dtype)
+    start = 0
+    for each in parts:
+        place = batch[start : start + len(each)]
+        place[:, : each.shape[1]] = each
+        place[:, each.shape[1] :] = 0
+        start += len(each)
+    return batch
 
 
 def cut(output: np.ndarray, name: str, task: Task) -> np.ndarray:

@@ -166,9 +166,9 @@ def array(proto, most_bytes: int) -> np.ndarray:
             raise ValueError("its shape is not known")
         if size > most_bytes:  # one value may stand for all of them
             raise ValueError(f"it would take {size} bytes")
-        if proto.tensor_content and dtype != object:
-            flat = np.frombuffer(proto.tensor_content, dtype)
-            return flat.reshape(shape)
+        content = proto.tensor_content if dtype != object else b""
+        if content:  # a field's bytes are copied each time they are asked for
+            return np.frombuffer(content, dtype).reshape(shape)
         return tf.make_ndarray(proto)
     except (TypeError, ValueError, KeyError) as error:
         raise invalid(f"Tensor is not valid: {error}") from None

@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import collections
 import contextlib
+import os
 import pathlib
 import random
 import re
@@ -154,22 +155,39 @@ def lengths() -> list[bytes]:
     return [message(request(1, steps)) for steps in range(10, 31)]
 
 
+def processor_seconds(process: int) -> float:
+    """That a process has spent on all cores."""
+    stat = pathlib.Path(f"/proc/{process}/stat").read_text()
+    spent = stat.rpartition(")")[2].split()[11:13]
+    return sum(map(int, spent)) / os.sysconf("SC_CLK_TCK")
+
+
 def batching(folder: pathlib.Path, seconds: float) -> None:
-    """32 clients with batching and without, in turns."""
-    root, rates = model_folder(folder), collections.defaultdict(list)
-    for _ in range(2):
-        for words in ((), ("--no-batching",)):
-            with serving(root, *words) as (_, port):
-                load = Load(port, lengths(), [])
-                asyncio.run(load.run(32, 2))
-                load = Load(port, lengths(), [])
-                asyncio.run(load.run(32, seconds))
-                rates["off" if words else "on"].append(
-                    load.codes["OK"] / seconds
-                )
-    on, off = (statistics.mean(rates[key]) for key in ("on", "off"))
-    print(f"32 clients, (1, 10 to 30): batching on {on:.0f} answers a second,")
-    print(f"off {off:.0f}; {on / off:.2f} times")
+    """32 clients with batching and without, in turns of a second."""
+    root, messages = model_folder(folder), lengths()
+    rates: dict[str, list[int]] = {"on": [], "off": []}
+    spent = collections.Counter()
+    with serving(root) as on, serving(root, "--no-batching") as off:
+        servers = {"on": on, "off": off}
+        for _, port in servers.values():
+            asyncio.run(Load(port, messages, []).run(32, 2))
+        for _ in range(round(seconds)):
+            for name, (process, port) in servers.items():
+                asked = Load(port, messages, [])
+                before = processor_seconds(process), time.process_time()
+                asyncio.run(asked.run(32, 1))
+                rates[name].append(asked.codes["OK"])
+                spent[name] += processor_seconds(process) - before[0]
+                spent[f"{name}, clients"] += time.process_time() - before[1]
+    print("32 clients, (1, 10 to 30), answers a second (median):")
+    for name, each in rates.items():
+        print(
+            f"batching {name}: {statistics.median(each):.0f}; an answer takes "
+            f"{1000 * spent[name] / sum(each):.2f} ms of the processor, and "
+            f"{1000 * spent[f'{name}, clients'] / sum(each):.2f} ms more for "
+            "its client"
+        )
+    print(f"{np.divide(*map(statistics.median, rates.values())):.2f} times")
 
 
 def memory(process: int) -> float:

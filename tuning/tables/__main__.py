@@ -77,7 +77,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.corpus or simulated,
         arguments.data,
         arguments.runs,
-        arguments.folds,
+        folds=arguments.folds,
+        dataset=arguments.dataset,
     )
     default = arguments.runs / f"tables-{arguments.paper}-{corpus.name}"
     out = files.make_folder(pathlib.Path(arguments.out or default))

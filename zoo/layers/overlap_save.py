@@ -8,10 +8,9 @@ real (2F x 2C) product for each frequency, and transformed back. At 40 taps,
 40 channels and 40 filters that is a fourth of the operations, and as exact:
 what rounding leaves is below that of the sum itself.
 
-All steps, and both gradients, are large matrix products, since rows of the
-batch are the innermost axis of (time, channels, rows): blocks are slices of
-the first axis, frequencies a batch of products, and nothing is transposed in
-between.
+All of it, and both gradients, are large matrix products, since the rows of
+the batch are the last axis of (time, channels, rows): blocks are slices of the
+first, frequencies a batch of products, and nothing is transposed in between.
 
 TensorFlow alone. A. V. Oppenheim, R. W. Schafer: Discrete-Time Signal
 Processing, section 8.7.3 (overlap-save); the gradient of the inputs is the
@@ -148,10 +147,9 @@ def _in_blocks(inputs, kernel, blocks: tuple[Block, ...]):
         channels, filters = inputs.shape[2], products.shape[1] // 2
         rows = _time_first(inputs)
         spectra = [
-            _transform(size, block.held, rows[block.start : block.stop])
-            for block in blocks
+            _transform(size, each.held, rows[each.start : each.stop], channels)
+            for each in blocks
         ]
-        spectra = [_by_frequency(each, channels) for each in spectra]
         outputs = [
             _invert(size, block.given, tf.matmul(products, spectrum))
             for block, spectrum in zip(blocks, spectra)
@@ -172,8 +170,8 @@ def _gradients(upstream, products, spectra, blocks, size: int):
     rows, filters = _time_first(upstream), upstream.shape[2]
     to_inputs, to_products = [], []
     for block, spectrum in zip(blocks, spectra):
-        slope = _transform(size, block.given, rows[block.first : block.last])
-        slope = _by_frequency(slope, filters)
+        slope = rows[block.first : block.last]
+        slope = _transform(size, block.given, slope, filters)
         to_products.append(tf.matmul(slope, spectrum, transpose_b=True))
         slope = tf.matmul(products, slope, transpose_a=True)
         to_inputs.append(_invert(size, block.held, slope))
@@ -215,21 +213,16 @@ def _rows_first(sequence, values: int):
     return tf.reshape(tf.transpose(flat), [-1, steps, values])
 
 
-def _by_frequency(spectrum, values: int):
-    """(2 * frequencies, values * batch) as a matrix of each frequency.
+def _transform(size: int, steps: slice, sequence, values: int):
+    """Fourier coefficients of a block that is zero beyond those steps.
 
-    Its 2 * values rows are the real parts, then the imaginary ones.
+    (frequencies, 2 * values, batch), the real parts first.
     """
     import tensorflow as tf
 
-    return tf.reshape(spectrum, [spectrum.shape[0] // 2, 2 * values, -1])
-
-
-def _transform(size: int, steps: slice, sequence):
-    """Fourier coefficients of a block that is zero beyond those steps."""
-    import tensorflow as tf
-
-    return tf.matmul(tf.constant(_basis(size)[:, steps]), sequence)
+    basis = tf.constant(_basis(size)[:, steps])
+    shape = [basis.shape[0] // 2, 2 * values, -1]
+    return tf.reshape(tf.matmul(basis, sequence), shape)
 
 
 def _invert(size: int, steps: slice, spectrum):
@@ -244,8 +237,7 @@ def _invert(size: int, steps: slice, spectrum):
 def _products(kernel, size: int):
     """What each frequency is multiplied by: (frequencies, 2F, 2C).
 
-    Outputs look ahead from their step, so that it is the conjugate of the
-    kernel's transform, as a real matrix.
+    The conjugate of the kernel's transform (outputs look ahead), made real.
     """
     import tensorflow as tf
 
@@ -270,13 +262,12 @@ def _angles(size: int) -> np.ndarray:
 def _basis(size: int) -> np.ndarray:
     """The real Fourier transform as a matrix (2 * frequencies, steps).
 
-    Real and imaginary part take turns. Scaled so that its transpose inverts
-    it: each frequency but the first, and the last of an even size, stands
-    for its mirror image, too.
+    Real and imaginary part take turns; its transpose inverts it.
     """
     angles = _angles(size)
+    # All but the first and an even size's last stand for their mirror images.
     scale = np.full((len(angles), 1, 1), math.sqrt(2 / size))
-    scale[0] = scale[0] if size == 1 else math.sqrt(1 / size)
+    scale[0] = math.sqrt(1 / size)
     if size % 2 == 0:
         scale[-1] = math.sqrt(1 / size)
     parts = np.stack([np.cos(angles), -np.sin(angles)], axis=1)
@@ -287,16 +278,9 @@ def _blocks(steps: int, before: int, length: int, taps: int):
     """The blocks of a row, between zeros that no block holds."""
     blocks = []
     for first in range(0, steps, length):
-        start, stop = first - before, first - before + length + taps - 1
-        blocks.append(
-            Block(
-                first,
-                min(first + length, steps),
-                max(start, 0),
-                min(stop, steps),
-                max(-start, 0),
-            )
-        )
+        last, start = min(first + length, steps), first - before
+        stop = min(start + length + taps - 1, steps)
+        blocks.append(Block(first, last, max(start, 0), stop, max(-start, 0)))
     return tuple(blocks)
 
 
@@ -309,15 +293,15 @@ def _length(steps: int | None, taps: int, channels: int, filters: int) -> int:
     """
     least = max(taps - 1, 1)
     if steps is None:
-        lengths = {length: 1.0 / length for length in range(least, 8 * taps)}
+        blocks = {length: 1 / length for length in range(least, 8 * taps)}
     else:
         counts = range(1, max(steps // least, 1) + 1)
-        lengths = {-(-steps // count): 1.0 * count for count in counts}
-    costs = {
-        length: count * _cost(length, taps, channels, filters)
-        for length, count in lengths.items()
-    }
-    return min(costs, key=costs.__getitem__)
+        blocks = {-(-steps // count): float(count) for count in counts}
+    return min(
+        blocks,
+        key=lambda length: blocks[length]
+        * _cost(length, taps, channels, filters),
+    )
 
 
 def _cost(length: int, taps: int, channels: int, filters: int) -> float:
