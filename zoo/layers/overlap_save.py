@@ -24,6 +24,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from keras import ops
 
 _MOVE = 80
 """Operations of a matrix product in the time that one value is moved."""
@@ -93,16 +94,14 @@ def convolve(inputs, kernel, padding: tuple[int, int]):
 
 def _in_pieces(inputs, kernel, before: int, length: int):
     """Makes a row of each block of a row, `length` output steps."""
-    import tensorflow as tf
-
     taps, _, filters = kernel.shape
     block = Block(0, length, 0, length + taps - 1, 0)
     pieces = _cut(inputs, before, length, taps - 1)
     outputs = _in_blocks(pieces, kernel, (block,))
-    batch, steps = tf.unstack(tf.shape(inputs)[:2])
-    outputs = tf.reshape(outputs, [batch, -1, filters])
-    # tf.slice, whose gradient is many times faster than that of [:, :steps].
-    outputs = tf.slice(outputs, [0, 0, 0], [batch, steps, filters])
+    batch, steps, _ = ops.shape(inputs)
+    outputs = ops.reshape(outputs, (batch, -1, filters))
+    # ops.slice, whose gradient is many times faster than that of [:, :steps].
+    outputs = ops.slice(outputs, (0, 0, 0), (batch, steps, filters))
     outputs.set_shape([*inputs.shape[:2], filters])
     return outputs
 
@@ -111,8 +110,8 @@ def _cut(inputs, before: int, length: int, common: int):
     """Pieces of a row, `common` steps of each also in the next one."""
     import tensorflow as tf
 
-    batch, steps = tf.unstack(tf.shape(inputs)[:2])
-    channels, count = inputs.shape[2], (steps + length - 1) // length
+    batch, steps, channels = ops.shape(inputs)
+    count = (steps + length - 1) // length
 
     @tf.custom_gradient
     def cut(inputs):
@@ -182,8 +181,6 @@ def _gradients(upstream, products, spectra, blocks, size: int):
 
 def _overlap_add(parts, blocks: tuple[Block, ...]):
     """Sums what two neighbours give to the same input steps."""
-    import tensorflow as tf
-
     summed, reached = [], 0
     starts = [block.start for block in blocks[1:]] + [blocks[-1].stop]
     for number, (block, until) in enumerate(zip(blocks, starts)):
@@ -192,25 +189,21 @@ def _overlap_add(parts, blocks: tuple[Block, ...]):
             summed.append(parts[number - 1][-common:] + part[:common])
         summed.append(part[common : until - block.start])
         reached = block.stop
-    return tf.concat(summed, axis=0)
+    return ops.concatenate(summed, axis=0)
 
 
 def _time_first(rows):
     """(batch, time, values) as (time, values * batch)."""
-    import tensorflow as tf
-
     _, steps, values = rows.shape
-    flat = tf.reshape(rows, [-1, steps * values])
-    return tf.reshape(tf.transpose(flat), [steps, values * tf.shape(rows)[0]])
+    flat = ops.reshape(rows, [-1, steps * values])
+    return ops.reshape(ops.transpose(flat), [steps, values * ops.shape(rows)[0]])
 
 
 def _rows_first(sequence, values: int):
     """The reverse of `_time_first`."""
-    import tensorflow as tf
-
     steps = sequence.shape[0]
-    flat = tf.reshape(sequence, [steps * values, -1])
-    return tf.reshape(tf.transpose(flat), [-1, steps, values])
+    flat = ops.reshape(sequence, [steps * values, -1])
+    return ops.reshape(ops.transpose(flat), [-1, steps, values])
 
 
 def _transform(size: int, steps: slice, sequence, values: int):
