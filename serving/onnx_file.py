@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
-from serving import onnx_graph
+from serving import onnx_rules
 from serving.requests import inputs_of
 from zoo.layers import lstm_implementation
 from zoo.registry import Card
@@ -44,7 +44,7 @@ def write(model: keras.Model, card: Card, path: pathlib.Path) -> None:
         opset=OPSET,
         custom_op_handlers={"SelectV2": (_where, [])},
     )
-    onnx_graph.straighten(proto)
+    onnx_rules.straighten(proto)
     _name_outputs(proto, sorted(model.output))
     _name_lengths(proto)
     onnx.checker.check_model(proto, full_check=True)

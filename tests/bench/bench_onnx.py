@@ -8,6 +8,7 @@ the zoo's layer, exported and straightened. Both take the zoo's masks.
 
 from __future__ import annotations
 
+import argparse
 import collections
 import pathlib
 import tempfile
@@ -19,15 +20,18 @@ import onnxruntime
 from timing import interleaved
 
 import zoo
-from serving import onnx_file, onnx_graph
+from serving import onnx_file, onnx_rules
 from zoo.layers import Conv1D
 
 STEPS = 7500
 
 
-def session(path: pathlib.Path) -> onnxruntime.InferenceSession:
-    providers = ["CPUExecutionProvider"]
-    return onnxruntime.InferenceSession(str(path), providers=providers)
+def session(path: pathlib.Path, threads: int) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(
+        str(path), options, providers=["CPUExecutionProvider"]
+    )
 
 
 def nodes(path: pathlib.Path) -> collections.Counter[str]:
@@ -37,14 +41,14 @@ def nodes(path: pathlib.Path) -> collections.Counter[str]:
 
 def raw(path: pathlib.Path) -> None:
     """Exports without what the zoo does about it."""
-    single, straighten = Conv1D._is_single_operation, onnx_graph.straighten
+    single, straighten = Conv1D._is_single_operation, onnx_rules.straighten
     Conv1D._is_single_operation = lambda self: False
-    onnx_graph.straighten = lambda proto: None
+    onnx_rules.straighten = lambda proto: None
     try:
         write(path)
     finally:
         Conv1D._is_single_operation = single
-        onnx_graph.straighten = straighten
+        onnx_rules.straighten = straighten
 
 
 def write(path: pathlib.Path) -> None:
@@ -54,6 +58,11 @@ def write(path: pathlib.Path) -> None:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--threads", type=int, default=2, help="1 is fairer on a busy machine"
+    )
+    threads = parser.parse_args().threads
     features = np.random.default_rng(0).normal(size=(1, STEPS, 160))
     inputs = {
         "features": features.astype("float32"),
@@ -63,7 +72,7 @@ def main() -> None:
         paths = [pathlib.Path(folder) / name for name in ("raw", "ours")]
         raw(paths[0])
         write(paths[1])
-        raws, ours = map(session, paths)
+        raws, ours = (session(path, threads) for path in paths)
         for path in paths:
             found = nodes(path)
             print(f"{path.name}: {found.total()} nodes,", dict(found))

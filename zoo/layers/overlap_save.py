@@ -39,8 +39,7 @@ _MOST_BLOCKS = 8
 class Block(NamedTuple):
     """Output steps [first, last) from input steps [start, stop).
 
-    `offset` zeros, which no row holds, come before the input steps, as many
-    after them as the block has room for.
+    `offset` zeros, held by no row, come before them, others fill the rest.
     """
 
     first: int
@@ -73,8 +72,7 @@ def convolve(inputs, kernel, padding: tuple[int, int]):
     Args:
         inputs: (batch, time, channels), float32.
         kernel: (taps, channels, filters), float32.
-        padding: zeros before and after each row, one less than the taps in
-            all.
+        padding: zeros before and after each row, taps - 1 in all.
 
     Returns:
         (batch, time, filters), to the rounding of float32; so are gradients.
@@ -174,9 +172,9 @@ def _gradients(upstream, products, spectra, blocks, size: int):
         to_products.append(tf.matmul(slope, spectrum, transpose_b=True))
         slope = tf.matmul(products, slope, transpose_a=True)
         to_inputs.append(_invert(size, block.held, slope))
-    summed = _overlap_add(to_inputs, blocks)
-    channels = products.shape[2] // 2
-    return _rows_first(summed, channels), tf.add_n(to_products)
+    to_inputs = _overlap_add(to_inputs, blocks)
+    to_inputs = _rows_first(to_inputs, products.shape[2] // 2)
+    return to_inputs, tf.add_n(to_products)
 
 
 def _overlap_add(parts, blocks: tuple[Block, ...]):
@@ -196,7 +194,7 @@ def _time_first(rows):
     """(batch, time, values) as (time, values * batch)."""
     _, steps, values = rows.shape
     flat = ops.reshape(rows, [-1, steps * values])
-    return ops.reshape(ops.transpose(flat), [steps, values * ops.shape(rows)[0]])
+    return ops.reshape(ops.transpose(flat), [steps, -1])
 
 
 def _rows_first(sequence, values: int):
@@ -281,8 +279,7 @@ def _blocks(steps: int, before: int, length: int, taps: int):
 def _length(steps: int | None, taps: int, channels: int, filters: int) -> int:
     """Output steps of a block at which rows of so many steps cost least.
 
-    At least one less than the taps, so that a block reaches into its
-    neighbours alone.
+    At least taps - 1, so that a block reaches into its neighbours alone.
     """
     least = max(taps - 1, 1)
     if steps is None:
@@ -290,11 +287,8 @@ def _length(steps: int | None, taps: int, channels: int, filters: int) -> int:
     else:
         counts = range(1, max(steps // least, 1) + 1)
         blocks = {-(-steps // count): float(count) for count in counts}
-    return min(
-        blocks,
-        key=lambda length: blocks[length]
-        * _cost(length, taps, channels, filters),
-    )
+    sizes = taps, channels, filters
+    return min(blocks, key=lambda each: blocks[each] * _cost(each, *sizes))
 
 
 def _cost(length: int, taps: int, channels: int, filters: int) -> float:

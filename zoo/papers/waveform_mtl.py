@@ -33,7 +33,7 @@ followed by silence (the training set's mean) up to 640 samples.
 
 `framing="exact"` is the paper's: every window is convolved alone, between
 zeros. `framing="shared"` convolves the whole waveform once and cuts its
-feature map into the same windows, at a fourth of the cost: only values near
+feature map into the same windows, a fourth of the arithmetic: only values near
 the edges of a window differ, since its neighbours stand where zeros stood.
 
 Where this departs from the paper, or what the paper leaves open:
