@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import keras
 import numpy as np
 
-from serving import onnx_rules
+from serving import onnx_gru, onnx_rules
 from serving.requests import inputs_of
 from zoo.layers import lstm_implementation
 from zoo.registry import Card
@@ -35,7 +35,8 @@ def write(model: keras.Model, card: Card, path: pathlib.Path) -> None:
         ]
     )
     def serve(*values):
-        with lstm_implementation("portable"):  # becomes ONNX's own LSTM
+        # Both become ONNX's own nodes.
+        with lstm_implementation("portable"), onnx_gru.known_steps(model):
             return model(dict(zip(names, values)), training=False)
 
     proto, _ = tf2onnx.convert.from_function(

@@ -235,6 +235,12 @@ def test_each_task_is_a_run_of_its_own():
     ]
 
 
+def test_the_order_of_the_recurrent_branch_is_set_by_a_word():
+    given = train.configure(EMOTIONAL, "classes", ["shuffle=false"])
+    assert given.arguments["shuffle"] is False
+    assert train.configure(EMOTIONAL, "classes").arguments["shuffle"] is True
+
+
 def test_a_fixed_partition_is_one_fold(data, tmp_path):
     lines = (data / "manifest.csv").read_text().splitlines()
     sides = ["train"] * 12 + ["dev"] * 12 + ["test"] * 12
@@ -264,6 +270,8 @@ def test_classes_are_the_corpus_own_where_it_has_not_the_models(corpus):
         (["--modalities=av"], "--modalities is for models of words"),
         (["--set=normalisation=room"], "`scheme` must be one of none"),
         (["--set=class_weights=all"], "`class_weights` must be one of none"),
+        (["--set=shuffle=maybe"], "must be true or false. Received: 'maybe'"),
+        (["--dataset=IEMO_dataset2"], "corpus manifest is all of one piece"),
     ],
 )
 def test_what_is_asked_amiss_is_one_sentence(data, tmp_path, more, sentence):

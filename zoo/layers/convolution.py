@@ -55,9 +55,9 @@ class Conv1D(keras.layers.Conv1D):
             self._is_plain_tensorflow()
             and self.dilation_rate == (1,)
             and self.compute_dtype == "float32"
-            and recurrent._implementation.get() not in ("portable", "cudnn")
+            and recurrent.implementation.get() not in ("portable", "cudnn")
             and overlap_save.pays(*self.kernel.shape)
-            and not recurrent._has_gpu()
+            and not recurrent.has_gpu()
         )
 
     def _is_plain_tensorflow(self) -> bool:

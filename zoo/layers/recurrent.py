@@ -35,7 +35,8 @@ IMPLEMENTATIONS = ("auto", "compiled", "cudnn", "fused", "portable")
 
 _LARGEST_BATCH = 64
 
-_implementation = contextvars.ContextVar("implementation", default="auto")
+implementation = contextvars.ContextVar("implementation", default="auto")
+"""The way that an exporter has chosen, for other layers to follow."""
 
 
 @contextlib.contextmanager
@@ -63,11 +64,11 @@ def lstm_implementation(name: str) -> Iterator[None]:
         raise ValueError(
             f"`name` must be one of {IMPLEMENTATIONS}. Received: name={name!r}"
         )
-    token = _implementation.set(name)
+    token = implementation.set(name)
     try:
         yield
     finally:
-        _implementation.reset(token)
+        implementation.reset(token)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -141,7 +142,7 @@ class LSTM(keras.layers.LSTM):
 
     def _way(self, sequences, training):
         """The way to run; "keras" where Keras's layer decides."""
-        way = _implementation.get()
+        way = implementation.get()
         if keras.backend.backend() != "tensorflow":
             return "keras"
         if way == "portable":
@@ -151,7 +152,7 @@ class LSTM(keras.layers.LSTM):
         if way != "auto":
             return way
         batch, time, _ = sequences.shape
-        if _has_gpu() or (batch or 0) > _LARGEST_BATCH:
+        if has_gpu() or (batch or 0) > _LARGEST_BATCH:
             return "keras"
         return "compiled" if training or (batch and time) else "fused"
 
@@ -182,7 +183,8 @@ class LSTM(keras.layers.LSTM):
         return ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
 
 
-def _has_gpu():
+def has_gpu() -> bool:
+    """Whether TensorFlow sees a GPU."""
     import tensorflow as tf
 
     return bool(tf.config.list_logical_devices("GPU"))
