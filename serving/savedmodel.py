@@ -26,7 +26,10 @@ def write(
     names a front end, takes `waveform` (batch, samples) at the card's rate in
     [-1, 1) and `lengths` (batch,) in samples, and also answers with `lengths`
     in output steps. Both are told where rows end, so that a server may pad
-    them with whatever it likes.
+    them with whatever it likes; TF Serving pads with a tensor's first element.
+    So padded features need no signature of their own: `serving_default` is
+    it, for every model, and no export is published before NaN in the padding
+    and other rows of the batch were seen to change nothing (`serving.proof`).
 
     Args:
         model: built by the zoo.

@@ -102,6 +102,13 @@ def running(tmp_path_factory) -> Iterator[Any]:
         yield server
 
 
+def client(server):
+    """An HTTP client of it."""
+    import httpx
+
+    return httpx.Client(base_url=f"http://127.0.0.1:{server.rest_port}")
+
+
 def single(exported: pathlib.Path, root: pathlib.Path) -> pathlib.Path:
     """A folder of models that holds one version."""
     shutil.copytree(exported, root / NAME / "1")

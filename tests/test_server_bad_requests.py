@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 import served
 from hypothesis import given, settings, strategies as st
@@ -12,16 +11,10 @@ from served import NAME, ROW
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """Two loaded versions, one of them labelled "canary"; to be left alone."""
-    with served.running(tmp_path_factory) as each:
-        yield each
-
-
-@pytest.fixture(scope="module")
-def rest(server):
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.rest_port}") as each:
-        yield each
+def rest(tmp_path_factory):
+    with served.running(tmp_path_factory) as server:
+        with served.client(server) as each:
+            yield each
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ import json
 import socket
 
 import grpc
-import httpx
 import numpy as np
 import pytest
 import served
@@ -23,7 +22,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def rest(server):
-    with httpx.Client(base_url=f"http://127.0.0.1:{server.rest_port}") as each:
+    with served.client(server) as each:
         yield each
 
 

@@ -71,7 +71,7 @@ def command(data, out, model=EMOTIONAL, *more):
         f"--out={out}",
         "--epochs=2",
         "--seeds=1",
-        *(["--set=learning_rate=0.003"] if model == EMOTIONAL else []),
+        *(["--set=components=40"] if model == EMOTIONAL else []),
         *more,
     ]
 

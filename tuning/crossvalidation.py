@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-import zoo
 from pipelines.corpora.base import Corpus
-from tuning import classes
-from tuning.experiment import (
-    Experiment,
-    OnEpoch,
-    Outputs,
-    Predictions,
-    Scores,
-)
+from tuning.class_experiment import TARGET, ClassExperiment
+from tuning.experiment import OnEpoch, Outputs, Scores
 from tuning.fits import Configuration, Fit
 from tuning.folds import Fold
 from tuning.material import Material
-from tuning.utterances import TARGET, UtteranceExperiment
+from tuning.utterances import UtteranceExperiment
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,7 +23,7 @@ if TYPE_CHECKING:
 SPLITS = ("dev", "test")
 
 
-class CrossValidation(Experiment):
+class CrossValidation(ClassExperiment):
     """A network a fold; every utterance that some fold tests is scored once.
 
     Recalls are pooled over all tested utterances, each judged by a network
@@ -51,8 +44,6 @@ class CrossValidation(Experiment):
         progress: called with a line while a fold trains.
     """
 
-    targets = (TARGET,)
-    measures = classes.MEASURES
     saved_as = (
         "The saved model is one more network, of the seed that is best on "
         "dev, trained on all speakers but those that validate the first fold:"
@@ -77,10 +68,6 @@ class CrossValidation(Experiment):
 
         self.parts = [on(fold) for fold in folds]
         self.whole = on(_all(folds))
-
-    @staticmethod
-    def targets_of(card: zoo.Card) -> list[str]:
-        return [TARGET]
 
     def counts(self) -> dict[str, int]:
         return {
@@ -178,36 +165,12 @@ class CrossValidation(Experiment):
         name = self.parts[0].fold.name
         return {name: fit.folds[0] for fit in best.values()}
 
-    def score(self, predictions: Predictions, split: str) -> Scores:
-        """Recalls, pooled over all folds, of each task and class."""
-        return classes.scores(
-            self.true(split),
-            np.asarray(predictions[TARGET]),
-            self.material.tasks,
-        )
-
     def true(self, split: str) -> np.ndarray:
         """The classes of what all folds validate or test, fold by fold."""
         return np.concatenate([part.true(split) for part in self.parts])
 
-    def arrays(
-        self, predictions: Predictions, split: str
-    ) -> dict[str, np.ndarray]:
-        said = [name for part in self.parts for name in part.said(split)]
-        return {
-            f"{split}/{TARGET}": np.asarray(predictions[TARGET]),
-            f"{split}/true": self.true(split),
-            f"{split}/id": np.array(said),
-        }
-
-    def pictures(
-        self, shown: Mapping[str, Predictions], split: str, note: str
-    ) -> dict[str, tuple[str, Figure]]:
-        return classes.pictures(
-            self.true(split),
-            np.asarray(shown["predicted"][TARGET]),
-            (split, self.material.tasks, note),
-        )
+    def said(self, split: str) -> list[str]:
+        return [name for part in self.parts for name in part.said(split)]
 
     def model_pictures(
         self, model: keras.Model, training: Mapping[str, Any], note: str

@@ -142,10 +142,10 @@ def iemocap_attention_blstm_fcn(
         "branches": hp.Fixed("branches", "blstm+fcn"),
         "pooling": hp.Fixed("pooling", "attention"),
         "shuffle": hp.Fixed("shuffle", True),
-        "components": hp.Choice("components", [40, 100, 300], default=40),
+        "components": hp.Choice("components", [40, 100, 300], default=100),
         "dropout": hp.Choice("dropout", [0.3, 0.5], default=0.5),
     }
-    return Configuration(arguments, _utterances(hp, 50, "none", 3e-4))
+    return Configuration(arguments, _utterances(hp, 50, "none"))
 
 
 def cheavd_attention_blstm_fcn(

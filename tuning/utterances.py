@@ -10,17 +10,12 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-import zoo
 from pipelines import bucketing, normalise
 from pipelines.classified import Classified
 from pipelines.corpora.base import Corpus
 from tuning import classes, files
-from tuning.experiment import (
-    Experiment,
-    Outputs,
-    Predictions,
-    Scores,
-)
+from tuning.class_experiment import TARGET, ClassExperiment
+from tuning.experiment import Outputs
 from tuning.fits import Configuration, Fit
 from tuning.folds import Fold
 from tuning.material import PASS, Material, posteriors
@@ -31,12 +26,11 @@ from zoo.metrics import UnweightedAverageRecall
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TARGET = "classes"
 SHOWN = 2
 """Utterances whose attention is drawn."""
 
 
-class UtteranceExperiment(Experiment):
+class UtteranceExperiment(ClassExperiment):
     """One network of all tasks on one fold of a corpus.
 
     Args:
@@ -46,9 +40,6 @@ class UtteranceExperiment(Experiment):
         fold: who trains, who chooses the epoch, who is tested.
         epochs: at most; `None` for the recipe's.
     """
-
-    targets = (TARGET,)
-    measures = classes.MEASURES
 
     def __init__(
         self,
@@ -62,10 +53,6 @@ class UtteranceExperiment(Experiment):
         self.material = material
         self.fold = fold
         self._front = functools.lru_cache(maxsize=2)(self._fitted)
-
-    @staticmethod
-    def targets_of(card: zoo.Card) -> list[str]:
-        return [TARGET]
 
     def counts(self) -> dict[str, int]:
         return {
@@ -169,40 +156,12 @@ class UtteranceExperiment(Experiment):
         return found
 
     def true(self, split: str) -> np.ndarray:
-        """The classes of a side, (utterances, tasks)."""
         return classes.true(
             self.heard(split, "none"), list(self.material.tasks)
         )
 
     def said(self, split: str) -> list[str]:
-        """The ids of a side, in the order of its outputs."""
         return list(getattr(self.fold, split))
-
-    def score(self, predictions: Predictions, split: str) -> Scores:
-        """Recalls, pooled over the side, of each task and class."""
-        return classes.scores(
-            self.true(split),
-            np.asarray(predictions[TARGET]),
-            self.material.tasks,
-        )
-
-    def arrays(
-        self, predictions: Predictions, split: str
-    ) -> dict[str, np.ndarray]:
-        return {
-            f"{split}/{TARGET}": np.asarray(predictions[TARGET]),
-            f"{split}/true": self.true(split),
-            f"{split}/id": np.array(self.said(split)),
-        }
-
-    def pictures(
-        self, shown: Mapping[str, Predictions], split: str, note: str
-    ) -> dict[str, tuple[str, Figure]]:
-        return classes.pictures(
-            self.true(split),
-            np.asarray(shown["predicted"][TARGET]),
-            (split, self.material.tasks, note),
-        )
 
     def model_pictures(
         self, model: keras.Model, training: Mapping[str, Any], note: str

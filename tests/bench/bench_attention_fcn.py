@@ -8,13 +8,12 @@ PyTorch's network knows no lengths; ours is measured with and without padding.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow as tf
-from timing import interleaved
+from timing import interleaved, options, show, torch_step, use_threads
 
 import zoo
 
@@ -66,22 +65,6 @@ class AttentionFCN(torch.nn.Module):
         return self.dense(torch.cat([attended, mean], dim=1))
 
 
-def torch_step(features, labels, plain: bool) -> Callable[[], object]:
-    network = AttentionFCN(plain)
-    optimizer = torch.optim.Adam(network.parameters())
-    inputs, true = torch.tensor(features), torch.tensor(labels)
-
-    def step():
-        network.train()
-        optimizer.zero_grad()
-        loss = torch.nn.functional.cross_entropy(network(inputs), true)
-        loss.backward()
-        optimizer.step()
-        return loss.item()
-
-    return step
-
-
 def our_step(features, labels, lengths, plain: bool) -> Callable[[], object]:
     name = "iemocap_attention_blstm_fcn"
     model = zoo.get(name, weights=None, shuffle=not plain)
@@ -97,33 +80,28 @@ def our_step(features, labels, lengths, plain: bool) -> Callable[[], object]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=20)
+    parser = options(__doc__, rounds=20)
     parser.add_argument("--plain", action="store_true")
-    parser.add_argument(
-        "--threads", type=int, default=2, help="1 is fairer on a busy machine"
-    )
     arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
+    use_threads(arguments.threads)
     generator = np.random.default_rng(0)
     features = generator.normal(size=(UTTERANCES, FRAMES, VALUES))
     features = features.astype("float32")
     labels = generator.integers(0, CLASSES, UTTERANCES)
     full = np.full(UTTERANCES, FRAMES, "int32")
     padded = generator.integers(30, FRAMES, UTTERANCES, "int32", endpoint=True)
-    plain = arguments.plain
+    plain, true = arguments.plain, torch.tensor(labels)
     calls = {
         "ours": our_step(features, labels, full, plain),
         "ours, padded": our_step(features, labels, padded, plain),
-        "PyTorch": torch_step(features, labels, plain),
+        "PyTorch": torch_step(
+            AttentionFCN(plain),
+            torch.tensor(features),
+            lambda outputs: torch.nn.functional.cross_entropy(outputs, true),
+        ),
     }
     spent = interleaved(calls, rounds=arguments.rounds, warm_up=2)
-    print("training step: ", end="")
-    print(", ".join(f"{who} {1e3 * s:.0f} ms" for who, s in spent.items()))
-    for who in ("ours", "ours, padded"):
-        ratio = spent[who] / spent["PyTorch"]
-        print(f"    {who} over PyTorch: {ratio:.2f}")
+    show("training step", spent)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,12 @@ network knows no lengths; ours is measured with and without padding.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable
 
 import keras
 import numpy as np
 import tensorflow as tf
-from timing import interleaved
+from timing import interleaved, options, show, torch_step, use_threads
 
 import zoo
 
@@ -56,17 +55,13 @@ class Fusion(torch.nn.Module):
 
 
 def torch_calls(features: np.ndarray, labels: np.ndarray) -> Calls:
-    network = Fusion()
-    optimizer = torch.optim.Adam(network.parameters())
-    inputs, true = torch.tensor(features), torch.tensor(labels)
-
-    def step():
-        network.train()
-        optimizer.zero_grad()
-        loss = torch.nn.functional.l1_loss(network(inputs), true)
-        loss.backward()
-        optimizer.step()
-        return loss.item()
+    network, inputs = Fusion(), torch.tensor(features)
+    true = torch.tensor(labels)
+    step = torch_step(
+        network,
+        inputs,
+        lambda outputs: torch.nn.functional.l1_loss(outputs, true),
+    )
 
     def predict():
         network.eval()
@@ -96,14 +91,8 @@ def our_calls(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument(
-        "--threads", type=int, default=2, help="1 is fairer on a busy machine"
-    )
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    tf.config.threading.set_intra_op_parallelism_threads(arguments.threads)
+    arguments = options(__doc__, rounds=200).parse_args()
+    use_threads(arguments.threads)
     generator = np.random.default_rng(0)
     features = generator.normal(size=(SEGMENTS, WORDS, VALUES))
     features = features.astype("float32")
@@ -121,11 +110,7 @@ def main() -> None:
             rounds=arguments.rounds,
             warm_up=20,
         )
-        print(f"{name}: ", end="")
-        print(", ".join(f"{who} {1e3 * s:.2f} ms" for who, s in spent.items()))
-        for who in ("ours", "ours, padded"):
-            ratio = spent[who] / spent["PyTorch"]
-            print(f"    {who} over PyTorch: {ratio:.2f}")
+        show(name, spent)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from pipelines.corpora.mosei_files import EMOTIONS
 from tuning import files, options, plots
 from tuning.progress import Progress
 from tuning.report import table
+from tuning.tables.runs import heading
 from tuning.words import TARGET
 from zoo.papers import mosei_random
 
@@ -63,11 +64,8 @@ def make(
             f"{corpus.name!r} has {', '.join(corpus.dimensions)}."
         )
     runs = Runs(arguments.runs, corpus, arguments.folds)
-    parts = [f"**{corpus.note}**"] if corpus.note else []
-    parts += [
-        "# Paper 000 beside our runs",
-        f"Published figures are of CMU-MOSEI, ours of {corpus.name}: "
-        f"{corpus.title}.",
+    parts = [
+        *heading("000", "CMU-MOSEI", corpus),
         _table_1(corpus),
         *(_overall(number, runs) for number in TABLES),
         _table_5(runs),

@@ -13,7 +13,7 @@ from pipelines.labels import KMeansLevels
 from tuning import plots
 from tuning.progress import Progress
 from tuning.report import table
-from tuning.tables.runs import Runs, compared
+from tuning.tables.runs import Runs, compared, heading
 from zoo.metrics import concordance, rmse
 
 CLUSTERS = (4, 6, 8, 10)
@@ -50,11 +50,8 @@ def make(
     progress: Progress,
 ) -> str:
     """All that the corpus allows, as Markdown."""
-    parts = [f"**{corpus.note}**"] if corpus.note else []
-    parts += [
-        "# Paper 001 beside our runs",
-        f"Published figures are of RECOLA (AVEC 2016), ours of "
-        f"{corpus.name}: {corpus.title}. They compare systems, not corpora.",
+    parts = [
+        *heading("001", "RECOLA (AVEC 2016)", corpus),
         _table_1(corpus),
         _figure_1(corpus, out),
     ]

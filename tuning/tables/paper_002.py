@@ -15,7 +15,7 @@ from tuning.fits import Configuration
 from tuning.progress import Progress
 from tuning.report import table
 from tuning.tables import labels_002
-from tuning.tables.runs import Runs, compared
+from tuning.tables.runs import Runs, compared, heading
 from tuning.traces import TraceExperiment
 
 SYSTEMS = {"Dilated": "recola_dilated", "Down/Up": "recola_downup"}
@@ -49,12 +49,7 @@ def make(
     progress: Progress,
 ) -> str:
     """All that the corpus allows, as Markdown."""
-    parts = [f"**{corpus.note}**"] if corpus.note else []
-    parts += [
-        "# Paper 002 beside our runs",
-        f"Published figures are of RECOLA (AVEC 2016), ours of "
-        f"{corpus.name}: {corpus.title}. They compare systems, not corpora.",
-    ]
+    parts = heading("002", "RECOLA (AVEC 2016)", corpus)
     if not any(each.split == "train" for each in corpus.utterances):
         parts.append(
             f"{corpus.name} has no training recordings: Tables 1 and 2 and "

@@ -11,11 +11,12 @@ from typing import Any
 from pipelines.classified import EMOTION
 from pipelines.corpora.base import Corpus
 from tuning import class_plots, plots
+from tuning.class_experiment import TARGET
 from tuning.progress import Progress
 from tuning.report import table
 from tuning.tables import systems
+from tuning.tables.runs import heading
 from tuning.tables.systems import Systems
-from tuning.utterances import TARGET
 from zoo import classification
 
 PUBLISHED_1 = {
@@ -74,11 +75,8 @@ def make(
 ) -> str:
     """All that the corpus allows, as Markdown; trains what is missing."""
     made = Rows(Systems(corpus, out, arguments, progress))
-    parts = [f"**{corpus.note}**"] if corpus.note else []
-    parts += [
-        "# Paper 003 beside our runs",
-        f"Published figures are of CHEAVD 2.0 and IEMOCAP, ours of "
-        f"{corpus.name}: {corpus.title}. They compare systems, not corpora.",
+    parts = [
+        *heading("003", "CHEAVD 2.0 and IEMOCAP", corpus),
         made.told(),
         _table_1(corpus),
         _table("2: branches", "CHEAVD", PUBLISHED_2, made.branches()),

@@ -11,11 +11,13 @@ import numpy as np
 
 from pipelines.corpora.base import Corpus
 from tuning import plots
+from tuning.class_experiment import ClassExperiment
 from tuning.ensemble import Ensemble
 from tuning.progress import Progress
 from tuning.report import table
 from tuning.tables import systems
-from tuning.tables.systems import Systems, Utterances
+from tuning.tables.runs import heading
+from tuning.tables.systems import Systems
 from zoo import classification
 from zoo.papers.waveform_mtl import TASKS
 
@@ -53,11 +55,8 @@ def make(
 ) -> str:
     """All that the corpus allows, as Markdown; trains what is missing."""
     trained = Trained(Systems(corpus, out, arguments, progress), arguments)
-    parts = [f"**{corpus.note}**"] if corpus.note else []
-    parts += [
-        "# Paper 004 beside our runs",
-        f"Published figures are of IEMOCAP, ours of {corpus.name}: "
-        f"{corpus.title}. They compare systems, not corpora.",
+    parts = [
+        *heading("004", "IEMOCAP", corpus),
         trained.told(),
         f"## Table 1: UAR in percent\n\n{_table_1(trained)}",
         f"## {PROPOSED} against {BASELINE}, test\n\n{_compared(trained)}",
@@ -102,7 +101,7 @@ class Trained:
 
     def network(
         self, system: str, task: str
-    ) -> tuple[Utterances, Ensemble, int]:
+    ) -> tuple[ClassExperiment, Ensemble, int]:
         """A system for a task: experiment, networks, the task's place."""
         model = self.models[system]
         is_single = "mtl" not in model

@@ -13,6 +13,22 @@ from tuning import files, plots
 from tuning.report import table
 
 
+def heading(paper: str, published: str, corpus: Corpus) -> list[str]:
+    """What a paper's tables begin with; a corpus' note comes first.
+
+    Args:
+        paper: its number.
+        published: the corpus of the paper's own figures.
+        corpus: that of ours.
+    """
+    return [
+        *([f"**{corpus.note}**"] if corpus.note else []),
+        f"# Paper {paper} beside our runs",
+        f"Published figures are of {published}, ours of {corpus.name}: "
+        f"{corpus.title}. They compare systems, not corpora.",
+    ]
+
+
 class Runs:
     """The finished runs of some models on a corpus.
 

@@ -11,15 +11,12 @@ import numpy as np
 
 from pipelines.corpora.base import Corpus
 from tuning import ensemble, opening
-from tuning.crossvalidation import CrossValidation
+from tuning.class_experiment import TARGET, ClassExperiment
 from tuning.ensemble import Ensemble
 from tuning.fits import Configuration
 from tuning.opening import Choices
 from tuning.progress import Progress
 from tuning.train import configure
-from tuning.utterances import TARGET, UtteranceExperiment
-
-Utterances = UtteranceExperiment | CrossValidation
 
 
 class Systems:
@@ -45,9 +42,11 @@ class Systems:
         self.seeds = list(range(arguments.seeds))
         self.protocol = arguments.protocol
         self.progress = progress
-        self._opened: dict[tuple[str, str | None], Utterances] = {}
+        self._opened: dict[tuple[str, str | None], ClassExperiment] = {}
 
-    def experiment(self, model: str, task: str | None = None) -> Utterances:
+    def experiment(
+        self, model: str, task: str | None = None
+    ) -> ClassExperiment:
         """The experiment of a model, its utterances read once."""
         key = model, task
         if key not in self._opened:
@@ -62,7 +61,7 @@ class Systems:
                     features=self.out.parent / "features",
                 ),
             )
-            if not isinstance(opened, (UtteranceExperiment, CrossValidation)):
+            if not isinstance(opened, ClassExperiment):
                 raise TypeError(f"{model!r} is no model of utterances.")
             self._opened[key] = opened
         return self._opened[key]
@@ -110,7 +109,7 @@ def percent(scores: Mapping[str, float]) -> list[str]:
 
 
 def by_seed(
-    experiment: Utterances, together: Ensemble, split: str, task: str
+    experiment: ClassExperiment, together: Ensemble, split: str, task: str
 ) -> str:
     """Mean and deviation over single networks' UA, in percent."""
     found = [
