@@ -154,7 +154,9 @@ class Client:
             ValueError: the model does not take sound, or the file is none.
         """
         card = zoo.card(model)
-        if card.frontend is None or card.sampling_rate is None:
+        takes_samples = any(port.name == "waveform" for port in card.inputs)
+        hears = card.frontend is not None or takes_samples
+        if not hears or card.sampling_rate is None:
             wanted = ", ".join(port.name for port in card.inputs)
             raise ValueError(
                 f"{model} takes {wanted}, not sound. Use `Client.predict`."
@@ -164,8 +166,9 @@ class Client:
         else:
             waveform = recording.read(pathlib.Path(source), card.sampling_rate)
         inputs = {"waveform": waveform[None], LENGTHS: [len(waveform)]}
-        outputs = self.predict(model, inputs, WAVEFORM, version, label)
-        steps = int(outputs.pop(LENGTHS)[0])
+        signature = DEFAULT if takes_samples else WAVEFORM
+        outputs = self.predict(model, inputs, signature, version, label)
+        steps = int(outputs.pop(LENGTHS, [0])[0])
         ports = {port.name: port for port in card.outputs}
         order = [name for name in ports if name in outputs]
         order += sorted(outputs.keys() - ports.keys())

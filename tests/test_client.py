@@ -90,6 +90,21 @@ def test_a_recording_becomes_labelled_traces(client, speech, model):
     np.testing.assert_array_equal(again["valence"], found["valence"])
 
 
+def test_a_network_from_the_waveform_hears_by_its_own_inputs(
+    client, speech, monkeypatch
+):
+    asked = []
+
+    def predict(model, inputs, signature, *rest):
+        asked.append((inputs["waveform"].shape, inputs["lengths"], signature))
+        return {"valence": np.array([[0.2, 0.5, 0.3]])}
+
+    monkeypatch.setattr(client, "predict", predict)
+    found = client.hear(speech[0], "iemocap_e2e_mtl_att")
+    assert asked == [((1, 2 * RATE), [2 * RATE], "serving_default")]
+    assert found == {"valence": {"low": 0.2, "middle": 0.5, "high": 0.3}}
+
+
 @pytest.mark.parametrize(
     "inputs, text",
     [
