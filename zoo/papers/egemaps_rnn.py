@@ -74,13 +74,18 @@ def _card() -> Card:
 
 
 @register(_card())
-def iemocap_egemaps_rnn(
-    tasks: Sequence[str] = TASKS[:1],
+def iemocap_egemaps_rnn(tasks=TASKS[:1], **kwargs):
+    """Section 4.3: one task; the card's is arousal."""
+    return egemaps_rnn(tasks, name="iemocap_egemaps_rnn", **kwargs)
+
+
+def egemaps_rnn(
+    tasks: Sequence[str],
     units: int = UNITS,
     dropout: float = 0.1,
-    name: str = "iemocap_egemaps_rnn",
+    name: str = "egemaps_rnn",
 ) -> keras.Model:
-    """Builds the baseline; one task as the paper's, or several.
+    """Builds the baseline of Table 1.
 
     Args:
         tasks: names of the outputs.
