@@ -38,13 +38,15 @@ def read(path: pathlib.Path, rate: int) -> np.ndarray:
         samples, source = soundfile.read(path, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise ValueError(
-            f"{path} must be WAV, FLAC, OGG or MP3 audio ({error.error_string})"
+            f"{path} must be WAV, FLAC, OGG or MP3 audio "
+            f"({error.error_string}) Get it again or convert it to FLAC."
         ) from error
     waveform = samples.mean(axis=1)
     if not waveform.size or not np.isfinite(waveform).all():
         raise ValueError(
             f"{path} must hold finite samples. Received: {waveform.size} "
-            f"samples, {int((~np.isfinite(waveform)).sum())} not finite"
+            f"samples, {int((~np.isfinite(waveform)).sum())} not finite. Get "
+            "it again or repair what is not a number."
         )
     if np.abs(waveform).max() > LOUDEST:
         raise ValueError(

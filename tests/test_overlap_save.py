@@ -5,13 +5,12 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from contracts import array, check_layer, noise
 
 from serving import savedmodel
 from zoo import layers
 from zoo.layers import lstm_implementation, overlap_save
-
-tf = pytest.importorskip("tensorflow")
 
 TAPS, CHANNELS, FILTERS = 17, 24, 23
 CLOSE = 2e-6

@@ -165,7 +165,8 @@ def _number(where: str, name: str, text: str) -> float:
         value = math.nan
     if not math.isfinite(value):
         raise ValueError(
-            f"{where}: {name} must be a number. Received: {text!r}"
+            f"{where}: {name} must be a number. Received: {text!r}. Correct "
+            "it or take the row out."
         )
     return value
 

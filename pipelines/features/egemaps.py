@@ -30,10 +30,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pipelines.features.waveform import checked
+
 RATE = 16_000
 SHORTEST = 960
 """Samples of the longest window."""
-LARGEST_PEAK = 256.0
 HIGHEST = 1 - 2.0**-15
 """What the highest 16-bit sample stands for."""
 
@@ -139,7 +140,7 @@ def low_level_descriptors(waveform: ArrayLike) -> NDArray[np.float32]:
 
 
 def _extract(waveform: ArrayLike, level: str) -> NDArray[np.float32]:
-    samples = _checked(waveform)
+    samples = np.clip(checked(waveform), -1, HIGHEST).astype(np.float32)
     samples = np.pad(samples, (0, max(0, SHORTEST - len(samples))))
     # openSMILE is not said to be thread safe, and two threads of it take
     # longer than one: it calls back for every frame.
@@ -167,31 +168,3 @@ def _smile(level: str) -> Any:
     return opensmile.Smile(
         opensmile.FeatureSet.eGeMAPSv02, getattr(opensmile.FeatureLevel, level)
     )
-
-
-def _checked(waveform: ArrayLike) -> NDArray[np.float32]:
-    """The waveform as openSMILE takes it, within full scale."""
-    given = np.asarray(waveform)
-    if given.ndim != 1 or given.size == 0:
-        raise ValueError(
-            "`waveform` must have the shape (samples,), with one channel and "
-            f"at least one sample. Received: shape={given.shape}"
-        )
-    if given.dtype.kind != "f":
-        raise ValueError(
-            "`waveform` must hold floats of full scale -1 to 1; divide "
-            f"16-bit samples by 32768. Received: dtype={given.dtype}"
-        )
-    wrong = np.flatnonzero(~np.isfinite(given))
-    if wrong.size:
-        raise ValueError(
-            f"`waveform` must be finite. Received: {wrong.size} of "
-            f"{given.size} samples are not, the first at {wrong[0]}"
-        )
-    peak = np.abs(given).max()
-    if peak > LARGEST_PEAK:
-        raise ValueError(
-            "`waveform` must have the full scale -1 to 1; divide 16-bit "
-            f"samples by 32768. Received: a peak of {peak:g}"
-        )
-    return np.clip(given, -1, HIGHEST).astype(np.float32)

@@ -22,6 +22,7 @@ import itertools
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pipelines.features.waveform import checked
 from pipelines.features.yaafe import bands, prediction, spectral, temporal
 from pipelines.features.yaafe.framing import HISTORY, frame_count, pad, stretch
 
@@ -69,8 +70,8 @@ NAMES = tuple(
 # Enough frames to make calls cheap, few enough to stay in the cache.
 CHUNK = 192
 RETAINED_BYTES = 1 << 24
-# Between them every feature is finite in single precision.
-LARGEST_PEAK = 256.0
+# Between it and the largest peak that is taken, every feature is finite in
+# single precision.
 SMALLEST_SAMPLE = 1e-20
 
 
@@ -99,7 +100,9 @@ def extract(waveform: ArrayLike) -> NDArray[np.float32]:
         >>> features[10, COLUMNS["Energy"]].round(4)
         array([0.0704], dtype=float32)
     """
-    samples = _checked(waveform)
+    # Zeros stand for what is all but zero.
+    samples = checked(waveform).astype(np.float64)
+    samples[np.abs(samples) < SMALLEST_SAMPLE] = 0
     _retain_memory()
     padded = pad(samples)
     features = np.empty((frame_count(len(samples)), len(NAMES)), np.float32)
@@ -132,33 +135,3 @@ def _write(
 ) -> None:
     for feature, columns in values.items():
         rows[:, COLUMNS[feature]] = columns.reshape(len(rows), -1)
-
-
-def _checked(waveform: ArrayLike) -> NDArray[np.float64]:
-    """The waveform as float64, with zeros for what is all but zero."""
-    given = np.asarray(waveform)
-    if given.ndim != 1 or given.size == 0:
-        raise ValueError(
-            "`waveform` must have the shape (samples,), with one channel and "
-            f"at least one sample. Received: shape={given.shape}"
-        )
-    if given.dtype.kind != "f":
-        raise ValueError(
-            "`waveform` must hold floats of full scale -1 to 1; divide "
-            f"16-bit samples by 32768. Received: dtype={given.dtype}"
-        )
-    samples = given.astype(np.float64)
-    wrong = np.flatnonzero(~np.isfinite(samples))
-    if wrong.size:
-        raise ValueError(
-            f"`waveform` must be finite. Received: {wrong.size} of "
-            f"{samples.size} samples are not, the first at {wrong[0]}"
-        )
-    size = np.abs(samples)
-    if size.max() > LARGEST_PEAK:
-        raise ValueError(
-            "`waveform` must have the full scale -1 to 1; divide 16-bit "
-            f"samples by 32768. Received: a peak of {size.max():g}"
-        )
-    samples[size < SMALLEST_SAMPLE] = 0
-    return samples
