@@ -15,6 +15,7 @@ import functools
 import logging
 import numbers
 import os
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -30,6 +31,7 @@ LOGGER = logging.getLogger(__name__)
 RATE = 16_000
 LOUDEST = 10.0  # times full scale: 20 dB of headroom
 LARGEST = 2**32  # bytes of float32 that one call may decode
+_SAYING = threading.Lock()
 
 
 def read(
@@ -155,8 +157,14 @@ def check_rate(rate: int) -> None:
         )
 
 
-@functools.lru_cache(maxsize=None)
 def _say_resampled(source: int, rate: int) -> None:
+    """Once, although threads read side by side."""
+    with _SAYING:
+        _log_resampled(source, rate)
+
+
+@functools.lru_cache(maxsize=None)
+def _log_resampled(source: int, rate: int) -> None:
     LOGGER.info("Recordings at %d Hz are resampled to %d Hz.", source, rate)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -76,7 +78,7 @@ def test_sixteen_bits_are_divided_by_32768(write):
 
 @pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000])
 def test_another_rate_is_resampled_and_said_once(write, rate, caplog):
-    audio._say_resampled.cache_clear()
+    audio._log_resampled.cache_clear()
     path = write(rate=rate, frames=rate // 2 + 1, channels=2)
     with caplog.at_level(logging.INFO, "pipelines.audio"):
         waveform = audio.read(path)
@@ -86,6 +88,27 @@ def test_another_rate_is_resampled_and_said_once(write, rate, caplog):
     np.testing.assert_allclose(waveform, expected, atol=1e-6)
     assert len(waveform) == -(-(rate // 2 + 1) * 16000 // rate)
     assert [str(rate) in record.message for record in caplog.records] == [True]
+
+
+def test_threads_that_read_side_by_side_say_it_once(write):
+    audio._log_resampled.cache_clear()
+    path, said = write(rate=48000, frames=480), []
+
+    class Slow(logging.Handler):
+        def emit(self, record):
+            time.sleep(0.05)
+            said.append(record.getMessage())
+
+    handler = Slow()
+    audio.LOGGER.addHandler(handler)
+    audio.LOGGER.setLevel(logging.INFO)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(audio.read, [path] * 4))
+    finally:
+        audio.LOGGER.removeHandler(handler)
+        audio.LOGGER.setLevel(logging.NOTSET)
+    assert len(said) == 1
 
 
 @pytest.mark.parametrize("suffix,subtype", FORMATS)

@@ -241,7 +241,7 @@ def test_evaluating_refuses_as_well(searched, copy):
 
 def test_other_rates_stereo_and_silence_are_taken(copy, tmp_path):
     """And the sample rate is said, once."""
-    audio._say_resampled.cache_clear()
+    audio._log_resampled.cache_clear()
     for name in ("train_1", "train_2", "dev_1"):
         sound, _ = soundfile.read(recording(copy, name))
         soundfile.write(recording(copy, name), np.repeat(sound, 3), 3 * RATE)
