@@ -17,7 +17,7 @@ from zoo.layers.pooling import (
     MaxPooling1D,
     UpSampling1D,
 )
-from zoo.layers.recurrent import LSTM, lstm_implementation
+from zoo.layers.recurrent import GRU, LSTM, lstm_implementation
 from zoo.layers.scaling import Scaling
 from zoo.layers.whitening import Whitening
 from zoo.layers.windows import (
@@ -35,6 +35,7 @@ __all__ = [
     "Conv1D",
     "CrossChannelMaxPooling",
     "Fold",
+    "GRU",
     "GlobalAveragePooling1D",
     "GlobalMaxPooling1D",
     "LSTM",

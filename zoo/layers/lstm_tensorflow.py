@@ -10,7 +10,7 @@ import functools
 
 import keras
 
-_SMALLEST_CAPACITY = 32
+from zoo.layers import xla_loop
 
 
 def compiled(cell, sequences, states, mask):
@@ -31,21 +31,13 @@ def compiled(cell, sequences, states, mask):
     """
     import tensorflow as tf
 
-    frames = tf.transpose(sequences, [1, 0, 2])
-    projected = tf.tensordot(frames, tf.convert_to_tensor(cell.kernel), 1)
-    projected = tf.nn.bias_add(projected, cell.bias)
-    if mask is None:
-        valid = tf.ones(tf.shape(frames)[:2])
-    else:
-        # Numbers, since oneDNN complains when it is to transpose booleans.
-        valid = tf.transpose(tf.cast(mask, tf.float32))
-    time = tf.shape(frames)[0]
-    powers = tf.constant([_SMALLEST_CAPACITY << k for k in range(26)])
-    missing = powers[tf.searchsorted(powers, [time])[0]] - time
+    time, projected, valid = xla_loop.projected(
+        sequences, cell.kernel, cell.bias, mask
+    )
     hiddens, carry = _recurrence(
         time,
-        tf.pad(projected, [[0, missing], [0, 0], [0, 0]]),
-        tf.pad(valid, [[0, missing], [0, 0]]),
+        projected,
+        valid,
         tf.convert_to_tensor(cell.recurrent_kernel),
         *states,
     )
@@ -82,27 +74,6 @@ def _recurrence(time, projected, valid, recurrent, hidden, carry):
     return run(projected, recurrent, hidden, carry)
 
 
-def _compile_for(*shapes):
-    """XLA's `tf.function` for a number and arrays of this many dimensions."""
-    import tensorflow as tf
-
-    signature = [tf.TensorSpec([None] * rank) for rank in shapes]
-    return tf.function(
-        jit_compile=True,
-        autograph=False,
-        input_signature=[tf.TensorSpec([], tf.int32), *signature],
-    )
-
-
-def _room(like, width):
-    """Place for a (batch, width) array for each frame that `like` has."""
-    import tensorflow as tf
-
-    time, batch = tf.unstack(tf.shape(like)[:2])
-    empty = tf.TensorArray(tf.float32, size=time, element_shape=[None, None])
-    return empty.unstack(tf.zeros([time, batch, width]))
-
-
 @functools.cache
 def _forward():
     """The loop over `time` frames, of as many as there is room for.
@@ -113,7 +84,7 @@ def _forward():
     """
     import tensorflow as tf
 
-    @_compile_for(3, 2, 2, 2, 2)
+    @xla_loop.compile_for(3, 2, 2, 2, 2)
     def forward(time, projected, valid, recurrent, hidden, carry):
         def step(t, hidden, carry, hiddens, gates, carries):
             i, f, g, o = tf.split(projected[t] + hidden @ recurrent, 4, axis=1)
@@ -127,7 +98,7 @@ def _forward():
             return t + 1, hidden, carry, hiddens, gates, carries
 
         units = tf.shape(recurrent)[0]
-        rooms = [_room(projected, n) for n in (units, 4 * units, units)]
+        rooms = [xla_loop.room(projected, n) for n in (units, 4 * units, units)]
         _, _, carry, hiddens, gates, carries = tf.while_loop(
             lambda t, *_: t < time, step, (0, hidden, carry, *rooms)
         )
@@ -141,7 +112,7 @@ def _backward():
     """The loop back: gradients of `projected` and of the first states."""
     import tensorflow as tf
 
-    @_compile_for(3, 3, 2, 2, 3, 2)
+    @xla_loop.compile_for(3, 3, 2, 2, 3, 2)
     def backward(time, gates, carries, valid, recurrent, to_hiddens, to_carry):
         transposed = tf.transpose(recurrent)
 
@@ -162,7 +133,7 @@ def _backward():
             to_carry = tf.where(here, to_after * f, to_carry)
             return t - 1, to_hidden, to_carry, to_projected.write(t, to_gates)
 
-        to_projected = _room(gates, tf.shape(gates)[2])
+        to_projected = xla_loop.room(gates, tf.shape(gates)[2])
         _, to_hidden, to_carry, to_projected = tf.while_loop(
             lambda t, *_: t >= 0,
             step,

@@ -57,6 +57,7 @@ from zoo.layers import (
     Conv1D,
     CrossChannelMaxPooling,
     Fold,
+    GRU,
     LastStep,
     MaxPooling1D,
     Scaling,
@@ -255,7 +256,7 @@ def _recurrent(sequence, mask, tasks, attention: bool, units: int, norm):
     they need no mask: no valid window has one before it.
     """
     for layer in range(DEPTH):
-        sequence = keras.layers.GRU(
+        sequence = GRU(
             units,
             return_sequences=True,
             kernel_regularizer=norm,

@@ -1,0 +1,125 @@
+"""The GRU is Keras's own, compiled or not."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from zoo.layers.recurrent import GRU, lstm_implementation
+
+BATCH, TIME, VALUES, UNITS = 4, 6, 5, 4
+RIGHT = np.arange(TIME)[None] < np.array([6, 3, 1, 5])[:, None]
+SCATTERED = [[1, 0, 1, 1, 0, 1], [0, 0, 1, 0, 0, 0], [0] * 6, [1, 1, 0] * 2]
+MASKS = {
+    "no": None,
+    "right": RIGHT,
+    "left": RIGHT[:, ::-1],
+    "scattered": np.array(SCATTERED, bool),
+}
+RNG = np.random.default_rng(5)
+SEQUENCES = RNG.normal(size=(BATCH, TIME, VALUES)).astype("float32")
+STATE = RNG.normal(size=(BATCH, UNITS)).astype("float32")
+
+
+def pair(**arguments):
+    """Keras's layer and ours with the same weights, which are not zero."""
+    layers = [
+        kind(UNITS, bias_initializer="normal", seed=3, **arguments)
+        for kind in (keras.layers.GRU, GRU)
+    ]
+    for layer in layers:
+        layer.build((None, None, VALUES))
+    layers[1].set_weights(layers[0].get_weights())
+    return layers
+
+
+def results(layer, sequences, mask=None):
+    """Outputs in training, then gradients of all that has one."""
+    watched = [tf.constant(sequences), tf.constant(STATE[: len(sequences)])]
+    with tf.GradientTape() as tape:
+        tape.watch(watched)
+        outputs = layer(
+            watched[0], initial_state=watched[1], mask=mask, training=True
+        )
+        outputs = tf.nest.flatten(outputs)
+        scale = tf.range(1.0, UNITS + 1.0)
+        loss = sum(tf.reduce_mean(tf.sin(each * scale)) for each in outputs)
+    sources = watched + [w.value for w in layer.trainable_weights]
+    return [np.array(v) for v in outputs + tape.gradient(loss, sources)]
+
+
+def assert_same(ours, theirs):
+    assert len(ours) == len(theirs)
+    for mine, other in zip(ours, theirs):
+        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("zero", (False, True))
+@pytest.mark.parametrize("backwards", (False, True))
+@pytest.mark.parametrize("mask", MASKS)
+def test_outputs_and_gradients_are_keras_own(mask, backwards, zero):
+    theirs, ours = pair(
+        return_sequences=True,
+        return_state=True,
+        go_backwards=backwards,
+        zero_output_for_mask=zero,
+    )
+    mask = MASKS[mask]
+    expected = results(theirs, SEQUENCES, mask)
+    padded = SEQUENCES.copy()
+    if mask is not None:
+        padded[~mask] = np.nan
+    assert_same(results(ours, padded, mask), expected)
+
+
+@pytest.mark.parametrize("time", (1, 32, 33, 70))
+def test_the_loop_is_right_at_the_edges_of_what_was_compiled(time):
+    theirs, ours = pair(return_sequences=True)
+    sequences = RNG.normal(size=(2, time, VALUES)).astype("float32")
+    assert_same(results(ours, sequences), results(theirs, sequences))
+
+
+def test_dropout_draws_what_keras_draws():
+    theirs, ours = pair(return_sequences=True, dropout=0.4)
+    assert_same(*(results(each, SEQUENCES, RIGHT) for each in (ours, theirs)))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    (
+        {"reset_after": False},
+        {"use_bias": False},
+        {"activation": "relu"},
+        {"recurrent_dropout": 0.3},
+        {"unroll": True},
+    ),
+)
+def test_what_the_loop_does_not_know_is_left_to_keras(arguments):
+    theirs, ours = pair(return_sequences=True, **arguments)
+    assert_same(*(results(each, SEQUENCES) for each in (ours, theirs)))
+
+
+def compiles(layer, training):
+    run = tf.function(lambda each: layer(each, training=training))
+    made = run.get_concrete_function(tf.TensorSpec([None, None, VALUES]))
+    return "_XlaMustCompile" in str(made.graph.as_graph_def())
+
+
+def test_it_is_compiled_in_training_alone():
+    """So that no export asks a server to compile."""
+    _, ours = pair()
+    assert compiles(ours, True)
+    assert not compiles(ours, False)
+    with lstm_implementation("portable"):
+        assert not compiles(ours, True)
+
+
+def test_it_saves_and_loads_as_any_layer(tmp_path):
+    inputs = keras.Input((None, VALUES))
+    model = keras.Model(inputs, GRU(UNITS, name="gru")(inputs))
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert isinstance(again.get_layer("gru"), GRU)
+    np.testing.assert_array_equal(again(SEQUENCES), model(SEQUENCES))
