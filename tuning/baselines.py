@@ -203,7 +203,7 @@ def evaluate(
     folds = PROTOCOLS[protocol](utterances)
     told = {u.id: names[place] for u, place in zip(utterances, true)}
     made.check_classes(folds, told, names)
-    features = _features(corpus, utterances, normalisation, progress)
+    features = functionals(corpus, utterances, normalisation, progress)
     found = {
         svm: predict(features, true, utterances, folds, grid, progress.show)
         for svm, grid in MACHINES.items()
@@ -249,18 +249,30 @@ def _names(corpus: Corpus, arguments: argparse.Namespace) -> tuple[str, ...]:
     return names
 
 
-def _features(
+def functionals(
     corpus: Corpus,
     utterances: Sequence[Utterance],
     normalisation: str,
     progress: Progress,
+    cache: pathlib.Path = FEATURES,
 ) -> np.ndarray:
-    """(utterances, 88) float32, normalised."""
+    """eGeMAPS functionals (utterances, 88) float32, normalised.
+
+    Args:
+        corpus: what the utterances belong to.
+        utterances: to read, or to take from the cache.
+        normalisation: "none" or "speaker".
+        progress: where it is said how far the reading is.
+        cache: the folder where features are kept.
+
+    Raises:
+        ValueError: no openSMILE, or a recording that cannot be read.
+    """
     rows = extraction.extract(
         corpus,
         utterances,
         "egemaps",
-        FEATURES,
+        cache,
         lambda done, of: progress.show(f"reading utterance {done} of {of}"),
     )
     speakers = [each.speaker for each in utterances]

@@ -10,6 +10,7 @@ import numpy as np
 import zoo
 from tuning import classes
 from tuning.experiment import Experiment, Predictions, Scores
+from tuning.folds import Fold
 from tuning.material import Material
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ class ClassExperiment(Experiment):
 
     Attributes:
         material: the utterances.
+        folds: who trains, validates and is tested, of every network.
     """
 
     targets = (TARGET,)
     measures = classes.MEASURES
     material: Material
+    folds: tuple[Fold, ...]
 
     @staticmethod
     def targets_of(card: zoo.Card) -> list[str]:

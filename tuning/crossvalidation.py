@@ -61,6 +61,7 @@ class CrossValidation(ClassExperiment):
     ):
         super().__init__(model, corpus, epochs)
         self.material = material
+        self.folds = tuple(folds)
         self._progress = progress
 
         def on(fold: Fold) -> UtteranceExperiment:

@@ -52,6 +52,7 @@ class UtteranceExperiment(ClassExperiment):
         super().__init__(model, corpus, epochs)
         self.material = material
         self.fold = fold
+        self.folds = (fold,)
         self._front = functools.lru_cache(maxsize=2)(self._fitted)
 
     def counts(self) -> dict[str, int]:

@@ -22,7 +22,6 @@ from tuning.tables import (
     paper_003,
     paper_004,
 )
-from zoo.papers.waveform_mtl import FRAMINGS
 from zoo import command
 
 PAPERS: dict[str, Callable[..., str]] = {
@@ -65,10 +64,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         "own partition, else the paper's)",
     )
     parser.add_argument(
-        "--framing",
-        choices=FRAMINGS,
-        default=FRAMINGS[0],
-        help="of 004: windows convolved alone, or cut from one convolution",
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="of 003 and 004: another value for a hyper-parameter of the "
+        "paper's own systems, such as framing=shared; may be repeated",
     )
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args(argv)

@@ -107,16 +107,14 @@ class Rows:
 
     def told(self) -> str:
         """The protocol in words."""
-        seeds = len(self.systems.seeds)
         remarks = "\n".join(f"- {each}" for each in self.experiment.remarks())
         return (
-            f"Ours are of {self.split}, the predictions of {seeds} seeds "
-            "averaged, recalls pooled over all folds, with the bootstrap "
-            f"interval of UA over utterances.\n{remarks}"
+            f"Ours are of {self.split}. {self.systems.told()}\n{remarks}"
         )
 
     def row(self, name: str, **changes: Any) -> list[str]:
         """One of our rows."""
+        changes = {**self.systems.asked, **changes}
         together = self.systems.train(self.model, changes)
         predictions = together.averaged(self.split)
         found = self.experiment.score(predictions, self.split)[EMOTION]
@@ -151,7 +149,7 @@ class Rows:
 
     def confusions(self, out: pathlib.Path) -> str:
         """Of the paper's system."""
-        together = self.systems.train(self.model, {})
+        together = self.systems.train(self.model, self.systems.asked)
         tasks = self.experiment.material.tasks
         matrix = classification.confusion(
             self.experiment.true(self.split)[:, 0],

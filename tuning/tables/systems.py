@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from pipelines.classified import classes
 from pipelines.corpora.base import Corpus
-from tuning import ensemble, opening
+from tuning import baselines, ensemble, opening
 from tuning.class_experiment import TARGET, ClassExperiment
 from tuning.ensemble import Ensemble
 from tuning.fits import Configuration
@@ -25,8 +27,11 @@ class Systems:
     Args:
         corpus: that all are trained on.
         out: the folder of the table, which keeps their fits.
-        arguments: of the command: `epochs`, `seeds`, `protocol`.
+        arguments: of the command: `epochs`, `seeds`, `protocol`, `set`.
         progress: where it is said how far the training is.
+
+    Attributes:
+        asked: texts by the names of hyper-parameters that the command sets.
     """
 
     def __init__(
@@ -38,11 +43,25 @@ class Systems:
     ):
         self.corpus = corpus
         self.out = out
+        self.features = out.parent / "features"
         self.epochs = arguments.epochs
         self.seeds = list(range(arguments.seeds))
         self.protocol = arguments.protocol
+        parted = [each.partition("=") for each in arguments.set]
+        self.asked = {name: text for name, _, text in parted}
         self.progress = progress
         self._opened: dict[tuple[str, str | None], ClassExperiment] = {}
+
+    def told(self) -> str:
+        """How our rows were trained and scored, in words."""
+        asked = [f"{name}={text}" for name, text in self.asked.items()]
+        rest = f", with {', '.join(asked)}" if asked else ""
+        return (
+            f"Networks train for at most {self.epochs} epochs{rest}. The "
+            f"predictions of {len(self.seeds)} seeds are averaged, recalls "
+            "pooled over all folds; in brackets the bootstrap interval (95 %) "
+            "of UA over utterances."
+        )
 
     def experiment(
         self, model: str, task: str | None = None
@@ -58,7 +77,7 @@ class Systems:
                 Choices(
                     task=task,
                     protocol=self.protocol,
-                    features=self.out.parent / "features",
+                    features=self.features,
                 ),
             )
             if not isinstance(opened, ClassExperiment):
@@ -130,3 +149,38 @@ def likeliest(together: Ensemble, split: str, place: int = 0) -> np.ndarray:
     """
     posteriors = np.asarray(together.averaged(split)[TARGET])
     return posteriors[:, place].argmax(axis=-1)
+
+
+def machines(
+    made: Systems, experiment: ClassExperiment, task: str
+) -> np.ndarray:
+    """Paper 004's other baseline on the folds of an experiment.
+
+    Args:
+        made: with the corpus.
+        experiment: whose tested utterances are asked for.
+        task: to tell the classes of.
+
+    Returns:
+        Classes (utterances,), in the order of the experiment's test.
+    """
+    utterances = experiment.material.utterances
+    tasks = experiment.material.tasks
+    features = baselines.functionals(
+        made.corpus, utterances, "none", made.progress, made.features
+    )
+    true = np.array([classes(each, tasks)[task] for each in utterances])
+    folds = [
+        dataclasses.replace(each, train=(*each.train, *each.dev), dev=())
+        for each in experiment.folds
+    ]
+    predicted, _ = baselines.predict(
+        features,
+        true,
+        utterances,
+        folds,
+        baselines.MACHINES["nested grid"],
+        lambda line: made.progress.show(f"{task}, machines, {line}"),
+    )
+    found = {u.id: taken for u, taken in zip(utterances, predicted)}
+    return np.array([found[name] for name in experiment.said("test")])
