@@ -7,19 +7,26 @@ categories, or a dimension whose mean ratings are levels.
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from pipelines.corpora.base import RATE, Corpus, Utterance
-from pipelines.features import extraction
+from pipelines.features import extraction, waveform
 from pipelines.labels import RatingLevels
 
 EMOTION = "emotion"
 WAVEFORM = "waveform"
 LONGEST = 60.0
 """Seconds: a network from the waveform takes no longer utterance."""
+FLAWS = {
+    "are clipped": waveform.is_clipped,
+    "have an offset": waveform.has_offset,
+}
+"""What is warned of, since a network from the waveform hears it."""
+LOGGER = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -113,6 +120,10 @@ def read(
         cache: folder where features are kept.
         progress: called with how many are done, of how many.
 
+    A waveform is heard as it was recorded: neither clipped peaks nor an
+    offset are mended (both are warned of), and what came at 8 kHz has
+    nothing above 4 kHz.
+
     Raises:
         ValueError: a waveform of more than a minute, a rating outside 1 to
             5, or a recording that cannot be read.
@@ -134,7 +145,10 @@ def _waveforms(
     corpus: Corpus,
     utterances: Sequence[Utterance],
     progress: Callable[[int, int], None],
-) -> Iterable[np.ndarray]:
+) -> list[np.ndarray]:
+    """Every waveform; once all are read, what is wrong with some is said."""
+    heard = []
+    flawed: dict[str, list[str]] = {flaw: [] for flaw in FLAWS}
     for done, utterance in enumerate(utterances, 1):
         samples = corpus.waveform(utterance, RATE)
         seconds = len(samples) / RATE
@@ -144,5 +158,19 @@ def _waveforms(
                 f"most. Received: {seconds:.1f} s. Cut it, with start and "
                 "end in a manifest."
             )
-        yield samples
+        for flaw, has in FLAWS.items():
+            if has(samples):
+                flawed[flaw].append(utterance.id)
+        heard.append(samples)
         progress(done, len(utterances))
+    for flaw, names in flawed.items():
+        if names:
+            LOGGER.warning(
+                "%d of %d utterances %s, the first %s; they are heard as "
+                "they are.",
+                len(names),
+                len(utterances),
+                flaw,
+                names[0],
+            )
+    return heard

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import soundfile
 import spoken
 
 import pipelines
@@ -67,3 +68,50 @@ def test_more_than_a_minute_is_refused(corpus, monkeypatch):
     first = corpus.utterances[:1]
     with pytest.raises(ValueError, match=r"60 s at most. Received: 61.0 s"):
         classified.read(corpus, first, LEVELS)
+
+
+@pytest.mark.parametrize(
+    "wrong, said",
+    [
+        (lambda wave: np.clip(10 * wave, -1, 32767 / 32768), "are clipped"),
+        (lambda wave: wave + 0.2, "have an offset"),
+        (lambda wave: wave, None),
+        (lambda wave: np.clip(wave, -0.2, 0.2), None),  # below full scale
+        (np.zeros_like, None),
+    ],
+)
+def test_what_a_recorder_did_wrong_is_warned_of_and_heard(
+    corpus, monkeypatch, caplog, wrong, said
+):
+    first = corpus.utterances[:3]
+    waves = {
+        each.id: wrong(corpus.waveform(each)).astype("float32")
+        for each in first[:2]
+    }
+    own = corpus.waveform
+    monkeypatch.setattr(
+        corpus,
+        "waveform",
+        lambda each, rate: waves.get(each.id, own(each, rate)),
+    )
+    heard = classified.read(corpus, first, LEVELS)
+    for each in heard[:2]:
+        np.testing.assert_array_equal(each.heard, waves[each.id])
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages == [
+        f"2 of 3 utterances {said}, the first {first[0].id}; they are heard "
+        "as they are."
+    ] * (said is not None)
+
+
+def test_a_telephones_rate_is_brought_to_the_networks(tmp_path):
+    folder = spoken.write(tmp_path / "corpus")
+    corpus = pipelines.corpus("manifest", folder)
+    plain = corpus.waveform(corpus.utterances[0])
+    name = folder / f"{corpus.utterances[0].files[0].name}"
+    soundfile.write(name, plain[::2], 8000)
+    (heard,) = classified.read(corpus, corpus.utterances[:1], LEVELS)
+    assert abs(len(heard.heard) - len(plain)) <= 1
+    spectrum = np.abs(np.fft.rfft(heard.heard * np.hanning(len(heard.heard))))
+    upper = spectrum[int(len(spectrum) * 0.55) :]
+    assert upper.max() < 0.01 * spectrum.max()

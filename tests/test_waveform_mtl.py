@@ -117,6 +117,29 @@ def test_the_standardised_waveform_has_no_offset_and_no_loudness():
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@each_framing
+@pytest.mark.parametrize(
+    "samples",
+    (
+        np.zeros(2000),
+        np.ones(2000),
+        np.full(2000, 0.3),
+        np.sign(np.sin(np.arange(2000))),
+        np.full(2000, np.nan),
+    ),
+)
+def test_any_waveform_has_finite_answers(framing, samples):
+    """Silence, full scale, an offset alone, what was clipped, and NaN."""
+    model = zoo.get("iemocap_e2e_mtl_att", None, framing=framing, units=8)
+    model.get_layer("scaling").set_scale([0.01], [1e-4])
+    given = {
+        "waveform": samples[None].astype("float32"),
+        "lengths": np.array([2000], "int32"),
+    }
+    for levels in answers(model, given).values():
+        np.testing.assert_allclose(np.sum(levels, axis=-1), 1, atol=1e-5)
+
+
 def test_the_framings_differ_near_the_edges_of_a_window_alone():
     twins = []
     for framing in ("exact", "shared"):

@@ -1,4 +1,4 @@
-"""What every front end asks of a waveform."""
+"""What every front end asks of a waveform, and what it is warned of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from numpy.typing import ArrayLike
 
 LARGEST_PEAK = 256.0
 """Above it lie 16-bit samples that nobody divided by their full scale."""
+FULL_SCALE = 0.99
+"""A peak from here on may have been cut off."""
+CUT = 3
+"""So many samples in a row at the peak were cut off: speech has no plateau."""
+LARGEST_OFFSET = 0.1
+"""Times the deviation: above it the mean is no accident of the speech."""
 
 
 def checked(waveform: ArrayLike) -> np.ndarray:
@@ -43,3 +49,18 @@ def checked(waveform: ArrayLike) -> np.ndarray:
             f"samples by 32768. Received: a peak of {peak:g}"
         )
     return given
+
+
+def is_clipped(waveform: np.ndarray) -> bool:
+    """Whether peaks of a waveform (samples,) were cut off at full scale."""
+    size = np.abs(waveform)
+    peak = size.max(initial=0.0)
+    at_peak = np.flatnonzero(size >= 0.9999 * peak)
+    in_a_row = at_peak[CUT - 1 :] - at_peak[: 1 - CUT] == CUT - 1
+    return bool(peak >= FULL_SCALE and in_a_row.any())
+
+
+def has_offset(waveform: np.ndarray) -> bool:
+    """Whether a waveform (samples,) does not swing about zero."""
+    mean = waveform.mean(dtype="float64")
+    return bool(abs(mean) > max(LARGEST_OFFSET * waveform.std(), 1e-3))
