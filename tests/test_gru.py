@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+import functools
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from test_recurrent import (
+    MASKS,
+    RIGHT,
+    RNG,
+    SEQUENCES,
+    STATES,
+    UNITS,
+    VALUES,
+    assert_same,
+    results,
+)
 
 from zoo.layers.recurrent import GRU, lstm_implementation
 
-BATCH, TIME, VALUES, UNITS = 4, 6, 5, 4
-RIGHT = np.arange(TIME)[None] < np.array([6, 3, 1, 5])[:, None]
-SCATTERED = [[1, 0, 1, 1, 0, 1], [0, 0, 1, 0, 0, 0], [0] * 6, [1, 1, 0] * 2]
-MASKS = {
-    "no": None,
-    "right": RIGHT,
-    "left": RIGHT[:, ::-1],
-    "scattered": np.array(SCATTERED, bool),
-}
-RNG = np.random.default_rng(5)
-SEQUENCES = RNG.normal(size=(BATCH, TIME, VALUES)).astype("float32")
-STATE = RNG.normal(size=(BATCH, UNITS)).astype("float32")
+results = functools.partial(results, training=True)
 
 
 def pair(**arguments):
@@ -35,27 +37,6 @@ def pair(**arguments):
     return layers
 
 
-def results(layer, sequences, mask=None):
-    """Outputs in training, then gradients of all that has one."""
-    watched = [tf.constant(sequences), tf.constant(STATE[: len(sequences)])]
-    with tf.GradientTape() as tape:
-        tape.watch(watched)
-        outputs = layer(
-            watched[0], initial_state=watched[1], mask=mask, training=True
-        )
-        outputs = tf.nest.flatten(outputs)
-        scale = tf.range(1.0, UNITS + 1.0)
-        loss = sum(tf.reduce_mean(tf.sin(each * scale)) for each in outputs)
-    sources = watched + [w.value for w in layer.trainable_weights]
-    return [np.array(v) for v in outputs + tape.gradient(loss, sources)]
-
-
-def assert_same(ours, theirs):
-    assert len(ours) == len(theirs)
-    for mine, other in zip(ours, theirs):
-        np.testing.assert_allclose(mine, other, rtol=0, atol=1e-6)
-
-
 @pytest.mark.parametrize("zero", (False, True))
 @pytest.mark.parametrize("backwards", (False, True))
 @pytest.mark.parametrize("mask", MASKS)
@@ -67,11 +48,11 @@ def test_outputs_and_gradients_are_keras_own(mask, backwards, zero):
         zero_output_for_mask=zero,
     )
     mask = MASKS[mask]
-    expected = results(theirs, SEQUENCES, mask)
+    expected = results(theirs, SEQUENCES, mask, STATES[:1])
     padded = SEQUENCES.copy()
     if mask is not None:
         padded[~mask] = np.nan
-    assert_same(results(ours, padded, mask), expected)
+    assert_same(results(ours, padded, mask, STATES[:1]), expected)
 
 
 @pytest.mark.parametrize("time", (1, 32, 33, 70))
