@@ -82,17 +82,18 @@ def test_what_the_loop_does_not_know_is_left_to_keras(arguments):
     assert_same(*(results(each, SEQUENCES) for each in (ours, theirs)))
 
 
-def compiles(layer, training):
+def compiles(layer, training, shape=(None, None)):
     run = tf.function(lambda each: layer(each, training=training))
-    made = run.get_concrete_function(tf.TensorSpec([None, None, VALUES]))
+    made = run.get_concrete_function(tf.TensorSpec([*shape, VALUES]))
     return "_XlaMustCompile" in str(made.graph.as_graph_def())
 
 
-def test_it_is_compiled_in_training_alone():
-    """So that no export asks a server to compile."""
+def test_it_is_not_compiled_where_an_export_is_traced():
+    """Batch and time are open there: no server is asked to compile."""
     _, ours = pair()
     assert compiles(ours, True)
     assert not compiles(ours, False)
+    assert compiles(ours, False, (2, 9))
     with lstm_implementation("portable"):
         assert not compiles(ours, True)
 

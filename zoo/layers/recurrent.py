@@ -16,8 +16,8 @@ are known numbers, and fused where they are open, as they are in an export. A
 batch known to be larger than 64 is left to Keras, whose loop is then faster.
 An exporter chooses with `lstm_implementation`.
 
-A GRU is compiled when it trains; else Keras's own loop runs, which an export
-then holds.
+A GRU is compiled in the same cases; else Keras's own loop runs, which an
+export then holds.
 """
 
 from __future__ import annotations
@@ -162,12 +162,12 @@ class LSTM(keras.layers.LSTM):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class GRU(keras.layers.GRU):
-    """`keras.layers.GRU`, faster to train on a CPU.
+    """`keras.layers.GRU`, faster on a CPU.
 
     Arguments, weights, names, outputs, gradients and masks are Keras's own,
     as `LSTM` has it, and so are the arguments that open the faster way, with
-    `reset_after=True`. It runs in training alone, and for batches of up to
-    64 where the batch is a known number.
+    `reset_after=True`. It runs in training and where batch and time are known
+    numbers, for batches of up to 64 if that is known.
 
     Input shape: (batch, time, features), `mask` (batch, time) boolean.
     Output shape: (batch, time, units) with `return_sequences`, else (batch,
@@ -187,7 +187,7 @@ class GRU(keras.layers.GRU):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         sequences, mask = _clean(sequences, mask)
-        if not (training and self._is_compiled(sequences)):
+        if not self._is_compiled(sequences, training):
             return super().inner_loop(
                 sequences, initial_state, mask, training=training
             )
@@ -202,12 +202,14 @@ class GRU(keras.layers.GRU):
             states = zero_masked(states, _shown(self, mask))
         return states[:, -1], states, [last]
 
-    def _is_compiled(self, sequences) -> bool:
+    def _is_compiled(self, sequences, training) -> bool:
+        batch, time, _ = sequences.shape
         return (
-            keras.backend.backend() == "tensorflow"
+            (training or bool(batch and time))
+            and keras.backend.backend() == "tensorflow"
             and implementation.get() in ("auto", "compiled")
             and self._is_exact()
-            and (sequences.shape[0] or 0) <= _LARGEST_BATCH
+            and (batch or 0) <= _LARGEST_BATCH
             and not has_gpu()
         )
 
