@@ -94,10 +94,11 @@ def _protocol(report: dict) -> str:
 
 
 def _folded(report: dict) -> str:
-    counts, runs = report["recordings"], report["runs"]
+    counts, seeds = report["recordings"], len(report["runs"])
+    networks = f"{seeds} seeds averaged" if seeds > 1 else "one seed"
     return (
         f"cross-validation over speakers ({counts['utterances']} utterances, "
-        f"{counts['folds']} folds, {len(runs)} seeds averaged); these weights "
+        f"{counts['folds']} folds, {networks}); these weights "
         "are of one more network, trained on all speakers but those that "
         "validate the first fold, whose own figure is that of dev"
     )
