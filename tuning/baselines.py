@@ -27,19 +27,18 @@ from pipelines.classified import EMOTION
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.features import extraction
 from pipelines.labels import RatingLevels
-from tuning import classes, opening, options, report
+from tuning import classes, opening, options, protocols, report
 from tuning import folds as made
 from tuning.folds import Fold
 from tuning.progress import Progress
+from tuning.protocols import PROTOCOLS
+from tuning.recipes import recipe
 from zoo import classification, command
 
 FEATURES = pathlib.Path("runs", "features")
 """Where features are kept, beside the runs that share them."""
-PROTOCOLS: dict[str, Callable[[Sequence[Utterance]], list[Fold]]] = {
-    "dealt": made.dealt,
-    "leave_one_speaker_out": made.leave_one_speaker_out,
-}
-DEFAULTS = {EMOTION: "leave_one_speaker_out"}
+COMPARED = {EMOTION: "iemocap_attention_blstm_fcn"}
+"""Whose protocol is taken where none is named; of levels, paper 004's."""
 INNER_FOLDS = 5
 ABOUT = "eGeMAPS functionals (openSMILE, for research use only)"
 
@@ -78,13 +77,13 @@ def predict(
         features: (utterances, values).
         true: (utterances,) classes from 0.
         utterances: whose ids the folds name, in this order.
-        folds: which together test every utterance once.
+        folds: which together test every utterance at most once.
         grid: arguments of scikit-learn's `SVC`, at least one set.
         progress: called with a line after every fold.
 
     Returns:
-        Classes that the utterances were taken for, (utterances,) int, and the
-        settings of each fold's machine.
+        Classes that the utterances were taken for, (utterances,) int, -1 for
+        those that no fold tests, and the settings of each fold's machine.
 
     Raises:
         ValueError: too few speakers to choose by, or a training side of them
@@ -94,7 +93,7 @@ def predict(
     predicted, chosen = np.full(len(utterances), -1), []
 
     def places(ids: Sequence[str]) -> list[int]:
-        return [place[name] for name in ids]
+        return sorted(place[name] for name in ids)
 
     # The machines are small: waiting threads would cost far more.
     with threadpool_limits(1):
@@ -179,8 +178,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--protocol",
         choices=sorted(PROTOCOLS),
-        help="who is tested by whom (default: leave_one_speaker_out for "
-        "emotions, five folds dealt for dimensions)",
+        help="who is tested by whom (default: the corpus' own partition, "
+        "else that of the papers' systems)",
     )
     return parser
 
@@ -199,8 +198,11 @@ def evaluate(
     tasks, normalisation = {label: names}, arguments.normalisation
     utterances = classified.chosen(corpus, tasks)
     true = np.array([classified.classes(u, tasks)[label] for u in utterances])
-    protocol = arguments.protocol or DEFAULTS.get(label, "dealt")
-    folds = PROTOCOLS[protocol](utterances)
+    compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
+    protocol = arguments.protocol or protocols.default(compared, corpus)
+    folds = protocols.without_validation(
+        protocols.folds(protocol, utterances)
+    )
     told = {u.id: names[place] for u, place in zip(utterances, true)}
     made.check_classes(folds, told, names)
     features = functionals(corpus, utterances, normalisation, progress)
@@ -286,10 +288,12 @@ def _figures(
     ((_, names),) = tasks.items()
     figures: dict[str, Any] = {"metrics": {}, "confusions": {}, "chosen": {}}
     for svm, (predicted, chosen) in found.items():
-        certain = np.eye(len(names))[predicted]
-        matrix = classification.confusion(true, predicted, len(names))
+        tested = predicted >= 0
+        told = true[tested], predicted[tested]
+        certain = np.eye(len(names))[told[1]]
+        matrix = classification.confusion(*told, len(names))
         figures["metrics"][svm] = classes.scores(
-            true[:, None], certain[:, None], tasks
+            told[0][:, None], certain[:, None], tasks
         )
         figures["confusions"][svm] = matrix.tolist()
         figures["chosen"][svm] = chosen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.corpora.base import Corpus, Utterance
@@ -69,6 +70,17 @@ def folds(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
                 f"none in {fold.name!r} of {name!r}. Choose another protocol."
             )
     return found
+
+
+def without_validation(found: Sequence[Fold]) -> list[Fold]:
+    """The same tests, for systems that choose within their training.
+
+    Those who would validate train.
+    """
+    return [
+        dataclasses.replace(each, train=(*each.train, *each.dev), dev=())
+        for each in found
+    ]
 
 
 def check(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import pathlib
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +11,7 @@ import numpy as np
 
 from pipelines.classified import classes
 from pipelines.corpora.base import Corpus
-from tuning import baselines, ensemble, opening
+from tuning import baselines, ensemble, opening, protocols
 from tuning.class_experiment import TARGET, ClassExperiment
 from tuning.ensemble import Ensemble
 from tuning.fits import Configuration
@@ -170,10 +169,7 @@ def machines(
         made.corpus, utterances, "none", made.progress, made.features
     )
     true = np.array([classes(each, tasks)[task] for each in utterances])
-    folds = [
-        dataclasses.replace(each, train=(*each.train, *each.dev), dev=())
-        for each in experiment.folds
-    ]
+    folds = protocols.without_validation(experiment.folds)
     predicted, _ = baselines.predict(
         features,
         true,
