@@ -15,7 +15,7 @@ import soundfile
 
 from pipelines.corpora.base import Utterance
 from pipelines.features import egemaps, extraction
-from tuning import baselines, folds
+from tuning import baselines, folds, machines
 from zoo import classification
 
 CLASSES = 3
@@ -49,7 +49,7 @@ def test_speakers_never_heard_are_told_apart():
     features, true, said = material()
     outer = folds.leave_one_speaker_out(said)
     lines = []
-    predicted, chosen = baselines.predict(
+    predicted, chosen = machines.predict(
         features, true, said, outer, SMALL, lines.append
     )
     assert recall(true, predicted) > 0.8
@@ -60,7 +60,7 @@ def test_speakers_never_heard_are_told_apart():
 def test_noise_is_told_by_chance():
     features, true, said = material(speakers=10, apart=0.0)
     outer = folds.dealt(said)
-    predicted, _ = baselines.predict(features, true, said, outer, SMALL)
+    predicted, _ = machines.predict(features, true, said, outer, SMALL)
     assert 0.2 < recall(true, predicted) < 0.47
 
 
@@ -68,11 +68,11 @@ def test_nothing_of_the_tested_is_used():
     features, true, said = material(apart=1.0)
     outer = folds.leave_one_speaker_out(said)[:1]
     tested = [place for place, each in enumerate(said) if each.speaker == "0"]
-    first, chosen = baselines.predict(features, true, said, outer, SMALL)
+    first, chosen = machines.predict(features, true, said, outer, SMALL)
     changed, relabelled = features.copy(), true.copy()
     changed[tested[1:]] *= 1e6
     relabelled[tested] = 0
-    again = baselines.predict(changed, relabelled, said, outer, SMALL)
+    again = machines.predict(changed, relabelled, said, outer, SMALL)
     assert again[1] == chosen
     assert again[0][tested[0]] == first[tested[0]]
     # What nobody tested was taken for nothing.
@@ -84,7 +84,7 @@ def test_of_equal_settings_the_first_is_taken():
     outer = folds.leave_one_speaker_out(said)
     grid = ({"C": 1.0}, {"C": 1.0, "kernel": "linear"})
     features = features[:, :CLASSES]
-    _, chosen = baselines.predict(features, true, said, outer, grid)
+    _, chosen = machines.predict(features, true, said, outer, grid)
     assert chosen == [grid[0]] * 5
 
 
@@ -98,10 +98,10 @@ def test_settings_are_chosen_on_speakers_never_heard():
     grid = ({"gamma": 1.0, "C": 100.0}, {"kernel": "linear", "C": 0.01})
     same = [dataclasses.replace(each, speaker=each.id) for each in said]
     outer = folds.leave_one_speaker_out(said)
-    _, chosen = baselines.predict(features, true, said, outer, grid)
+    _, chosen = machines.predict(features, true, said, outer, grid)
     assert chosen == [grid[1]] * 5
     outer = folds.dealt(same)
-    _, chosen = baselines.predict(features, true, same, outer, grid)
+    _, chosen = machines.predict(features, true, same, outer, grid)
     assert chosen == [grid[0]] * 5
 
 
@@ -112,15 +112,15 @@ def test_a_class_of_one_speaker_cannot_be_chosen_by():
             true[place] = 0
     outer = folds.leave_one_speaker_out(said)
     with pytest.raises(ValueError, match="'speaker 0, inner fold 1' without 2"):
-        baselines.predict(features, true, said, outer, SMALL)
+        machines.predict(features, true, said, outer, SMALL)
 
 
 def test_two_speakers_are_too_few_to_choose_by():
     features, true, said = material(speakers=2)
     outer = folds.leave_one_speaker_out(said)
     with pytest.raises(ValueError, match="at least 2 speakers"):
-        baselines.predict(features, true, said, outer, SMALL)
-    predicted, _ = baselines.predict(features, true, said, outer, SMALL[2:])
+        machines.predict(features, true, said, outer, SMALL)
+    predicted, _ = machines.predict(features, true, said, outer, SMALL[2:])
     assert set(predicted) <= {0, 1, 2}
 
 
@@ -135,7 +135,7 @@ def data(tmp_path, monkeypatch):
 
     fake = extraction.FrontEnd(loudness, 16_000, "test")
     monkeypatch.setitem(extraction.FRONT_ENDS, "egemaps", fake)
-    monkeypatch.setitem(baselines.MACHINES, "nested grid", SMALL)
+    monkeypatch.setitem(machines.MACHINES, "nested grid", SMALL)
     rng = np.random.default_rng(0)
     rows = [["file", "speaker", "emotion", "arousal"]]
     kinds = (("sad", 0.01, 1.5), ("neutral", 0.1, 3.0), ("angry", 1.0, 4.5))
@@ -236,7 +236,7 @@ def test_corpora_without_emotions_say_so(tmp_path, monkeypatch, simulated):
 def test_the_grid_is_what_the_readme_says():
     costs = {
         kernel: sorted(
-            {each["C"] for each in baselines.GRID if each["kernel"] == kernel}
+            {each["C"] for each in machines.GRID if each["kernel"] == kernel}
         )
         for kernel in ("linear", "rbf")
     }
@@ -244,4 +244,4 @@ def test_the_grid_is_what_the_readme_says():
         "linear": [0.001, 0.01, 0.1, 1.0],
         "rbf": [0.1, 1.0, 10.0, 100.0],
     }
-    assert len(baselines.GRID) == 16
+    assert len(machines.GRID) == 16

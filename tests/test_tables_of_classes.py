@@ -13,7 +13,7 @@ from commands import run
 
 import zoo
 from pipelines.features import extraction
-from tuning import baselines, ensemble
+from tuning import baselines, ensemble, machines
 from tuning.ensemble import Ensemble
 from tuning.fits import Fit
 from tuning.tables import __main__ as tables
@@ -32,7 +32,7 @@ def descriptors(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)  # where features are kept
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     grid = ({"C": 1.0}, {"C": 10.0, "class_weight": "balanced"})
-    monkeypatch.setitem(baselines.MACHINES, "nested grid", grid)
+    monkeypatch.setitem(machines.MACHINES, "nested grid", grid)
 
     def functionals(waveform):
         sizes = [np.abs(waveform).mean(), np.abs(np.diff(waveform)).mean()]

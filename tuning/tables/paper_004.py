@@ -119,7 +119,7 @@ class Trained:
         """
         if task not in self._machines:
             experiment, _, _ = self.network(PROPOSED, task)
-            self._machines[task] = systems.machines(
+            self._machines[task] = systems.by_machines(
                 self.systems, experiment, task
             )
         return self._machines[task]

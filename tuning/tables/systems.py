@@ -11,7 +11,7 @@ import numpy as np
 
 from pipelines.classified import classes
 from pipelines.corpora.base import Corpus
-from tuning import baselines, ensemble, opening, protocols
+from tuning import ensemble, machines, opening, protocols
 from tuning.class_experiment import TARGET, ClassExperiment
 from tuning.ensemble import Ensemble
 from tuning.fits import Configuration
@@ -150,7 +150,7 @@ def likeliest(together: Ensemble, split: str, place: int = 0) -> np.ndarray:
     return posteriors[:, place].argmax(axis=-1)
 
 
-def machines(
+def by_machines(
     made: Systems, experiment: ClassExperiment, task: str
 ) -> np.ndarray:
     """Paper 004's other baseline on the folds of an experiment.
@@ -165,17 +165,17 @@ def machines(
     """
     utterances = experiment.material.utterances
     tasks = experiment.material.tasks
-    features = baselines.functionals(
+    features = machines.functionals(
         made.corpus, utterances, "none", made.progress, made.features
     )
     true = np.array([classes(each, tasks)[task] for each in utterances])
     folds = protocols.without_validation(experiment.folds)
-    predicted, _ = baselines.predict(
+    predicted, _ = machines.predict(
         features,
         true,
         utterances,
         folds,
-        baselines.MACHINES["nested grid"],
+        machines.MACHINES["nested grid"],
         lambda line: made.progress.show(f"{task}, machines, {line}"),
     )
     found = {u.id: taken for u, taken in zip(utterances, predicted)}
