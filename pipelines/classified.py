@@ -111,6 +111,11 @@ def read(
 ) -> list[Classified]:
     """What is heard of utterances, and their classes.
 
+    A waveform is heard as it was recorded. Neither an offset nor clipped
+    peaks are mended, but warned of (the latter where one channel came at 16
+    kHz, since another rate smooths them). What came at 8 kHz has nothing
+    above 4 kHz.
+
     Args:
         corpus: what they belong to.
         utterances: as `chosen` gives them.
@@ -119,10 +124,6 @@ def read(
             `pipelines.features.extraction.FRONT_ENDS`.
         cache: folder where features are kept.
         progress: called with how many are done, of how many.
-
-    A waveform is heard as it was recorded: neither clipped peaks nor an
-    offset are mended (both are warned of), and what came at 8 kHz has
-    nothing above 4 kHz.
 
     Raises:
         ValueError: a waveform of more than a minute, a rating outside 1 to

@@ -195,6 +195,29 @@ def test_machines_read_everything(data, words, task, count, said):
 
 
 @pytest.mark.parametrize(
+    "splits, tested", [("train train dev test", 6), ("train train dev dev", 12)]
+)
+def test_a_partition_is_kept_to(data, splits, tested):
+    """Where it has no test, those who validate are tested."""
+    with open(data / "manifest.csv", newline="") as file:
+        head, *rows = csv.reader(file)
+    by_speaker = dict(zip("2345", splits.split()))
+    with open(data / "manifest.csv", "w", newline="") as file:
+        made = csv.writer(file)
+        made.writerow([*head, "split"])
+        for row in rows:
+            made.writerow([*row, by_speaker.get(row[1], "train")])
+    done = run(data, "--json")
+    assert done.code == 0, done.err
+    content = json.loads(done.out)
+    assert np.sum(content["confusions"]["SVC()"]) == tested
+    each = tested // 3
+    assert f"emotion: {each} angry, {each} neutral, {each} sad" in (
+        content["remarks"]
+    )
+
+
+@pytest.mark.parametrize(
     ("words", "code", "sentence"),
     [
         (["--label=arousal", "--classes=sad,angry"], 2, "low, mid, high"),

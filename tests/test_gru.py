@@ -14,6 +14,7 @@ from test_recurrent import (
     RNG,
     SEQUENCES,
     STATES,
+    TIME,
     UNITS,
     VALUES,
     assert_same,
@@ -75,11 +76,39 @@ def test_dropout_draws_what_keras_draws():
         {"activation": "relu"},
         {"recurrent_dropout": 0.3},
         {"unroll": True},
+        {"recurrent_activation": "hard_sigmoid"},
     ),
 )
 def test_what_the_loop_does_not_know_is_left_to_keras(arguments):
     theirs, ours = pair(return_sequences=True, **arguments)
+    assert not compiles(ours, True, (2, TIME))
     assert_same(*(results(each, SEQUENCES) for each in (ours, theirs)))
+
+
+@pytest.mark.parametrize("mask", ("no", "right", "scattered"))
+@pytest.mark.parametrize("returns", (False, True))
+def test_bidirectional_is_keras_own(mask, returns):
+    theirs, ours = (
+        keras.layers.Bidirectional(each)
+        for each in pair(return_sequences=returns)
+    )
+    for layer in (theirs, ours):
+        layer.build((None, None, VALUES))
+    ours.set_weights(theirs.get_weights())
+    states = [STATES[0], STATES[0][::-1]]
+    expected = results(theirs, SEQUENCES, MASKS[mask], states)
+    assert_same(results(ours, SEQUENCES, MASKS[mask], states), expected)
+
+
+def test_stateful_layers_go_on_where_they_stopped():
+    layer = GRU(UNITS, stateful=True, return_sequences=True)
+    whole = keras.layers.GRU(UNITS, return_sequences=True)
+    for each in (layer, whole):
+        each.build((4, None, VALUES))
+    whole.set_weights(layer.get_weights())
+    parts = [layer(SEQUENCES[:, :2]), layer(SEQUENCES[:, 2:])]
+    found = np.concatenate(parts, axis=1)
+    np.testing.assert_allclose(found, whole(SEQUENCES), atol=1e-6)
 
 
 def compiles(layer, training, shape=(None, None)):

@@ -62,6 +62,39 @@ def test_a_partition_without_dev_is_refused():
         protocols.folds("fixed", said)
 
 
+@pytest.mark.parametrize("name", ["dealt", "leave_one_speaker_out"])
+def test_machines_train_on_all_who_are_not_tested(name):
+    said = corpus().utterances
+    for fold in protocols.for_machines(name, said):
+        assert not fold.dev and fold.test
+        assert {*fold.train} == {each.id for each in said} - {*fold.test}
+
+
+def test_machines_never_hear_the_session_that_is_tested():
+    said = [
+        Utterance(
+            f"{speaker}", str(speaker), (), None, dict(session=s, gender=g)
+        )
+        for speaker, (s, g) in enumerate(
+            (s, g) for s in (1, 2, 3) for g in ("F", "M")
+        )
+    ]
+    found = protocols.for_machines("by_session", said)
+    assert [fold.test for fold in found] == [(each.id,) for each in said]
+    for place, fold in enumerate(found):
+        session = {str(place // 2 * 2), str(place // 2 * 2 + 1)}
+        assert {*fold.train} == {each.id for each in said} - session
+
+
+def test_where_nobody_is_tested_who_validates_is():
+    said = [
+        Utterance(name, name, (), split, {})
+        for name, split in (("a", "train"), ("b", "dev"))
+    ]
+    (fold,) = protocols.for_machines("fixed", said)
+    assert (fold.train, fold.dev, fold.test) == (("a",), (), ("b",))
+
+
 def test_a_class_that_a_training_lacks_is_named():
     said = corpus().utterances
     found = protocols.folds("leave_one_speaker_out", said)

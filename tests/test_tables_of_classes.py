@@ -188,7 +188,51 @@ def test_set_reaches_the_papers_own_systems_alone(data, tmp_path, untrained):
     }
     assert rates.pop("iemocap_egemaps_rnn") == 0.001
     assert len(rates) == 4 and {*rates.values()} == {0.0003}
-    assert "at most 30 epochs, with learning_rate=0.0003" in text
+    assert "epochs, the paper's own with learning_rate=0.0003. " in text
+    assert "Classes weigh the same in the loss" in text
+
+
+@pytest.mark.usefixtures("descriptors")
+def test_set_reaches_those_who_know_it(data, tmp_path, untrained):
+    words = ("--set=arousal_weight=0.5", "--set=class_weights=none")
+    text = make("004", data, tmp_path, *words)
+    weights = {n: c.training.get("arousal_weight") for n, c in untrained}
+    assert weights.pop("iemocap_e2e_mtl") == 0.5
+    assert weights.pop("iemocap_e2e_mtl_att") == 0.5
+    assert len(weights) == 3 and {*weights.values()} == {None}
+    assert "Classes weigh the same in the loss" not in text
+
+
+@pytest.mark.parametrize(
+    "words, sentence",
+    [
+        (["003", "--set=depth=3"], "has no hyper-parameter 'depth'"),
+        (["004", "--set=framing"], "--set must be NAME=VALUE"),
+        (["001", "--set=depth=3"], "--set is of 003 and 004"),
+    ],
+)
+def test_what_is_set_amiss_is_refused(data, tmp_path, words, sentence):
+    done = run(
+        tables.main,
+        *words,
+        "--corpus=manifest",
+        f"--data={data}",
+        f"--out={tmp_path / 'out'}",
+    )
+    assert done.code == 2 and sentence in done.sentence
+
+
+@pytest.mark.usefixtures("untrained", "descriptors")
+def test_machines_that_cannot_be_chosen_leave_the_table_standing(
+    data, tmp_path, monkeypatch
+):
+    def refuse(*given):
+        raise ValueError("'fold 1, inner fold 3' lacks low")
+
+    monkeypatch.setattr(machines, "predict", refuse)
+    text = make("004", data, tmp_path)
+    assert "- OS+SVMs are left out: 'fold 1, inner fold 3' lacks low" in text
+    assert not rows(text, "OS+SVMs") and rows(text, "OS+RNNs")
 
 
 def test_utterances_are_read_once_a_model(

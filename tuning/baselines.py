@@ -1,7 +1,7 @@
 """Scores paper 004's baseline: eGeMAPS functionals, support vector machines.
 
-`python -m tuning.baselines svm --corpus NAME --data FOLDER` tests every
-speaker by machines that never heard them. The features are those of openSMILE
+`python -m tuning.baselines svm --corpus NAME --data FOLDER` tests speakers by
+machines that never heard them. The features are those of openSMILE
 (`pip install 'emotion-zoo[baselines]'`), whose licence covers research use
 only.
 """
@@ -75,8 +75,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--protocol",
         choices=sorted(PROTOCOLS),
-        help="who is tested by whom (default: the corpus' own partition, "
-        "else that of the papers' systems)",
+        help="who is tested by whom (default: that of the papers' systems: "
+        "emotions by session where there are any, else the corpus' own "
+        "partition, else one speaker left out for emotions and five folds "
+        "dealt for dimensions)",
     )
     return parser
 
@@ -97,34 +99,39 @@ def evaluate(
     true = np.array([classified.classes(u, tasks)[label] for u in utterances])
     compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
     protocol = arguments.protocol or protocols.default(compared, corpus)
-    folds = protocols.without_validation(
-        protocols.folds(protocol, utterances)
-    )
+    folds = protocols.for_machines(protocol, utterances)
     told = {u.id: names[place] for u, place in zip(utterances, true)}
     made.check_classes(folds, told, names)
     features = machines.functionals(
         corpus, utterances, normalisation, progress, FEATURES
     )
+    given = (features, true, utterances, folds)
     found = {
-        svm: machines.predict(
-            features, true, utterances, folds, grid, progress.show
-        )
+        svm: machines.predict(*given, grid, progress.show)
         for svm, grid in machines.MACHINES.items()
     }
     progress.clear()
+    figures = _figures(found, true, tasks)
+    about = f"{ABOUT}; normalisation {normalisation}; {protocol}, pooled"
     left_out = len(corpus.utterances) - len(utterances)
-    sizes = dict(zip(names, np.bincount(true).tolist()))
     return {
         "note": corpus.note,
         "corpus": corpus.name,
         "citation": corpus.citation,
-        "remarks": [
-            f"{ABOUT}; normalisation {normalisation}; {protocol}, pooled",
-            *classes.remarks(left_out, {label: sizes}),
-        ],
+        "remarks": [about, *_remarks(figures, tasks, left_out)],
         "measures": classes.MEASURES,
-        **_figures(found, true, tasks),
+        **figures,
     }
+
+
+def _remarks(
+    figures: Mapping[str, Any], tasks: classes.Tasks, left_out: int
+) -> list[str]:
+    """How many utterances are tested, and how many left out."""
+    ((label, names),) = tasks.items()
+    tested = next(iter(figures["confusions"].values()))
+    sizes = dict(zip(names, np.sum(tested, axis=1).tolist()))
+    return classes.remarks(left_out, {label: sizes})
 
 
 def _names(corpus: Corpus, arguments: argparse.Namespace) -> tuple[str, ...]:

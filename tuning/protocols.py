@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.corpora.base import Corpus, Utterance
@@ -72,15 +71,30 @@ def folds(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
     return found
 
 
-def without_validation(found: Sequence[Fold]) -> list[Fold]:
-    """The same tests, for systems that choose within their training.
+def for_machines(
+    name: str, utterances: Sequence[Utterance]
+) -> list[Fold]:
+    """The same tests for systems that choose within their training.
 
-    Those who would validate train.
+    Who would validate trains, save in "by_session", where they spoke with
+    those tested. Where nobody is tested, who would validate is.
+
+    Args:
+        name: one of `PROTOCOLS`.
+        utterances: to deal.
+
+    Raises:
+        ValueError: too few speakers, or labels that the protocol goes by are
+            missing.
     """
-    return [
-        dataclasses.replace(each, train=(*each.train, *each.dev), dev=())
-        for each in found
-    ]
+    folds = []
+    for each in PROTOCOLS[name](utterances):
+        test, also = each.test or each.dev, each.dev if each.test else ()
+        if name == "by_session":
+            also = ()
+        train = (*each.train, *also)
+        folds.append(Fold(each.name, train, (), test))
+    return folds
 
 
 def check(

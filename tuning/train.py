@@ -84,6 +84,13 @@ def configure(
     return space(hp, target)
 
 
+def hyper_parameters(model: str, target: str) -> dict[str, Any]:
+    """The default of every hyper-parameter of a model's space, by name."""
+    hp = keras_tuner.HyperParameters()
+    spaces.space(model)(hp, target)
+    return dict(hp.values)
+
+
 def _value(change: str, text: str, default: Any) -> Any:
     if isinstance(default, str):
         return text

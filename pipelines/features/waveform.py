@@ -52,7 +52,11 @@ def checked(waveform: ArrayLike) -> np.ndarray:
 
 
 def is_clipped(waveform: np.ndarray) -> bool:
-    """Whether peaks of a waveform (samples,) were cut off at full scale."""
+    """Whether peaks of a waveform (samples,) were cut off at full scale.
+
+    To be asked of samples as they were recorded: mixing down and resampling
+    leave no plateau.
+    """
     size = np.abs(waveform)
     peak = size.max(initial=0.0)
     at_peak = np.flatnonzero(size >= 0.9999 * peak)

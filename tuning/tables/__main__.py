@@ -31,6 +31,8 @@ PAPERS: dict[str, Callable[..., str]] = {
     "003": paper_003.make,
     "004": paper_004.make,
 }
+SET = ("003", "004")
+"""Whose systems are trained here; the other tables quote finished runs."""
 SIMULATED = {
     "000": "simulated_mosei",
     "003": "simulated_iemocap",
@@ -73,6 +75,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--fresh", action="store_true")
     arguments = parser.parse_args(argv)
+    if arguments.set and arguments.paper not in SET:
+        raise command.UsageError(f"--set is of {' and '.join(SET)} alone.")
     simulated = SIMULATED.get(arguments.paper, "simulated")
     corpus = opening.open_corpus(
         arguments.corpus or simulated,

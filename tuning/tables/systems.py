@@ -17,7 +17,9 @@ from tuning.ensemble import Ensemble
 from tuning.fits import Configuration
 from tuning.opening import Choices
 from tuning.progress import Progress
+from tuning.recipes import recipe
 from tuning.train import configure
+from zoo import command
 
 
 class Systems:
@@ -48,18 +50,28 @@ class Systems:
         self.protocol = arguments.protocol
         parted = [each.partition("=") for each in arguments.set]
         self.asked = {name: text for name, _, text in parted}
+        if not all(sign for _, sign, _ in parted):
+            raise command.UsageError(
+                "--set must be NAME=VALUE. Received: "
+                f"{' '.join(arguments.set)}"
+            )
         self.progress = progress
         self._opened: dict[tuple[str, str | None], ClassExperiment] = {}
 
     def told(self) -> str:
         """How our rows were trained and scored, in words."""
         asked = [f"{name}={text}" for name, text in self.asked.items()]
-        rest = f", with {', '.join(asked)}" if asked else ""
+        own = f", the paper's own with {', '.join(asked)}" if asked else ""
+        seeds = len(self.seeds)
+        predictions = (
+            f"The predictions of {seeds} seeds are averaged"
+            if seeds > 1
+            else "One seed is trained"
+        )
         return (
-            f"Networks train for at most {self.epochs} epochs{rest}. The "
-            f"predictions of {len(self.seeds)} seeds are averaged, recalls "
-            "pooled over all folds; in brackets the bootstrap interval (95 %) "
-            "of UA over utterances."
+            f"Networks train for at most {self.epochs} epochs{own}. "
+            f"{predictions}; recalls are pooled over all folds; in brackets "
+            "the bootstrap interval (95 %) of UA over utterances."
         )
 
     def experiment(
@@ -162,6 +174,9 @@ def by_machines(
 
     Returns:
         Classes (utterances,), in the order of the experiment's test.
+
+    Raises:
+        ValueError: too few speakers or classes to choose machines by.
     """
     utterances = experiment.material.utterances
     tasks = experiment.material.tasks
@@ -169,12 +184,14 @@ def by_machines(
         made.corpus, utterances, "none", made.progress, made.features
     )
     true = np.array([classes(each, tasks)[task] for each in utterances])
-    folds = protocols.without_validation(experiment.folds)
+    protocol = made.protocol or protocols.default(
+        recipe(experiment.card.name), made.corpus
+    )
     predicted, _ = machines.predict(
         features,
         true,
         utterances,
-        folds,
+        protocols.for_machines(protocol, utterances),
         machines.MACHINES["nested grid"],
         lambda line: made.progress.show(f"{task}, machines, {line}"),
     )

@@ -16,8 +16,8 @@ are known numbers, and fused where they are open, as they are in an export. A
 batch known to be larger than 64 is left to Keras, whose loop is then faster.
 An exporter chooses with `lstm_implementation`.
 
-A GRU is compiled in the same cases; else Keras's own loop runs, which an
-export then holds.
+A GRU is compiled in the same cases. Else Keras's own layer runs, its plain
+loop where "portable" or "fused" is asked for.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ implementation = contextvars.ContextVar("implementation", default="auto")
 @contextlib.contextmanager
 def lstm_implementation(name: str) -> Iterator[None]:
     """Chooses how each `zoo.layers.LSTM` called or traced inside runs.
+
+    A `zoo.layers.GRU` follows "portable" and "fused", as plain loops.
 
     Args:
         name: "compiled", "fused", "portable" or "cudnn", whatever the
@@ -187,6 +189,10 @@ class GRU(keras.layers.GRU):
 
     def inner_loop(self, sequences, initial_state, mask, training=False):
         sequences, mask = _clean(sequences, mask)
+        if implementation.get() in ("portable", "fused"):
+            return keras.layers.RNN.inner_loop(
+                self, sequences, initial_state, mask, training=training
+            )
         if not self._is_compiled(sequences, training):
             return super().inner_loop(
                 sequences, initial_state, mask, training=training
