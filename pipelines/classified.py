@@ -98,7 +98,9 @@ def _level(name: str, task: str, rating: float) -> int:
     try:
         return int(RatingLevels().levels(rating))
     except ValueError as error:
-        raise ValueError(f"{name}, {task}: {error}") from error
+        raise ValueError(
+            f"{name}, {task}: {error}. Mend the rating, or leave it out."
+        ) from error
 
 
 def read(
