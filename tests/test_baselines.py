@@ -18,7 +18,8 @@ from pipelines.features import egemaps, extraction
 from tuning import baselines, folds, machines
 from zoo import classification
 
-CLASSES = 3
+NAMES = ("calm", "glad", "cross")
+CLASSES = len(NAMES)
 SMALL = (
     {"kernel": "rbf", "gamma": 1e4},
     {"kernel": "linear", "C": 0.1},
@@ -50,7 +51,7 @@ def test_speakers_never_heard_are_told_apart():
     outer = folds.leave_one_speaker_out(said)
     lines = []
     predicted, chosen = machines.predict(
-        features, true, said, outer, SMALL, lines.append
+        features, true, NAMES, said, outer, SMALL, lines.append
     )
     assert recall(true, predicted) > 0.8
     assert len(chosen) == 5 and SMALL[0] not in chosen
@@ -60,7 +61,7 @@ def test_speakers_never_heard_are_told_apart():
 def test_noise_is_told_by_chance():
     features, true, said = material(speakers=10, apart=0.0)
     outer = folds.dealt(said)
-    predicted, _ = machines.predict(features, true, said, outer, SMALL)
+    predicted, _ = machines.predict(features, true, NAMES, said, outer, SMALL)
     assert 0.2 < recall(true, predicted) < 0.47
 
 
@@ -68,11 +69,11 @@ def test_nothing_of_the_tested_is_used():
     features, true, said = material(apart=1.0)
     outer = folds.leave_one_speaker_out(said)[:1]
     tested = [place for place, each in enumerate(said) if each.speaker == "0"]
-    first, chosen = machines.predict(features, true, said, outer, SMALL)
+    first, chosen = machines.predict(features, true, NAMES, said, outer, SMALL)
     changed, relabelled = features.copy(), true.copy()
     changed[tested[1:]] *= 1e6
     relabelled[tested] = 0
-    again = machines.predict(changed, relabelled, said, outer, SMALL)
+    again = machines.predict(changed, relabelled, NAMES, said, outer, SMALL)
     assert again[1] == chosen
     assert again[0][tested[0]] == first[tested[0]]
     # What nobody tested was taken for nothing.
@@ -84,7 +85,7 @@ def test_of_equal_settings_the_first_is_taken():
     outer = folds.leave_one_speaker_out(said)
     grid = ({"C": 1.0}, {"C": 1.0, "kernel": "linear"})
     features = features[:, :CLASSES]
-    _, chosen = machines.predict(features, true, said, outer, grid)
+    _, chosen = machines.predict(features, true, NAMES, said, outer, grid)
     assert chosen == [grid[0]] * 5
 
 
@@ -98,10 +99,10 @@ def test_settings_are_chosen_on_speakers_never_heard():
     grid = ({"gamma": 1.0, "C": 100.0}, {"kernel": "linear", "C": 0.01})
     same = [dataclasses.replace(each, speaker=each.id) for each in said]
     outer = folds.leave_one_speaker_out(said)
-    _, chosen = machines.predict(features, true, said, outer, grid)
+    _, chosen = machines.predict(features, true, NAMES, said, outer, grid)
     assert chosen == [grid[1]] * 5
     outer = folds.dealt(same)
-    _, chosen = machines.predict(features, true, same, outer, grid)
+    _, chosen = machines.predict(features, true, NAMES, same, outer, grid)
     assert chosen == [grid[0]] * 5
 
 
@@ -111,16 +112,18 @@ def test_a_class_of_one_speaker_cannot_be_chosen_by():
         if true[place] == 2 and each.speaker not in ("0", "1"):
             true[place] = 0
     outer = folds.leave_one_speaker_out(said)
-    with pytest.raises(ValueError, match="'speaker 0, inner fold 1' without 2"):
-        machines.predict(features, true, said, outer, SMALL)
+    lacking = "'speaker 0, inner fold 1' without cross"
+    with pytest.raises(ValueError, match=lacking):
+        machines.predict(features, true, NAMES, said, outer, SMALL)
 
 
 def test_two_speakers_are_too_few_to_choose_by():
     features, true, said = material(speakers=2)
     outer = folds.leave_one_speaker_out(said)
     with pytest.raises(ValueError, match="at least 2 speakers"):
-        machines.predict(features, true, said, outer, SMALL)
-    predicted, _ = machines.predict(features, true, said, outer, SMALL[2:])
+        machines.predict(features, true, NAMES, said, outer, SMALL)
+    single = SMALL[2:]
+    predicted, _ = machines.predict(features, true, NAMES, said, outer, single)
     assert set(predicted) <= {0, 1, 2}
 
 

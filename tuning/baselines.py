@@ -105,7 +105,7 @@ def evaluate(
     features = machines.functionals(
         corpus, utterances, normalisation, progress, FEATURES
     )
-    given = (features, true, utterances, folds)
+    given = (features, true, names, utterances, folds)
     found = {
         svm: machines.predict(*given, grid, progress.show)
         for svm, grid in machines.MACHINES.items()

@@ -47,6 +47,7 @@ MACHINES: dict[str, Grid] = {"SVC()": ({},), "nested grid": GRID}
 def predict(
     features: np.ndarray,
     true: np.ndarray,
+    names: Sequence[str],
     utterances: Sequence[Utterance],
     folds: Sequence[Fold],
     grid: Grid = GRID,
@@ -61,6 +62,7 @@ def predict(
     Args:
         features: (utterances, values).
         true: (utterances,) classes from 0.
+        names: of the classes.
         utterances: whose ids the folds name, in this order.
         folds: which together test every utterance at most once.
         grid: arguments of scikit-learn's `SVC`, at least one set.
@@ -78,7 +80,7 @@ def predict(
     predicted, chosen = np.full(len(utterances), -1), []
 
     def places(ids: Sequence[str]) -> list[int]:
-        return sorted(place[name] for name in ids)
+        return sorted(place[each] for each in ids)
 
     # The machines are small: waiting threads would cost far more.
     with threadpool_limits(1):
@@ -86,7 +88,7 @@ def predict(
             train, test = places(fold.train), places(fold.test)
             known = [utterances[index] for index in train]
             settings = _choice(
-                features[train], true[train], known, grid, fold.name
+                features[train], true[train], names, known, grid, fold.name
             )
             machine = make_pipeline(StandardScaler(), SVC(**settings))
             machine.fit(features[train], true[train])
@@ -99,25 +101,27 @@ def predict(
 def _choice(
     features: np.ndarray,
     true: np.ndarray,
+    names: Sequence[str],
     utterances: Sequence[Utterance],
     grid: Grid,
-    name: str,
+    fold: str,
 ) -> Settings:
     """The settings that are best on speakers of the training."""
     if len(grid) == 1:
         return grid[0]
     speakers = len({each.speaker for each in utterances})
     inner = [
-        dataclasses.replace(each, name=f"{name}, inner {each.name}")
+        dataclasses.replace(each, name=f"{fold}, inner {each.name}")
         for each in made.dealt(utterances, max(2, min(INNER_FOLDS, speakers)))
     ]
-    labels = {u.id: str(c) for u, c in zip(utterances, true)}
-    made.check_classes(inner, labels, sorted(set(labels.values())))
-    count = int(true.max()) + 1
+    labels = {u.id: names[place] for u, place in zip(utterances, true)}
+    made.check_classes(inner, labels, [names[i] for i in np.unique(true)])
 
     def score(settings: Settings) -> float:
-        predicted, _ = predict(features, true, utterances, inner, [settings])
-        matrix = classification.confusion(true, predicted, count)
+        predicted, _ = predict(
+            features, true, names, utterances, inner, [settings]
+        )
+        matrix = classification.confusion(true, predicted, len(names))
         return classification.unweighted_average_recall(matrix)
 
     return max(grid, key=score)

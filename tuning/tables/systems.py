@@ -190,6 +190,7 @@ def by_machines(
     predicted, _ = machines.predict(
         features,
         true,
+        tasks[task],
         utterances,
         protocols.for_machines(protocol, utterances),
         machines.MACHINES["nested grid"],
