@@ -11,7 +11,7 @@ import pytest
 import zoo
 from commands import run, small
 from pipelines.folders import MANIFEST
-from tuning import train
+from tuning import options, train
 
 QUICK = {"tuner": None, "epochs": 1, "seeds": 2}
 
@@ -163,3 +163,21 @@ def test_a_change_that_makes_no_sense_is_wrong_usage(
     assert done.code == 2
     assert f"--set {change}: " in done.sentence and words in done.sentence
     assert list(tmp_path.iterdir()) == []
+
+
+def test_each_task_is_a_run_of_its_own():
+    parser = options.parser("train", None)
+    options.add_experiment(parser)
+    asked = parser.parse_args(["iemocap_e2e_stl", "--task=all"])
+    names = [options.run_name(each) for each in options.each(asked)]
+    assert names == [
+        f"iemocap_e2e_stl-{task}-simulated_iemocap"
+        for task in ("arousal", "valence", "dominance")
+    ]
+
+
+def test_the_order_of_the_recurrent_branch_is_set_by_a_word():
+    model = "iemocap_attention_blstm_fcn"
+    given = train.configure(model, "classes", ["shuffle=false"])
+    assert given.arguments["shuffle"] is False
+    assert train.configure(model, "classes").arguments["shuffle"] is True

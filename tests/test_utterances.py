@@ -14,7 +14,7 @@ from commands import run
 
 import pipelines
 import zoo
-from tuning import evaluate, opening, options, package, train
+from tuning import evaluate, opening, package, train
 from tuning.fits import Configuration, Fit
 from tuning.progress import Progress
 from zoo import classification
@@ -222,23 +222,6 @@ def test_a_single_task_is_chosen(corpus):
     found = opened(corpus, "iemocap_e2e_stl", protocol=LOSO, task="valence")
     assert list(found.material.tasks) == ["valence"]
     assert found.material.arguments == {"tasks": ["valence"]}
-
-
-def test_each_task_is_a_run_of_its_own():
-    parser = options.parser("train", None)
-    options.add_experiment(parser)
-    asked = parser.parse_args(["iemocap_e2e_stl", "--task=all"])
-    names = [options.run_name(each) for each in options.each(asked)]
-    assert names == [
-        f"iemocap_e2e_stl-{task}-simulated_iemocap"
-        for task in ("arousal", "valence", "dominance")
-    ]
-
-
-def test_the_order_of_the_recurrent_branch_is_set_by_a_word():
-    given = train.configure(EMOTIONAL, "classes", ["shuffle=false"])
-    assert given.arguments["shuffle"] is False
-    assert train.configure(EMOTIONAL, "classes").arguments["shuffle"] is True
 
 
 def test_a_fixed_partition_is_one_fold(data, tmp_path):
