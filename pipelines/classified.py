@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -66,14 +67,29 @@ def chosen(
             missing = [] if task in there else [task]
         if missing:
             has = ", ".join(there) or f"no {task}"
+            own = "--classes" if task == EMOTION else "--task"
             raise ValueError(
                 f"{corpus.name!r} has {has}; it lacks {', '.join(missing)}. "
-                "Choose its own with --classes, or another corpus."
+                f"Choose its own with {own}, or another corpus."
             )
     if EMOTION not in tasks:
         return list(corpus.utterances)
     wanted = set(tasks[EMOTION])
-    return [u for u in corpus.utterances if u.labels[EMOTION] in wanted]
+    return [u for u in corpus.utterances if u.labels.get(EMOTION) in wanted]
+
+
+def left_out(
+    corpus: Corpus, tasks: Mapping[str, Sequence[str]]
+) -> dict[str, int]:
+    """Emotions of the utterances that `chosen` leaves out, and how many.
+
+    Utterances whose label nobody knows, such as those of a challenge's test,
+    count under "".
+    """
+    if EMOTION not in tasks:
+        return {}
+    found = Counter(u.labels.get(EMOTION, "") for u in corpus.utterances)
+    return {n: c for n, c in sorted(found.items()) if n not in tasks[EMOTION]}
 
 
 def classes(
@@ -92,6 +108,17 @@ def classes(
         else:
             found[task] = _level(utterance.id, task, value)
     return found
+
+
+def labels(
+    utterances: Sequence[Utterance], tasks: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, str]]:
+    """The name of the class of every utterance, by task and id."""
+    found = {each.id: classes(each, tasks) for each in utterances}
+    return {
+        task: {name: names[own[task]] for name, own in found.items()}
+        for task, names in tasks.items()
+    }
 
 
 def _level(name: str, task: str, rating: float) -> int:

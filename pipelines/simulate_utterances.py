@@ -39,8 +39,8 @@ EMOTIONS = {
         (0.4, -0.4, -0.5),
         Manner(pitch=3, intonation=-1, level=-5, tempo=0.5),
     ),
-    "surprised": ((0.7, 0.3, 0.0), Manner(pitch=5, intonation=1, tempo=-0.3)),
-    "disgusted": ((-0.2, -0.8, 0.3), Manner(pitch=-4, level=4, tempo=-0.5)),
+    "surprise": ((0.7, 0.3, 0.0), Manner(pitch=5, intonation=1, tempo=-0.3)),
+    "disgust": ((-0.2, -0.8, 0.3), Manner(pitch=-4, level=4, tempo=-0.5)),
 }
 """Arousal, valence and dominance in [-1, 1], and what comes to the voice."""
 
@@ -48,7 +48,7 @@ TURNS = ("ang", "hap", "sad", "neu", "ang", "hap", "sad", "neu", "exc", "fru")
 """Emotions of a speaker's utterances, over and over, as IEMOCAP has them."""
 SCENES = (
     *("neutral", "angry", "happy", "sad"),
-    *("worried", "anxious", "surprised", "disgusted"),
+    *("worried", "anxious", "surprise", "disgust"),
     *("neutral", "angry"),
 )
 """The same for CHEAVD."""

@@ -48,10 +48,10 @@ def describe(
     """
     extra = folder / FOLDER
     extra.mkdir(exist_ok=True)
-    record = dataclasses.asdict(card)
+    outputs = _outputs(model, card, weights)
+    record = dataclasses.asdict(dataclasses.replace(card, outputs=outputs))
     if weights != "pretrained":
         record["weights"] = _of_run(weights)
-    outputs = _outputs(model, card)
     labels = {
         port.name: {"unit": port.unit, "labels": port.labels}
         for port in outputs
@@ -93,8 +93,44 @@ def _of_run(weights: str) -> dict[str, Any]:
     return record
 
 
-def _outputs(model: keras.Model, card: Card) -> list[Port]:
-    return [port for port in card.outputs if port.name in model.output]
+def _outputs(
+    model: keras.Model, card: Card, weights: str
+) -> tuple[Port, ...]:
+    """The card's outputs that the model has, with the labels it learnt.
+
+    Raises:
+        ValueError: nobody knows what the model's classes are called.
+    """
+    names = _labels(card, weights)
+    ports = [port for port in card.outputs if port.name in model.output]
+    for place, port in enumerate(ports):
+        if not port.labels:
+            continue
+        learnt = names or port.labels
+        count = model.output[port.name].shape[-1]
+        if len(learnt) != count:
+            raise ValueError(
+                f"{weights} gives {count} values of {port.name!r}; the card "
+                f"of {card.name!r} names {len(learnt)}. Export the run's "
+                "folder, whose config.json names them."
+            )
+        unit = port.unit.replace(", ".join(port.labels), ", ".join(learnt))
+        ports[place] = dataclasses.replace(
+            port, shape=(*port.shape[:-1], count), unit=unit, labels=learnt
+        )
+    return tuple(ports)
+
+
+def _labels(card: Card, weights: str) -> tuple[str, ...]:
+    """Names of the classes that weights were trained for, where known."""
+    path = pathlib.Path(weights) / "config.json"
+    if weights == "pretrained" and card.weights:
+        arguments = card.weights.arguments
+    elif path.is_file():
+        arguments = json.loads(path.read_text("utf-8")).get("arguments", {})
+    else:
+        arguments = {}
+    return tuple(arguments.get("labels", ()))
 
 
 def _signature(

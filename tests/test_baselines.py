@@ -193,7 +193,7 @@ def test_machines_read_everything(data, words, task, count, said):
         assert scores[task]["low"] <= scores[task]["uar"] <= 1
         assert len(content["chosen"][svm]) == count
         assert np.sum(content["confusions"][svm]) == said
-    left_out = "12 utterances of other classes left out" in content["remarks"]
+    left_out = any("left out" in each for each in content["remarks"])
     assert left_out is (said == 24)
 
 

@@ -212,6 +212,25 @@ def test_figures_of_a_run_are_read_from_its_report(model, tmp_path):
         contract.describe(model, CARD, tmp_path, str(run), {})
 
 
+def test_classes_are_named_as_the_run_learnt_them(tmp_path):
+    name = "iemocap_attention_blstm_fcn"
+    two = zoo.get(name, None, labels=["sad", "angry"], components=2, units=1)
+    run = tmp_path / "run"
+    run.mkdir()
+    config = {"model": name, "arguments": {"labels": ["sad", "angry"]}}
+    (run / "config.json").write_text(json.dumps(config))
+    contract.describe(two, zoo.card(name), tmp_path, str(run), {})
+    told = {"unit": "probability of sad, angry", "labels": ["sad", "angry"]}
+    assert contract.read(tmp_path, "labels.json") == {"emotion": told}
+    described = contract.read(tmp_path, "contract.json")
+    (port,) = described["signatures"]["serving_default"]["outputs"]
+    assert port["shape"] == ["batch", 2] and port["labels"] == ["sad", "angry"]
+    (port,) = contract.read(tmp_path, "card.json")["outputs"]
+    assert port["labels"] == ["sad", "angry"]
+    with pytest.raises(ValueError, match="2 values of 'emotion'.* names 4"):
+        contract.describe(two, zoo.card(name), tmp_path, "x.keras", {})
+
+
 def test_an_input_that_nothing_is_known_of_is_refused(model):
     port = dataclasses.replace(CARD.inputs[0], dtype="string")
     with pytest.raises(ValueError, match="must be float32.*'features'"):

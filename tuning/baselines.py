@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
         "--corpus", required=True, help="`python -m pipelines` lists them"
     )
     parser.add_argument("--data", help="folder of your copy of the corpus")
+    options.add_dataset(parser)
     parser.add_argument(
         "--label",
         choices=(EMOTION, *opening.TASKS),
@@ -92,7 +93,9 @@ def evaluate(
         UsageError: classes of a dimension, or fewer than two.
         ValueError: labels or speakers that the corpus lacks, or no openSMILE.
     """
-    corpus = opening.open_corpus(arguments.corpus, arguments.data)
+    corpus = opening.open_corpus(
+        arguments.corpus, arguments.data, dataset=arguments.dataset
+    )
     label, names = arguments.label, _names(corpus, arguments)
     tasks, normalisation = {label: names}, arguments.normalisation
     utterances = classified.chosen(corpus, tasks)
@@ -113,25 +116,27 @@ def evaluate(
     progress.clear()
     figures = _figures(found, true, tasks)
     about = f"{ABOUT}; normalisation {normalisation}; {protocol}, pooled"
-    left_out = len(corpus.utterances) - len(utterances)
+    others = classified.left_out(corpus, tasks)
     return {
         "note": corpus.note,
         "corpus": corpus.name,
         "citation": corpus.citation,
-        "remarks": [about, *_remarks(figures, tasks, left_out)],
+        "remarks": [about, *_remarks(figures, tasks, others)],
         "measures": classes.MEASURES,
         **figures,
     }
 
 
 def _remarks(
-    figures: Mapping[str, Any], tasks: classes.Tasks, left_out: int
+    figures: Mapping[str, Any],
+    tasks: classes.Tasks,
+    others: Mapping[str, int],
 ) -> list[str]:
     """How many utterances are tested, and how many left out."""
     ((label, names),) = tasks.items()
     tested = next(iter(figures["confusions"].values()))
     sizes = dict(zip(names, np.sum(tested, axis=1).tolist()))
-    return classes.remarks(left_out, {label: sizes})
+    return classes.remarks(others, {label: sizes})
 
 
 def _names(corpus: Corpus, arguments: argparse.Namespace) -> tuple[str, ...]:
@@ -148,15 +153,8 @@ def _names(corpus: Corpus, arguments: argparse.Namespace) -> tuple[str, ...]:
             f"{corpus.name!r} has no emotions. Name one of its dimensions "
             "with --label, or another corpus."
         )
-    if arguments.classes is None:
-        return tuple(corpus.emotions)
-    names = tuple(arguments.classes.split(","))
-    if len(names) < 2 or len(set(names)) < len(names):
-        raise command.UsageError(
-            "--classes must be two or more different emotions joined by "
-            f"commas. Received: {arguments.classes!r}"
-        )
-    return names
+    names = classes.named(arguments.classes, corpus) or corpus.emotions
+    return classes.several(names, corpus)
 
 
 def _figures(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,10 @@ MEASURES = {
     "wa": "WA",
     "low": "UA, 95 % from",
     "high": "to",
+    "wa_low": "WA, 95 % from",
+    "wa_high": "to",
 }
-"""The interval is a bootstrap over utterances."""
+"""The intervals are bootstraps over utterances."""
 CLASS_WEIGHTS = ("none", "balanced")
 
 
@@ -55,7 +58,7 @@ def of_card(
             )
         if names is None and not set(found[EMOTION]) <= {*corpus.emotions}:
             names = corpus.emotions
-        return {EMOTION: tuple(names or found[EMOTION])}
+        return {EMOTION: several(names or found[EMOTION], corpus)}
     if names is not None:
         raise command.UsageError(
             f"--classes is for emotions; {card.name} tells levels of "
@@ -71,16 +74,56 @@ def of_card(
     return {task: levels}
 
 
-def remarks(left_out: int, sizes: Mapping[str, Any]) -> list[str]:
+def named(text: str | None, corpus: Corpus) -> Sequence[str] | None:
+    """The emotions that `--classes` names; `None` where it is not given.
+
+    Raises:
+        UsageError: fewer than two different ones.
+    """
+    if text is None:
+        return None
+    if text == "all":
+        return corpus.emotions
+    names = [each.strip() for each in text.split(",")]
+    if len(set(names)) < max(2, len(names)) or "" in names:
+        raise command.UsageError(
+            "--classes must be two or more different emotions joined by "
+            f"commas. Received: {text!r}"
+        )
+    return names
+
+
+def several(names: Sequence[str], corpus: Corpus) -> tuple[str, ...]:
+    """Classes to tell apart, at least two.
+
+    Raises:
+        ValueError: there is one, or none.
+    """
+    if len(names) < 2:
+        raise ValueError(
+            f"{corpus.name!r} must have at least two emotions to tell apart. "
+            f"Received: {', '.join(names) or 'none'}. Label more of it, or "
+            "choose another corpus."
+        )
+    return tuple(names)
+
+
+def remarks(left_out: Mapping[str, int], sizes: Mapping[str, Any]) -> list[str]:
     """What a report says of the utterances.
 
     Args:
-        left_out: how many have another class.
+        left_out: how many have another emotion, or none ("").
         sizes: of each class, by task, as `sizes` gives them.
     """
     told = [f"{task}: {_listed(each)}" for task, each in sizes.items()]
-    if left_out:
-        told.append(f"{left_out} utterances of other classes left out")
+    known = list(sizes.get(EMOTION, ()))
+    others = []
+    for name, count in left_out.items():
+        like = difflib.get_close_matches(name, known, 1, 0.75)
+        meant = f" (is it {like[0]}?)" if like else ""
+        others.append(f"{count} {name or 'without a label'}{meant}")
+    if others:
+        told.append(f"left out of {EMOTION}: {', '.join(others)}")
     return told
 
 
@@ -157,7 +200,7 @@ def scale(heard: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def scores(found: np.ndarray, posteriors: np.ndarray, tasks: Tasks) -> Scores:
-    """UA and WA of each task with the interval of UA, and every recall.
+    """UA and WA of each task with their intervals, and every recall.
 
     Args:
         found: true classes, (utterances, tasks).
@@ -170,12 +213,16 @@ def scores(found: np.ndarray, posteriors: np.ndarray, tasks: Tasks) -> Scores:
         matrix = classification.confusion(
             found[:, place], likeliest[:, place], len(names)
         )
+        weighted = classification.weighted_average_recall
         low, high = classification.interval(matrix)
+        wa_low, wa_high = classification.interval(matrix, weighted)
         result[task] = {
             "uar": classification.unweighted_average_recall(matrix),
-            "wa": classification.weighted_average_recall(matrix),
+            "wa": weighted(matrix),
             "low": low,
             "high": high,
+            "wa_low": wa_low,
+            "wa_high": wa_high,
         }
         for name, recall in zip(names, classification.recalls(matrix)):
             if np.isfinite(recall):

@@ -26,6 +26,8 @@ FILES = (
     "traces.png",
 )
 """What a run leaves in its folder, beside folders of its own."""
+SYSTEMS = "systems"
+"""The folder in which a table keeps the fits of what it trains."""
 
 
 @contextlib.contextmanager
@@ -88,7 +90,7 @@ def make_folder(path: pathlib.Path) -> pathlib.Path:
 
 def start_over(folder: pathlib.Path) -> None:
     """Removes what earlier runs of the project left in a folder."""
-    for name in ("fits", "folds", "tuner"):
+    for name in ("fits", "folds", SYSTEMS, "tuner"):
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in FILES:
         (folder / name).unlink(missing_ok=True)

@@ -28,9 +28,7 @@ class Material:
     Args:
         model: a name in `zoo.names()`.
         corpus: with the labels of the model's outputs.
-        names: of the emotions told apart; `None` for the model's own.
-        task: the one that a model of a single task learns; `None` for its
-            card's.
+        tasks: name to the classes told apart, as of `classes.of_card`.
         cache: folder where features are kept.
         progress: called with a line while recordings are read.
 
@@ -43,20 +41,18 @@ class Material:
         self,
         model: str,
         corpus: Corpus,
-        names: Sequence[str] | None = None,
-        task: str | None = None,
+        tasks: classes.Tasks,
         cache: pathlib.Path | None = None,
         progress: Callable[[str], None] = lambda line: None,
     ):
-        card = zoo.card(model)
-        self.port = card.inputs[0].name
-        self.tasks = classes.of_card(card, corpus, names, task)
-        self.utterances = classified.chosen(corpus, self.tasks)
-        self.left_out = len(corpus.utterances) - len(self.utterances)
+        self.port = zoo.card(model).inputs[0].name
+        self.tasks = tasks
+        self.utterances = classified.chosen(corpus, tasks)
+        self.left_out = classified.left_out(corpus, tasks)
         self._heard = classified.read(
             corpus,
             self.utterances,
-            self.tasks,
+            tasks,
             recipe(model).front_end,
             cache,
             lambda done, of: progress(f"reading utterance {done} of {of}"),
@@ -80,13 +76,6 @@ class Material:
         return {
             each.id: dataclasses.replace(each, heard=own)
             for each, own in zip(self._heard, heard)
-        }
-
-    def labels(self) -> dict[str, dict[str, str]]:
-        """The name of the class of every utterance, by task and id."""
-        return {
-            task: {each.id: names[each.classes[task]] for each in self._heard}
-            for task, names in self.tasks.items()
         }
 
     def remarks(self) -> list[str]:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pipelines
 import zoo
+from pipelines import classified
 from pipelines.corpora.base import Corpus
-from tuning import protocols
+from tuning import classes, protocols
 from tuning.crossvalidation import CrossValidation
 from tuning.experiment import Experiment
 from tuning.folds import Fold
@@ -77,12 +78,9 @@ def open_experiment(
         )
     if data == "traces":
         return TraceExperiment(model, corpus, epochs, progress.show)
-    material = _material(model, corpus, progress, choices)
-    folds = protocols.folds(
-        choices.protocol or protocols.default(recipe(model), corpus),
-        material.utterances,
-    )
-    protocols.check(folds, material.labels(), material.tasks)
+    tasks = _tasks(model, corpus, choices)
+    folds = _folds(model, corpus, tasks, choices)
+    material = Material(model, corpus, tasks, choices.features, progress.show)
     if len(folds) == 1:
         return UtteranceExperiment(model, corpus, material, folds[0], epochs)
     return CrossValidation(
@@ -114,7 +112,8 @@ def open_evaluation(
     is_single = len(zoo.card(model).outputs) == 1 and task is not None
     names = ",".join(arguments.get("labels", [])) or None
     choices = Choices(classes=names, task=task if is_single else None)
-    material = _material(model, corpus, progress, choices)
+    tasks = _tasks(model, corpus, choices)
+    material = Material(model, corpus, tasks, progress=progress.show)
     if is_own:
         (fold,) = protocols.folds("fixed", material.utterances)
     else:
@@ -122,15 +121,20 @@ def open_evaluation(
     return UtteranceExperiment(model, corpus, material, fold)
 
 
-def _material(
-    model: str, corpus: Corpus, progress: Progress, choices: Choices
-) -> Material:
-    names = choices.classes.split(",") if choices.classes else None
-    if choices.classes == "all":
-        names = list(corpus.emotions)
-    return Material(
-        model, corpus, names, choices.task, choices.features, progress.show
-    )
+def _tasks(model: str, corpus: Corpus, choices: Choices) -> classes.Tasks:
+    names = classes.named(choices.classes, corpus)
+    return classes.of_card(zoo.card(model), corpus, names, choices.task)
+
+
+def _folds(
+    model: str, corpus: Corpus, tasks: classes.Tasks, choices: Choices
+) -> list[Fold]:
+    """Checked before a recording is read, which may take long."""
+    utterances = classified.chosen(corpus, tasks)
+    name = choices.protocol or protocols.default(recipe(model), corpus)
+    folds = protocols.folds(name, utterances)
+    protocols.check(folds, classified.labels(utterances, tasks), tasks)
+    return folds
 
 
 def _check(model: str, data: str, choices: Choices) -> None:

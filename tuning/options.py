@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
+import json
 import pathlib
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +22,8 @@ from tuning.recipes import recipe
 
 CHOICES = ("modalities", "classes", "task", "protocol")
 """What only some models ask about."""
+DIGEST = "utterances"
+"""Of a run's config: changes with whatever a corpus says of its utterances."""
 MODALITY_SETS = ("t", "a", "v", "ta", "tv", "av", "tav")
 
 
@@ -70,6 +74,11 @@ def add_folds(made: argparse.ArgumentParser) -> None:
         help="of a corpus that has several: mosei's standard or paper "
         "(default: standard)",
     )
+    add_dataset(made)
+
+
+def add_dataset(made: argparse.ArgumentParser) -> None:
+    """Adds which utterances of IEMOCAP to take."""
     made.add_argument(
         "--dataset",
         help="of iemocap: IEMO_dataset1, or IEMO_dataset2, whose happy ones "
@@ -221,12 +230,25 @@ def identity(
     """What two commands must share to go on with each other's fits."""
     return {
         "model": arguments.name,
+        **source(arguments, corpus),
+        "epochs": arguments.epochs or recipe(arguments.name).epochs,
+        **{name: getattr(arguments, name) for name in CHOICES},
+    }
+
+
+def source(arguments: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
+    """Which utterances are learnt from, with a digest of what they are."""
+    said = [
+        [each.id, each.speaker, each.split, {**each.labels}]
+        for each in corpus.utterances
+    ]
+    text = json.dumps(said, default=str, sort_keys=True)
+    return {
         "corpus": corpus.name,
         "data": str(pathlib.Path(corpus.root).resolve()),
-        "epochs": arguments.epochs or recipe(arguments.name).epochs,
         "folds": arguments.folds,
         "dataset": arguments.dataset,
-        **{name: getattr(arguments, name) for name in CHOICES},
+        DIGEST: hashlib.sha256(text.encode()).hexdigest(),
     }
 
 
@@ -241,12 +263,17 @@ def check_claim(out: pathlib.Path, wanted: dict[str, Any]) -> None:
         return
     found = files.read_json(path)
     for name, value in wanted.items():
-        if found.get(name) != value:
-            raise ValueError(
-                f"--out {out} holds a run with {name}={found.get(name)!r}, "
-                f"not {value!r}. Name another folder, or add --fresh to "
-                "replace it."
-            )
+        if found.get(name) == value:
+            continue
+        what = (
+            "other utterances: a name, label, speaker or partition changed"
+            if name == DIGEST
+            else f"{name}={found.get(name)!r}, not {value!r}"
+        )
+        raise ValueError(
+            f"--out {out} holds a run with {what}. Name another folder, or "
+            "add --fresh to replace it."
+        )
 
 
 def seeds(arguments: argparse.Namespace) -> list[int]:

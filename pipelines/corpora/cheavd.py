@@ -14,8 +14,8 @@ EMOTIONS = (
     "sad",
     "worried",
     "anxious",
-    "surprised",
-    "disgusted",
+    "surprise",
+    "disgust",
 )
 SIZES = {
     "train": (1400, 884, 828, 462, 567, 457, 175, 144),

@@ -12,6 +12,7 @@ import pathlib
 import sys
 from collections.abc import Callable, Sequence
 
+from pipelines.corpora.base import Corpus
 from tuning import files, opening, options
 from tuning.progress import Progress
 from tuning.protocols import PROTOCOLS
@@ -31,8 +32,9 @@ PAPERS: dict[str, Callable[..., str]] = {
     "003": paper_003.make,
     "004": paper_004.make,
 }
-SET = ("003", "004")
+TRAINED = ("003", "004")
 """Whose systems are trained here; the other tables quote finished runs."""
+OF_TRAINED = ("classes", "protocol", "set")
 SIMULATED = {
     "000": "simulated_mosei",
     "003": "simulated_iemocap",
@@ -41,13 +43,33 @@ SIMULATED = {
 
 
 def main(argv: Sequence[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+    _check(arguments)
+    simulated = SIMULATED.get(arguments.paper, "simulated")
+    corpus = opening.open_corpus(
+        arguments.corpus or simulated,
+        arguments.data,
+        arguments.runs,
+        folds=arguments.folds,
+        dataset=arguments.dataset,
+    )
+    out = files.make_folder(_out(arguments, corpus))
+    if arguments.paper in TRAINED:
+        _claim(arguments, corpus, out)
+    elif arguments.fresh:
+        files.start_over(out)
+    text = PAPERS[arguments.paper](corpus, out, arguments, Progress())
+    files.write_text(out / "tables.md", text)
+    print(text)
+    print(f"Written to {out / 'tables.md'}")
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m tuning.tables", description=__doc__
     )
     parser.add_argument("paper", choices=sorted(PAPERS))
-    parser.add_argument(
-        "--corpus", help="(default: a simulated one)"
-    )
+    parser.add_argument("--corpus", help="(default: a simulated one)")
     parser.add_argument("--data", help="folder of your copy of the corpus")
     options.add_folds(parser)
     parser.add_argument("--out", help="folder (default: runs/tables-PAPER-…)")
@@ -57,8 +79,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         default=pathlib.Path("runs"),
         help="where searches and trainings left their runs",
     )
-    parser.add_argument("--epochs", type=options.positive, default=30)
+    parser.add_argument(
+        "--epochs",
+        type=options.positive,
+        help="at most (default: the paper's recipe's; 30 in 002's Figure 1)",
+    )
     parser.add_argument("--seeds", type=options.positive, default=3)
+    parser.add_argument(
+        "--classes",
+        help="of 003: emotions to tell apart, as in angry,sad; or all "
+        "(default: the model's own where the corpus has them)",
+    )
     parser.add_argument(
         "--protocol",
         choices=sorted(PROTOCOLS),
@@ -73,26 +104,46 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="of 003 and 004: another value for a hyper-parameter of the "
         "paper's own systems, such as framing=shared; may be repeated",
     )
-    parser.add_argument("--fresh", action="store_true")
-    arguments = parser.parse_args(argv)
-    if arguments.set and arguments.paper not in SET:
-        raise command.UsageError(f"--set is of {' and '.join(SET)} alone.")
-    simulated = SIMULATED.get(arguments.paper, "simulated")
-    corpus = opening.open_corpus(
-        arguments.corpus or simulated,
-        arguments.data,
-        arguments.runs,
-        folds=arguments.folds,
-        dataset=arguments.dataset,
+    parser.add_argument(
+        "--fresh", action="store_true", help="start over, do not resume"
     )
-    default = arguments.runs / f"tables-{arguments.paper}-{corpus.name}"
-    out = files.make_folder(pathlib.Path(arguments.out or default))
+    return parser
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    """Refuses what a paper's tables do not ask about."""
+    given = [name for name in OF_TRAINED if getattr(arguments, name)]
+    if given and arguments.paper not in TRAINED:
+        raise command.UsageError(
+            f"--{given[0]} is of {' and '.join(TRAINED)} alone."
+        )
+
+
+def _out(arguments: argparse.Namespace, corpus: Corpus) -> pathlib.Path:
+    """The folder: one for each paper, corpus, and choice of utterances."""
+    if arguments.out:
+        return pathlib.Path(arguments.out)
+    said = vars(arguments)
+    rest = [said[n] for n in ("folds", "dataset", "classes", "protocol")]
+    parts = ("tables", arguments.paper, corpus.name, *rest)
+    return arguments.runs / "-".join(filter(None, parts)).replace(",", "_")
+
+
+def _claim(
+    arguments: argparse.Namespace, corpus: Corpus, out: pathlib.Path
+) -> None:
+    """Goes on with fits of the same utterances alone, or starts over."""
+    wanted = {
+        "paper": arguments.paper,
+        **options.source(arguments, corpus),
+        "epochs": arguments.epochs,
+        "classes": arguments.classes,
+        "protocol": arguments.protocol,
+    }
     if arguments.fresh:
         files.start_over(out)
-    text = PAPERS[arguments.paper](corpus, out, arguments, Progress())
-    files.write_text(out / "tables.md", text)
-    print(text)
-    print(f"Written to {out / 'tables.md'}")
+    options.check_claim(out, wanted)
+    files.write_json(out / "config.json", wanted)
 
 
 def cli() -> int:

@@ -40,6 +40,8 @@ PUBLISHED = {
 }
 SPANS = tuple(2**exponent for exponent in range(1, 12))
 LEARNING_RATE = 1e-3
+EPOCHS = 30
+"""Of each network of Figure 1, unless told otherwise."""
 
 
 def make(
@@ -98,7 +100,10 @@ def _figure_1(
 ) -> str:
     """How much context one filter needs."""
     experiment = TraceExperiment(
-        "recola_context", corpus, arguments.epochs, progress.show
+        "recola_context",
+        corpus,
+        arguments.epochs or EPOCHS,
+        progress.show,
     )
     scores = {
         dimension: {

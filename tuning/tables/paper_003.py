@@ -30,23 +30,39 @@ PUBLISHED_1 = {
     "disgust": (144, 21, 42),
 }
 PUBLISHED_2 = {
-    "MEC 2017 baseline": ("27.2", "39.9"),
-    "FCNs": ("25.1", "41.5"),
-    "Attention-LSTM": ("25.2", "41.7"),
-    "Attention-BLSTM": ("29.4", "45.3"),
-    "Attention-BLSTM-FCN": ("31.8", "46.3"),
+    "validation of CHEAVD": {
+        "MEC 2017 baseline": ("27.2", "39.9"),
+        "FCNs": ("25.1", "41.5"),
+        "Attention-LSTM": ("25.2", "41.7"),
+        "Attention-BLSTM": ("29.4", "45.3"),
+        "Attention-BLSTM-FCN": ("31.8", "46.3"),
+    },
 }
 PUBLISHED_3 = {
-    "Global max-pooling": ("54.1", "62.8"),
-    "Global average-pooling": ("53.7", "62.5"),
-    "Attention-pooling": ("56.0", "64.0"),
+    "IEMO_dataset1": {
+        "Global max-pooling": ("54.1", "62.8"),
+        "Global average-pooling": ("53.7", "62.5"),
+        "Attention-pooling": ("56.0", "64.0"),
+    },
+    "IEMO_dataset2": {
+        "Global max-pooling": ("58.8", "56.8"),
+        "Global average-pooling": ("58.4", "57.4"),
+        "Attention-pooling": ("60.1", "59.7"),
+    },
 }
 PUBLISHED_4 = {
-    "DNN-ELM": ("52.1", "57.9"),
-    "Attention-BLSTM": ("49.9", "59.3"),
-    "Attention-BLSTM-FCN": ("56.0", "64.0"),
+    "IEMO_dataset1": {
+        "DNN-ELM": ("52.1", "57.9"),
+        "Attention-BLSTM": ("49.9", "59.3"),
+        "Attention-BLSTM-FCN": ("56.0", "64.0"),
+    },
+    "IEMO_dataset2": {
+        "Attentive CNN": ("55.1", "56.1"),
+        "DBN-ivector": ("59.6", "58.1"),
+        "Attention-BLSTM-FCN": ("60.1", "59.7"),
+    },
 }
-"""UA and WA: Table 2 on CHEAVD's validation, 3 and 4 on IEMO_dataset1."""
+"""UA and WA by what they were measured on."""
 BRANCHES = {
     "FCNs": "fcn",
     "Attention-LSTM": "lstm",
@@ -64,7 +80,7 @@ SPEAKER = (
     "Normalised by speaker, a system hears all of the tested speaker's "
     "recordings, without their labels: rows of their own."
 )
-HEAD = ["system", "UA (95 %)", "WA", "UA of single seeds"]
+HEAD = ["system", "UA (95 %)", "WA (95 %)", "UA of single seeds"]
 
 
 def make(
@@ -79,9 +95,9 @@ def make(
         *heading("003", "CHEAVD 2.0 and IEMOCAP", corpus),
         made.told(),
         _table_1(corpus),
-        _table("2: branches", "CHEAVD", PUBLISHED_2, made.branches()),
-        _table("3: pooling", "IEMOCAP", PUBLISHED_3, made.poolings()),
-        _table("4: other systems", "IEMOCAP", PUBLISHED_4, made.proposed()),
+        _table("2: branches", PUBLISHED_2, made.branches()),
+        _table("3: pooling", PUBLISHED_3, made.poolings()),
+        _table("4: other systems", PUBLISHED_4, made.proposed()),
         SPEAKER,
         made.confusions(out),
     ]
@@ -104,13 +120,18 @@ class Rows:
         self.model = f"{name}_attention_blstm_fcn"
         changed(self.model, systems.asked)  # refused before a long reading
         self.experiment = systems.experiment(self.model)
-        self.split = "test" if self.experiment.labelled("test") else "dev"
+        # The paper knows no labels of CHEAVD's test, so none is scored.
+        is_known = self.experiment.labelled("test") and not has_eight
+        self.split = "test" if is_known else "dev"
+        dataset = getattr(self.corpus, "dataset", None)
+        self.where = f"{self.corpus.name} {dataset or ''}".strip()
 
     def told(self) -> str:
         """The protocol in words."""
         remarks = "\n".join(f"- {each}" for each in self.experiment.remarks())
         return (
-            f"Ours are of {self.split}. {self.systems.told()}\n{remarks}"
+            f"Ours are of {self.split}. {self.systems.told(self.model)}\n"
+            f"{remarks}"
         )
 
     def row(self, name: str, **changes: Any) -> list[str]:
@@ -122,7 +143,7 @@ class Rows:
         spread = systems.by_seed(
             self.experiment, together, self.split, EMOTION
         )
-        title = f"**{name}, {self.corpus.name}, ours**"
+        title = f"**{name}, {self.where}, ours**"
         return [title, *systems.percent(found), spread]
 
     def branches(self) -> list[list[str]]:
@@ -167,7 +188,7 @@ class Rows:
 def _table_1(corpus: Corpus) -> str:
     """How many utterances each class has."""
     sides = ("train", "dev", "test", None)
-    found = Counter((u.labels[EMOTION], u.split) for u in corpus.utterances)
+    found = Counter((u.labels.get(EMOTION), u.split) for u in corpus.utterances)
     names = dict.fromkeys((*PUBLISHED_1, *corpus.emotions))
     rows = []
     for name in names:
@@ -184,12 +205,12 @@ def _table_1(corpus: Corpus) -> str:
 
 def _table(
     title: str,
-    where: str,
-    published: Mapping[str, tuple[str, str]],
+    published: Mapping[str, Mapping[str, tuple[str, str]]],
     rows: list[list[str]],
 ) -> str:
     known = [
         [f"{name}, {where}, published", *cells, "-"]
-        for name, cells in published.items()
+        for where, those in published.items()
+        for name, cells in those.items()
     ]
     return f"## Table {title}\n\n{table(HEAD, [*known, *rows])}"

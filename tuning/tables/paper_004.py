@@ -106,7 +106,7 @@ class Trained:
         """The protocol in words."""
         experiment = self.systems.experiment(MODELS[PROPOSED])
         remarks = [self.without, *experiment.remarks()]
-        said = [self.systems.told()]
+        said = [self.systems.told(MODELS[PROPOSED])]
         if self._proposed.training["class_weights"] == "balanced":
             said.append(BALANCED)
         if MACHINES in self.rows:

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipelines.classified import classes
 from pipelines.corpora.base import Corpus
-from tuning import ensemble, machines, opening, protocols
+from tuning import ensemble, files, machines, opening, protocols
 from tuning.class_experiment import TARGET, ClassExperiment
 from tuning.ensemble import Ensemble
 from tuning.fits import Configuration
@@ -27,8 +27,9 @@ class Systems:
 
     Args:
         corpus: that all are trained on.
-        out: the folder of the table, which keeps their fits.
-        arguments: of the command: `epochs`, `seeds`, `protocol`, `set`.
+        out: the folder of the table, which keeps their fits in a folder.
+        arguments: of the command: `epochs`, `seeds`, `protocol`, `classes`,
+            `set`.
         progress: where it is said how far the training is.
 
     Attributes:
@@ -43,11 +44,12 @@ class Systems:
         progress: Progress,
     ):
         self.corpus = corpus
-        self.out = out
+        self.out = out / files.SYSTEMS
         self.features = out.parent / "features"
-        self.epochs = arguments.epochs
+        self.epochs: int | None = arguments.epochs
         self.seeds = list(range(arguments.seeds))
-        self.protocol = arguments.protocol
+        self.protocol: str | None = arguments.protocol
+        self.classes: str | None = arguments.classes
         parted = [each.partition("=") for each in arguments.set]
         self.asked = {name: text for name, _, text in parted}
         if not all(sign for _, sign, _ in parted):
@@ -58,10 +60,11 @@ class Systems:
         self.progress = progress
         self._opened: dict[tuple[str, str | None], ClassExperiment] = {}
 
-    def told(self) -> str:
+    def told(self, model: str) -> str:
         """How our rows were trained and scored, in words."""
         asked = [f"{name}={text}" for name, text in self.asked.items()]
         own = f", the paper's own with {', '.join(asked)}" if asked else ""
+        epochs = self.epochs or recipe(model).epochs
         seeds = len(self.seeds)
         predictions = (
             f"The predictions of {seeds} seeds are averaged"
@@ -69,9 +72,9 @@ class Systems:
             else "One seed is trained"
         )
         return (
-            f"Networks train for at most {self.epochs} epochs{own}. "
+            f"Networks train by Adam for at most {epochs} epochs{own}. "
             f"{predictions}; recalls are pooled over all folds; in brackets "
-            "the bootstrap interval (95 %) of UA over utterances."
+            "bootstrap intervals (95 %) over utterances."
         )
 
     def experiment(
@@ -86,6 +89,7 @@ class Systems:
                 self.epochs,
                 self.progress,
                 Choices(
+                    classes=self.classes,
                     task=task,
                     protocol=self.protocol,
                     features=self.features,
@@ -133,9 +137,12 @@ def _word(value: Any) -> str:
 
 
 def percent(scores: Mapping[str, float]) -> list[str]:
-    """UA with its interval, and WA, in percent."""
-    ua, low, high = (100 * scores[name] for name in ("uar", "low", "high"))
-    return [f"{ua:.1f} ({low:.1f} to {high:.1f})", f"{100 * scores['wa']:.1f}"]
+    """UA and WA with their intervals, in percent."""
+    cells = []
+    for names in (("uar", "low", "high"), ("wa", "wa_low", "wa_high")):
+        value, low, high = (100 * scores[name] for name in names)
+        cells.append(f"{value:.1f} ({low:.1f} to {high:.1f})")
+    return cells
 
 
 def by_seed(
