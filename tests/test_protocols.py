@@ -14,13 +14,13 @@ EMOTIONAL = recipe("iemocap_attention_blstm_fcn")
 LEVELS = recipe("iemocap_e2e_mtl")
 
 
-def corpus(split=None, **labels):
+def corpus(split=None, name="manifest", **labels):
     said = [
         Utterance(f"{speaker}{n}", str(speaker), (), split, labels)
         for speaker in range(6)
         for n in range(2)
     ]
-    return types.SimpleNamespace(utterances=said)
+    return types.SimpleNamespace(name=name, utterances=said)
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,13 @@ def corpus(split=None, **labels):
         (LEVELS, corpus(), "dealt"),
         (EMOTIONAL, corpus("train"), "fixed"),
         (LEVELS, corpus("train", session=1, gender="F"), "fixed"),
-        (EMOTIONAL, corpus("train", session=1, gender="F"), "by_session"),
+        (EMOTIONAL, corpus("train", session=1, gender="F"), "fixed"),
+        (EMOTIONAL, corpus(session=1, gender="F"), "by_session"),
+        (
+            EMOTIONAL,
+            corpus("train", "simulated_iemocap", session=1, gender="F"),
+            "by_session",
+        ),
     ],
 )
 def test_the_papers_protocol_is_taken(recipe, corpus, name):

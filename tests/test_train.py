@@ -11,7 +11,7 @@ import pytest
 import zoo
 from commands import run, small
 from pipelines.folders import MANIFEST
-from tuning import options, train
+from tuning import hyperparameters, options, train
 
 QUICK = {"tuner": None, "epochs": 1, "seeds": 2}
 
@@ -125,15 +125,15 @@ def test_another_experiment_in_the_same_folder_is_refused(
 
 
 def test_a_configuration_is_the_spaces_default_with_changes():
-    plain = train.configure("recola_downup", "valence")
+    plain = hyperparameters.configure("recola_downup", "valence")
     assert plain.arguments["width"] == 128
-    changed = train.configure(
+    changed = hyperparameters.configure(
         "recola_downup", "valence", ["width=48", "learning_rate=1"]
     )
     assert changed.arguments == {**plain.arguments, "width": 48}
     assert changed.training == {"learning_rate": 1.0}
     assert isinstance(changed.training["learning_rate"], float)
-    levels = train.configure(
+    levels = hyperparameters.configure(
         "recola_blstm_cls", "arousal", ["levels_from=train"]
     )
     assert levels.training["levels_from"] == "train"
@@ -178,6 +178,7 @@ def test_each_task_is_a_run_of_its_own():
 
 def test_the_order_of_the_recurrent_branch_is_set_by_a_word():
     model = "iemocap_attention_blstm_fcn"
-    given = train.configure(model, "classes", ["shuffle=false"])
+    given = hyperparameters.configure(model, "classes", ["shuffle=false"])
     assert given.arguments["shuffle"] is False
-    assert train.configure(model, "classes").arguments["shuffle"] is True
+    plain = hyperparameters.configure(model, "classes")
+    assert plain.arguments["shuffle"] is True

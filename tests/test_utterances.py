@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
-import re
 
 import keras
 import numpy as np
@@ -14,7 +12,8 @@ from commands import run
 
 import pipelines
 import zoo
-from tuning import evaluate, opening, package, train
+from pipelines import normalise
+from tuning import evaluate, hyperparameters, opening, package, train
 from tuning.fits import Configuration, Fit
 from tuning.progress import Progress
 from zoo import classification
@@ -112,6 +111,26 @@ def test_whitening_is_fitted_on_the_training_side_alone(corpus, experiment):
     np.testing.assert_allclose(found.std(axis=0), 1, atol=0.02)
 
 
+def test_components_are_counted_by_the_variance_that_they_explain(
+    experiment,
+):
+    part = experiment.parts[0]
+
+    def kept(components):
+        arguments = {**CONFIGURATION.arguments, "components": components}
+        configuration = Configuration(arguments, TRAINING)
+        network = part.build("classes", configuration)
+        part.task("classes", configuration).prepare(network)
+        matrix = np.array(network.get_layer("whitening").matrix)
+        return matrix.shape[1], np.any(matrix, axis=0).sum()
+
+    heard = [each.heard for each in part.heard("train", "none")]
+    explained = normalise.Whitening().fit(heard).explained
+    count = 1 + int(np.sum(np.cumsum(explained) < 0.9))
+    assert kept(0.9) == (count, count) and 1 < count < 100
+    assert kept(None) == (743, len(explained))
+
+
 def test_it_learns_what_the_tones_tell(corpus, tmp_path):
     experiment = opened(corpus, epochs=25, protocol=LOSO)
     part = experiment.parts[0]
@@ -207,7 +226,9 @@ def test_a_trial_goes_by_the_mean_of_the_folds(corpus, tmp_path, monkeypatch):
 
 def test_levels_are_learnt_from_the_waveform(corpus, tmp_path):
     experiment = opened(corpus, LEVELS, epochs=1, protocol=LOSO)
-    configuration = train.configure(LEVELS, "classes", ["framing=shared"])
+    configuration = hyperparameters.configure(
+        LEVELS, "classes", ["framing=shared"]
+    )
     part = experiment.parts[0]
     fit = part.fit(tmp_path, "classes", configuration, 0)
     model = part.load(fit, configuration)
@@ -216,12 +237,6 @@ def test_levels_are_learnt_from_the_waveform(corpus, tmp_path):
     np.testing.assert_allclose(scale, [waves.std()], rtol=1e-4)
     scores = part.score(part.predict(model, "test", {**TRAINING}), "test")
     assert {"arousal", "valence", "dominance", "arousal: low"} < {*scores}
-
-
-def test_a_single_task_is_chosen(corpus):
-    found = opened(corpus, "iemocap_e2e_stl", protocol=LOSO, task="valence")
-    assert list(found.material.tasks) == ["valence"]
-    assert found.material.arguments == {"tasks": ["valence"]}
 
 
 def test_a_fixed_partition_is_one_fold(data, tmp_path):
@@ -237,43 +252,6 @@ def test_a_fixed_partition_is_one_fold(data, tmp_path):
     assert found.fold.name == "fixed"
 
 
-def test_classes_are_the_corpus_own_where_it_has_not_the_models(corpus):
-    assert opened(corpus).material.tasks["emotion"] == spoken.EMOTIONS
-    two = opened(corpus, classes="sad,angry").material
-    assert two.tasks["emotion"] == ("sad", "angry")
-    assert two.left_out == {"happy": 9, "neutral": 9}
-    assert two.remarks()[-1] == "left out of emotion: 9 happy, 9 neutral"
-
-
-@pytest.mark.parametrize(
-    "more, sentence",
-    [
-        (["--classes=angry,furious"], "lacks furious. Choose its own"),
-        (["--task=valence"], "--task valence: .* tells the emotion"),
-        (["--protocol=by_session"], "label 'session'"),
-        (["--modalities=av"], "--modalities is for models of words"),
-        (["--set=normalisation=room"], "`scheme` must be one of none"),
-        (["--set=class_weights=all"], "`class_weights` must be one of none"),
-        (["--set=shuffle=maybe"], "must be true or false. Received: 'maybe'"),
-        (["--dataset=IEMO_dataset2"], "corpus manifest is all of one piece"),
-    ],
-)
-def test_what_is_asked_amiss_is_one_sentence(data, tmp_path, more, sentence):
-    done = run(train.main, *command(data, tmp_path / "bad"), *more)
-    assert done.code in (1, 2)
-    assert re.search(sentence, done.sentence), done.sentence
-
-
-def test_one_speaker_is_too_few(data, tmp_path):
-    lines = (data / "manifest.csv").read_text().splitlines()
-    for path in data.glob("0_*.wav"):
-        (tmp_path / path.name).symlink_to(path)
-    (tmp_path / "manifest.csv").write_text("\n".join(lines[:13]) + "\n")
-    done = run(train.main, *command(tmp_path, tmp_path / "run"))
-    assert "at least 3 speakers" in done.sentence
-    assert "Received: 1: 0" in done.sentence
-
-
 def test_a_cross_validated_run_is_evaluated_on_another_corpus(trained, data):
     own = run(evaluate.main, trained.folder)
     assert "heard every speaker" in own.sentence
@@ -281,12 +259,3 @@ def test_a_cross_validated_run_is_evaluated_on_another_corpus(trained, data):
     other = run(evaluate.main, trained.folder, *words)
     assert other.code == 0, other.err
     assert "emotion" in json.loads(other.out)["metrics"]["test"]
-
-
-def test_a_rating_outside_the_scale_is_named(corpus, tmp_path):
-    first = corpus.utterances[0]
-    wrong = dataclasses.replace(first, labels={**first.labels, "arousal": 7.0})
-    corpus = pipelines.corpus("manifest", corpus.root)
-    corpus.utterances = (wrong, *corpus.utterances[1:])
-    with pytest.raises(ValueError, match=rf"{first.id}, arousal: .*1 to 5"):
-        opened(corpus, LEVELS)

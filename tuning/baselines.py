@@ -24,7 +24,6 @@ from pipelines.labels import RatingLevels
 from tuning import classes, machines, opening, options, protocols, report
 from tuning import folds as made
 from tuning.progress import Progress
-from tuning.protocols import PROTOCOLS
 from tuning.recipes import recipe
 from zoo import classification, command
 
@@ -73,14 +72,7 @@ def _parser() -> argparse.ArgumentParser:
         default="none",
         help="speaker uses the unlabelled recordings of those tested too",
     )
-    parser.add_argument(
-        "--protocol",
-        choices=sorted(PROTOCOLS),
-        help="who is tested by whom (default: that of the papers' systems: "
-        "emotions by session where there are any, else the corpus' own "
-        "partition, else one speaker left out for emotions and five folds "
-        "dealt for dimensions)",
-    )
+    options.add_protocol(parser)
     return parser
 
 

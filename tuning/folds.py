@@ -242,7 +242,7 @@ def _speakers(utterances: Sequence[Utterance], least: int) -> list[str]:
         raise ValueError(
             f"`utterances` must be of at least {least} speakers for this "
             f"protocol. Received: {len(speakers)}{named}. Add speakers, or "
-            "ask for fewer folds."
+            "choose another protocol."
         )
     return speakers
 
@@ -275,6 +275,6 @@ def _genders(utterances: Sequence[Utterance], session: Any) -> list[Any]:
         raise ValueError(
             "A session must have speakers of two genders, to validate and to "
             f"test. Received: {', '.join(map(str, genders))} in session "
-            f"{session}"
+            f"{session}. Choose another protocol."
         )
     return genders

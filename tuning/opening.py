@@ -131,9 +131,10 @@ def _folds(
 ) -> list[Fold]:
     """Checked before a recording is read, which may take long."""
     utterances = classified.chosen(corpus, tasks)
+    labels = classified.labels(utterances, tasks)
     name = choices.protocol or protocols.default(recipe(model), corpus)
     folds = protocols.folds(name, utterances)
-    protocols.check(folds, classified.labels(utterances, tasks), tasks)
+    protocols.check(folds, labels, tasks)
     return folds
 
 

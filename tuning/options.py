@@ -98,11 +98,29 @@ def add_classes(made: argparse.ArgumentParser) -> None:
         help="of a model of one task: arousal, valence or dominance, or all "
         "for each by itself (default: arousal)",
     )
+    add_protocol(made)
+
+
+def add_protocol(made: argparse.ArgumentParser, of: str = "") -> None:
+    """Adds who is tested by whom; `of` says what it is for."""
     made.add_argument(
         "--protocol",
         choices=sorted(PROTOCOLS),
-        help="who is tested by whom (default: the corpus' own partition, "
-        "else the paper's)",
+        help=f"{of}who is tested by whom (default: the paper's on its own "
+        "corpus; elsewhere the corpus' own partition, else folds by session "
+        "for emotions, else the paper's: a speaker left out for emotions, "
+        "speakers dealt to five folds for dimensions)",
+    )
+
+
+def add_set(made: argparse.ArgumentParser, what: str) -> None:
+    """Adds values of hyper-parameters, of which the help says `what`."""
+    made.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help=f"{what}; may be repeated",
     )
 
 

@@ -35,8 +35,9 @@ speaker, whom two others validate."""
 def default(recipe: Recipe, corpus: Corpus) -> str:
     """The name of the protocol that a paper's system is measured by.
 
-    Paper 003 leaves sessions out where a corpus has them; otherwise a
-    corpus' own partition is taken, and the recipe's protocol without one.
+    Paper 003 leaves sessions of its own corpora out, IEMOCAP's. Elsewhere
+    a corpus' own partition is taken; without one, paper 003's systems go by
+    session where there are any, and else the recipe's protocol holds.
 
     Args:
         recipe: of the model.
@@ -44,9 +45,11 @@ def default(recipe: Recipe, corpus: Corpus) -> str:
     """
     first = corpus.utterances[0]
     has_sessions = SESSION in first.labels and GENDER in first.labels
-    if has_sessions and recipe.protocol == "leave_one_speaker_out":
-        return "by_session"
+    is_emotional = recipe.protocol == "leave_one_speaker_out"
     is_parted = all(each.split is not None for each in corpus.utterances)
+    is_own = corpus.name in recipe.corpus
+    if is_emotional and has_sessions and (is_own or not is_parted):
+        return "by_session"
     return "fixed" if is_parted else recipe.protocol
 
 

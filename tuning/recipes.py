@@ -28,7 +28,7 @@ class Recipe:
             `pipelines.sequences.read` names it.
         front_end: of utterances, as `pipelines.classified.read` names it.
         protocol: of utterances: the name of the folds where a corpus has no
-            partitions of its own (`tuning.folds.PROTOCOLS`).
+            partitions of its own (`tuning.protocols.PROTOCOLS`).
     """
 
     data: str

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 
 import zoo
 from pipelines.corpora.base import Corpus
-from tuning import opening, options, report, spaces
+from tuning import hyperparameters, opening, options, report, spaces
 from tuning.progress import Progress
 from tuning.recipes import recipe
 from tuning.run import finish
@@ -38,6 +38,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="configurations a target, the paper's own among them "
         f"(default: {TRIALS}, or all of a grid's or Hyperband's)",
     )
+    options.add_set(
+        parser,
+        "a hyper-parameter that is not searched but set, such as "
+        "shuffle=false",
+    )
     open_once = functools.lru_cache(maxsize=1)(opening.open_corpus)
     for arguments in options.each(parser.parse_args(argv)):
         run(arguments, Progress(), open_once)
@@ -50,11 +55,17 @@ def run(
 ) -> None:
     """One search and its report."""
     tuner = arguments.tuner or recipe(zoo.card(arguments.name).name).tuner
-    most = arguments.trials or default_trials(arguments.name, tuner)
+    model, changes = arguments.name, arguments.set
+    for target in opening.targets(model):
+        # What is set amiss is refused before a long reading.
+        hyperparameters.fixed(model, target, changes)
+    most = arguments.trials or default_trials(model, tuner, changes)
     experiment, out = options.prepare(
         arguments, progress, open_corpus
     )
-    search = Search(experiment, out, tuner, most, arguments.seed, progress)
+    search = Search(
+        experiment, out, tuner, most, arguments.seed, progress, changes
+    )
     configurations = search.run()
     content = finish(
         experiment,
@@ -67,7 +78,9 @@ def run(
     report.print_run(content, out, arguments.json)
 
 
-def default_trials(model: str, tuner: str) -> int:
+def default_trials(
+    model: str, tuner: str, changes: Sequence[str] = ()
+) -> int:
     """How many configurations a tuner tries where nobody says.
 
     Raises:
@@ -79,8 +92,9 @@ def default_trials(model: str, tuner: str) -> int:
         return ALL
     import keras_tuner
 
-    hp = keras_tuner.HyperParameters()
-    spaces.space(model)(hp, opening.targets(model)[0])
+    first = opening.targets(model)[0]
+    hp = hyperparameters.fixed(model, first, changes)
+    spaces.space(model)(hp, first)
     kinds = keras_tuner.engine.hyperparameters
     for each in hp.space:
         if not isinstance(each, (kinds.Choice, kinds.Fixed)):

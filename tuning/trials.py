@@ -8,12 +8,12 @@ import pathlib
 import sys
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
-from tuning import spaces
+from tuning import hyperparameters, spaces
 from tuning.experiment import Experiment
 from tuning.fits import Configuration, Fit
 from tuning.progress import Progress, clock
@@ -42,6 +42,7 @@ class Search:
         most: trials a target.
         seed: of the tuner and of every trial.
         progress: where it is said how far the search is.
+        changes: "NAME=VALUE" of hyper-parameters that stay as they are.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class Search:
         most: int,
         seed: int,
         progress: Progress,
+        changes: Sequence[str] = (),
     ):
         self.experiment = experiment
         self.space = spaces.space(experiment.card.name)
@@ -60,6 +62,7 @@ class Search:
         self.most = most
         self.seed = seed
         self.progress = progress
+        self.changes = changes
         self.measure, self.direction = experiment.recipe.measure
         self.objective = f"dev_{self.measure}"
         self.trials: list[dict[str, Any]] = []
@@ -89,9 +92,8 @@ class Search:
 
     def _search(self, target: str) -> None:
         """The paper's own values first, then what the tuner proposes."""
-        import keras_tuner
-
-        hp = keras_tuner.HyperParameters()
+        model = self.experiment.card.name
+        hp = hyperparameters.fixed(model, target, self.changes)
         self.trial(PAPER, target, self.space(hp, target))
         if self.most > 1:
             with warnings.catch_warnings():

@@ -53,7 +53,8 @@ class UtteranceExperiment(ClassExperiment):
         self.material = material
         self.fold = fold
         self.folds = (fold,)
-        self._front = functools.lru_cache(maxsize=2)(self._fitted)
+        self._whitening = functools.lru_cache(maxsize=2)(self._fitted)
+        self._scale = functools.lru_cache(maxsize=2)(self._spread)
 
     def counts(self) -> dict[str, int]:
         return {
@@ -102,39 +103,54 @@ class UtteranceExperiment(ClassExperiment):
                 for task, names in tasks.items()
             },
             monitor="val_uar",
-            prepare=functools.partial(self._prepare, training=training),
+            prepare=functools.partial(
+                self._prepare, configuration=configuration
+            ),
             loss_weights={t: training.get(f"{t}_weight", 1.0) for t in tasks},
             callbacks=[MeanOfTasks("uar")],
         )
 
     def _prepare(
-        self, model: keras.Model, training: Mapping[str, Any]
+        self, model: keras.Model, configuration: Configuration
     ) -> None:
         """Gives a network the scale of its training utterances."""
-        names = [layer.name for layer in model.layers]
-        if "whitening" in names:
-            layer = model.get_layer("whitening")
-            found = self._front(training["normalisation"], layer.components)
-            layer.set_whitening(**found)
-        else:
-            found = self._front(training["normalisation"], None)
-            model.get_layer("scaling").set_scale(**found)
+        normalisation = configuration.training["normalisation"]
+        if "whitening" not in [layer.name for layer in model.layers]:
+            model.get_layer("scaling").set_scale(**self._scale(normalisation))
+            return
+        layer = model.get_layer("whitening")
+        components = configuration.arguments.get("components")
+        found = dict(self._whitening(normalisation, components))
+        # Of all components, those that never vary come out as zeros.
+        idle = layer.matrix.shape[1] - found["matrix"].shape[1]
+        found["matrix"] = np.pad(found["matrix"], ((0, 0), (0, idle)))
+        layer.set_whitening(**found)
 
     def _fitted(
-        self, normalisation: str, components: int | None
+        self, normalisation: str, components: int | float | None
     ) -> dict[str, np.ndarray]:
-        """What the training utterances say of whitening, or of the scale."""
+        """The whitening of the training utterances."""
         heard = [each.heard for each in self.heard("train", normalisation)]
-        if components is None:
-            return classes.scale(heard)
         found = normalise.Whitening(components).fit(heard).arrays()
         return {n: found[n] for n in ("low", "high", "mean", "matrix")}
+
+    def _spread(self, normalisation: str) -> dict[str, np.ndarray]:
+        """The scale of the training utterances."""
+        heard = [each.heard for each in self.heard("train", normalisation)]
+        return classes.scale(heard)
 
     def arguments(
         self, by_target: Mapping[str, Configuration]
     ) -> dict[str, Any]:
+        """A share of the variance becomes the components that explain it."""
         (configuration,) = by_target.values()
-        return {**configuration.arguments, **self.material.arguments}
+        found = {**configuration.arguments, **self.material.arguments}
+        share = found.get("components")
+        if isinstance(share, float):
+            normalisation = configuration.training["normalisation"]
+            matrix = self._whitening(normalisation, share)["matrix"]
+            found["components"] = matrix.shape[1]
+        return found
 
     def outputs(
         self, model: keras.Model, split: str, training: Mapping[str, Any]

@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 from pipelines.corpora.base import Corpus
 from tuning import files, opening, options
 from tuning.progress import Progress
-from tuning.protocols import PROTOCOLS
 from tuning.tables import (
     paper_000,
     paper_001,
@@ -90,19 +89,11 @@ def _parser() -> argparse.ArgumentParser:
         help="of 003: emotions to tell apart, as in angry,sad; or all "
         "(default: the model's own where the corpus has them)",
     )
-    parser.add_argument(
-        "--protocol",
-        choices=sorted(PROTOCOLS),
-        help="of 003 and 004: who is tested by whom (default: the corpus' "
-        "own partition, else the paper's)",
-    )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="of 003 and 004: another value for a hyper-parameter of the "
-        "paper's own systems, such as framing=shared; may be repeated",
+    options.add_protocol(parser, "of 003 and 004: ")
+    options.add_set(
+        parser,
+        "of 003 and 004: another value for a hyper-parameter of the paper's "
+        "own systems, such as framing=shared",
     )
     parser.add_argument(
         "--fresh", action="store_true", help="start over, do not resume"

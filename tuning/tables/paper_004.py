@@ -9,7 +9,7 @@ import pathlib
 import numpy as np
 
 from pipelines.corpora.base import Corpus
-from tuning import classes, plots
+from tuning import classes, hyperparameters, plots
 from tuning.class_experiment import TARGET, ClassExperiment
 from tuning.ensemble import Ensemble
 from tuning.progress import Progress
@@ -22,7 +22,6 @@ from tuning.tables.systems import (
     likeliest,
     percent,
 )
-from tuning.train import hyper_parameters
 from zoo import classification
 from zoo.papers.waveform_mtl import LEVELS, TASKS
 
@@ -120,8 +119,9 @@ class Trained:
         """A system for a task: experiment, networks, the task's place."""
         model = MODELS[system]
         is_single = "mtl" not in model
-        known = hyper_parameters(model, TARGET) if "e2e" in model else ()
-        changes = {n: t for n, t in self.systems.asked.items() if n in known}
+        known = hyperparameters.defaults(model, TARGET)
+        asked = self.systems.asked if "e2e" in model else {}
+        changes = {n: text for n, text in asked.items() if n in known}
         chosen = task if is_single else None
         key = model, chosen or ""
         if key not in self._known:

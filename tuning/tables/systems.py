@@ -15,10 +15,10 @@ from tuning import ensemble, files, machines, opening, protocols
 from tuning.class_experiment import TARGET, ClassExperiment
 from tuning.ensemble import Ensemble
 from tuning.fits import Configuration
+from tuning.hyperparameters import configure
 from tuning.opening import Choices
 from tuning.progress import Progress
 from tuning.recipes import recipe
-from tuning.train import configure
 from zoo import command
 
 
