@@ -15,7 +15,7 @@ from tuning.fits import Configuration, Fit
 CONFIGURATION = Configuration({"depth": 3, "l2": 0.0}, {"learning_rate": 0.01})
 
 
-def finish(folder, scores, over=False, name="val_ccc"):
+def finish(folder, scores, over=False, name="val_ccc", window=1):
     """Finishes a fit with these development scores."""
     folder.mkdir(parents=True, exist_ok=True)
     known = [score for score in scores if not math.isnan(score)]
@@ -23,6 +23,7 @@ def finish(folder, scores, over=False, name="val_ccc"):
     stopping = types.SimpleNamespace(
         monitor=name,
         mode="max",
+        window=window,
         best=best,
         best_epoch=scores.index(best) if known else 0,
         is_over=lambda epochs: over,
@@ -89,6 +90,12 @@ def test_a_longer_fit_answers_for_fewer_epochs_as_it_did_then(
     finish(tmp_path, [0.1, -0.2, 0.4, 0.7, 0.2], over, name)
     expected = Fit("arousal", 3, epochs, best, best_epoch, tmp_path)
     assert fits.finished(tmp_path, epochs) == expected
+
+
+def test_epochs_that_were_judged_together_are_so_again(tmp_path):
+    finish(tmp_path, [0.2, 0.6, 0.4, 0.2, 0.9], window=2)
+    found = fits.finished(tmp_path, 4)
+    assert (found.best, found.best_epoch) == (pytest.approx(0.5), 2)
 
 
 def test_where_nothing_but_nan_came_the_score_is_the_worst(tmp_path):

@@ -78,6 +78,13 @@ def test_early_stopping_waits_so_long_and_keeps_the_best(
     assert set(played.rates) == {played.rates[0]}
 
 
+def test_epochs_may_be_judged_together():
+    rule = EarlyStopping("score", patience=3, window=2)
+    played = Play(rule, [0.0, 0.9, 0.1, 0.6, 0.5, 0.5, 0.4, 0.5, 0.9])
+    assert (played.epochs, played.restored()) == (8, 4 + 1)
+    assert (rule.best, rule.best_epoch) == (pytest.approx(0.55), 4)
+
+
 def test_the_score_must_be_logged():
     with pytest.raises(KeyError, match="another"):
         Play(EarlyStopping("another", patience=3), [0.1])
@@ -139,12 +146,15 @@ def test_stages_can_have_other_lengths():
 
 
 SCORES = (0.1, 0.5, 0.2, 0.6, 0.4, 0.3, 0.2, 0.1, 0.0, 0.0, 0.0, 0.0)
-STOPS = {"early": 6, "stages": 9}
+STOPS = {"early": (6, 3), "stages": (9, 3), "window": (7, 4)}
+"""Epochs that each rule trains for, and its best one."""
 
 
 def rule(kind):
     if kind == "early":
         return EarlyStopping("score", 2)
+    if kind == "window":
+        return EarlyStopping("score", 2, window=2)
     return TwoStage("score", first_stage=3, lowest_rate=1e-4)
 
 
@@ -173,7 +183,7 @@ def train(path, kind, epochs=len(SCORES), fall=None):
 def assert_alike(found, expected):
     """Weights, optimiser, best weights, history and rule are the same."""
     assert found.history == expected.history
-    for name in ("best", "best_epoch"):
+    for name in ("best", "best_epoch", "recent"):
         assert vars(found.stopping)[name] == vars(expected.stopping)[name]
     for pick in (
         lambda each: each.model.variables,
@@ -190,8 +200,8 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(
     tmp_path, kind, fall
 ):
     expected = train(tmp_path / "whole.npz", kind)
-    assert len(expected.history) == STOPS[kind]
-    assert expected.stopping.best_epoch == 3
+    stopped = len(expected.history), expected.stopping.best_epoch
+    assert stopped == STOPS[kind]
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path / "torn.npz", kind, fall=fall)
     assert_alike(train(tmp_path / "torn.npz", kind), expected)

@@ -123,11 +123,22 @@ def test_paper_003_trains_every_row_of_its_tables(data, tmp_path, untrained):
         *("fcn", "lstm", "blstm", "lstm+fcn", "blstm+fcn")
     }
     assert {each["pooling"] for each in used} == {"attention", "average", "max"}
-    normalised = [c.training["normalisation"] for _, c in untrained]
-    assert {*normalised} == {"none", "speaker"}
+    orders = [each["shuffle"] for each in used]
+    assert {*orders} == {True, False}
     for published in ("| 31.8 | 46.3 |", "| 54.1 | 62.8 |", "| 52.1 | 57.9 |"):
         assert published in text
     assert (tmp_path / "out" / "confusion.png").stat().st_size > 5000
+
+
+def test_systems_that_hear_all_of_a_speaker_are_named_so(
+    data, tmp_path, untrained
+):
+    text = make("003", data, tmp_path, "--set=normalisation=speaker")
+    assert "- normalised by speaker: all of a tested speaker's" in text
+    assert "| **FCNs, manifest by speaker, ours** |" in text
+    assert not rows(text, "FCNs")
+    normalised = {c.training["normalisation"] for _, c in untrained}
+    assert normalised == {"speaker"}
 
 
 @pytest.mark.usefixtures("descriptors")

@@ -236,8 +236,10 @@ class Experiment:
         seed, epochs, on_epoch = rest
         task = self.task(target, configuration)
         task.prepare(model)
-        task.compile(model, configuration.training["learning_rate"])
+        training = configuration.training
+        task.compile(model, training["learning_rate"])
         stopping = self.recipe.rule(task.monitor)
+        stopping.window = training.get("smoothing", stopping.window)
         checkpoint = Checkpoint(folder / "state.npz", stopping)
         callbacks: list[keras.callbacks.Callback] = [
             *task.callbacks,

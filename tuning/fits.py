@@ -93,12 +93,17 @@ def finished(folder: pathlib.Path, epochs: int) -> Fit | None:
 
 
 def _best(
-    history: pathlib.Path, epochs: int, monitor: str, mode: str
+    history: pathlib.Path, epochs: int, monitor: str, mode: str, window: int
 ) -> tuple[float, int]:
     """The best score of a fit's first epochs, and its epoch."""
     with open(history, encoding="utf-8") as file:
         rows = list(csv.DictReader(file))[:epochs]
-    scores = [float(row[monitor]) for row in rows]
+    single = [float(row[monitor]) for row in rows]
+    scores = [
+        sum(judged) / len(judged)
+        for end in range(1, len(single) + 1)
+        if (judged := single[max(0, end - window) : end])
+    ]
     scores = [WORST[mode] if math.isnan(each) else each for each in scores]
     best = max(scores) if mode == "max" else min(scores)
     return best, scores.index(best)
@@ -119,7 +124,11 @@ def finish(
     }
     rest = {
         "stopped": stopping.is_over(epochs),
-        "rule": {"monitor": stopping.monitor, "mode": mode},
+        "rule": {
+            "monitor": stopping.monitor,
+            "mode": mode,
+            "window": stopping.window,
+        },
     }
     files.write_json(folder / "result.json", {**result, **rest})
     return Fit(**result, folder=folder)

@@ -33,6 +33,7 @@ NUMBERS: Mapping[str, tuple[str, Callable[[float], bool]]] = {
     ),
     "dropout": ("a number from 0 to below 1", lambda value: 0 <= value < 1),
     "learning_rate": ("a number above 0", lambda value: value > 0),
+    "smoothing": ("a whole number from 1", lambda value: value >= 1),
 }
 """Rules of numbers, in words too, that hold before any data are read."""
 SHARES = ("components",)

@@ -48,25 +48,36 @@ class EarlyStopping(keras.callbacks.Callback):
     Paper 002, section 6.1: the development partition decides when to stop.
     Keras's own callback does the same but forgets on an interruption.
 
+    A development partition of few recordings scores some epochs well by
+    chance. `window` epochs judged together are harder to be lucky with.
+
     Args:
         monitor: the logged development score.
         patience: epochs without a better score.
         mode: "max" where a higher score is better, "min" where a lower is.
+        window: epochs whose mean score an epoch is judged by, itself the last
+            of them; of the first ones, all that there are.
     """
 
-    def __init__(self, monitor: str, patience: int, mode: str = "max"):
+    def __init__(
+        self, monitor: str, patience: int, mode: str = "max", window: int = 1
+    ):
         super().__init__()
         self.monitor = monitor
         self.patience = patience
         self.mode = mode
+        self.window = window
+        self.recent: list[float] = []
         self.best = -math.inf if mode == "max" else math.inf
         self.best_epoch = 0
         self.best_weights: list[np.ndarray] = []
 
     def on_epoch_end(self, epoch: int, logs=None) -> None:
-        score = (logs or {})[self.monitor]
+        self.recent = [*self.recent, float((logs or {})[self.monitor])]
+        self.recent = self.recent[-self.window :]
+        score = float(np.mean(self.recent))
         if self._is_better(score) or not self.best_weights:
-            self.best = self.best if math.isnan(score) else float(score)
+            self.best = self.best if math.isnan(score) else score
             self.best_epoch = epoch
             self.best_weights = [np.array(v) for v in self.model.weights]
         if self.is_over(epoch + 1):
@@ -164,6 +175,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.history = plain["history"]
         self.stopping.best = plain["best"]
         self.stopping.best_epoch = plain["best_epoch"]
+        self.stopping.recent = plain["recent"]
         self.stopping.best_weights = [
             arrays[f"best/{place}"] for place in range(plain["kept"])
         ]
@@ -178,6 +190,7 @@ class Checkpoint(keras.callbacks.Callback):
             "history": self.history,
             "best": self.stopping.best,
             "best_epoch": self.stopping.best_epoch,
+            "recent": self.stopping.recent,
             "kept": len(self.stopping.best_weights),
         }
         arrays = {

@@ -207,9 +207,15 @@ def _utterances(
     class_weights: str,
     rate: float = 1e-3,
 ) -> dict[str, Any]:
+    """How utterances are learnt from.
+
+    `smoothing` is how many epochs' mean development score an epoch is judged
+    by: more than one where few speakers validate.
+    """
     rates = [1e-4, 3e-4, 1e-3, 3e-3]
     return {
         "learning_rate": hp.Choice("learning_rate", rates, default=rate),
+        "smoothing": hp.Fixed("smoothing", 1),
         "batch_size": hp.Fixed("batch_size", batch_size),
         "normalisation": hp.Fixed("normalisation", "none"),
         "class_weights": hp.Fixed("class_weights", class_weights),
