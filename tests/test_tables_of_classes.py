@@ -87,8 +87,8 @@ def untrained(monkeypatch, tmp_path):
     return asked
 
 
-def make(paper, data, tmp_path, *more):
-    done = run(
+def asked(paper, data, tmp_path, *more):
+    return run(
         tables.main,
         paper,
         "--corpus=manifest",
@@ -99,6 +99,10 @@ def make(paper, data, tmp_path, *more):
         "--seeds=2",
         *more,
     )
+
+
+def make(paper, data, tmp_path, *more):
+    done = asked(paper, data, tmp_path, *more)
     assert done.code == 0, done.err
     return done.out
 
@@ -215,12 +219,31 @@ def test_set_reaches_those_who_know_it(data, tmp_path, untrained):
     assert "Classes weigh the same in the loss" not in text
 
 
+@pytest.mark.usefixtures("untrained")
+def test_fits_of_other_utterances_are_not_taken_for_these(data, tmp_path):
+    make("003", data, tmp_path)
+    kept = tmp_path / "out" / "systems" / "a_model" / "result.json"
+    kept.parent.mkdir(parents=True)
+    kept.touch()
+    make("003", data, tmp_path)
+    done = asked("003", data, tmp_path, "--classes=sad,angry")
+    assert "holds a run with classes=None, not 'sad,angry'" in done.sentence
+    done = asked("004", data, tmp_path)
+    assert "holds a run with paper='003', not '004'" in done.sentence
+    assert kept.exists()
+    three = "--classes=sad,angry,happy"
+    text = make("003", data, tmp_path, three, "--fresh")
+    assert not kept.exists()
+    assert "- left out of emotion: 9 neutral" in text
+
+
 @pytest.mark.parametrize(
     "words, sentence",
     [
         (["003", "--set=depth=3"], "has no hyper-parameter 'depth'"),
         (["004", "--set=framing"], "--set must be NAME=VALUE"),
         (["001", "--set=depth=3"], "--set is of 003 and 004"),
+        (["002", "--protocol=dealt"], "--protocol is of 003 and 004"),
     ],
 )
 def test_what_is_set_amiss_is_refused(data, tmp_path, words, sentence):

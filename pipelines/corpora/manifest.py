@@ -51,7 +51,9 @@ class Manifest(categorical.EmotionCorpus):
     source = "write manifest.csv"
     layout = (
         "manifest.csv with the columns file, speaker, emotion (or arousal, "
-        "valence, dominance), and start, end and split where there are any."
+        "valence, dominance), and, where there are any, start and end in "
+        "seconds, split (train, dev, test), and session and gender, by which "
+        "folds can go."
     )
     dimensions: tuple[str, ...] = DIMENSIONS
     expected: Mapping[str, int] = {}

@@ -36,10 +36,9 @@ is cut off, and a row of 300 stays as it is. `shuffle=False` feeds the BLSTM
 frame by frame, and attention then weighs frames, not components.
 
 Where this departs from the paper, or what the paper leaves open:
-- the length of an utterance after the shuffle: see above;
+- "stochastic gradient descent with an adaptive learning rate" is Adam;
 - the convolutions' kernels: 8 and 5 frames, the first two of Wang et al. 2017
-  (the paper's reference 23). They see the 743 features as channels, where the
-  paper speaks of a univariate series;
+  (reference 23). They see features as channels, not a univariate series;
 - the DNN: one layer of 64 with ReLU below the softmax;
 - Table 2's single branches keep that DNN; max and average pooling in Table 3
   take attention's place in the recurrent branch alone;
@@ -75,6 +74,7 @@ PAPER = (
     "Bidirectional-LSTM-RNNs and FCNs for Speech Emotion Recognition. "
     "Interspeech 2018."
 )
+SUMMARY = "Attention-BLSTM (or `branches`, `pooling`) beside an FCN."
 IEMOCAP = ("angry", "happy", "sad", "neutral")
 CHEAVD = (
     *("neutral", "angry", "happy", "sad"),
@@ -127,13 +127,13 @@ def _card(summary: str, corpus: str, labels: tuple[str, ...]) -> Card:
     )
 
 
-@register(_card("Attention-BLSTM beside an FCN.", "IEMOCAP", IEMOCAP))
+@register(_card(SUMMARY, "IEMOCAP", IEMOCAP))
 def iemocap_attention_blstm_fcn(labels=IEMOCAP, **kwargs):
     """Section 5.3: four emotions."""
     return attention_fcn(labels, name="iemocap_attention_blstm_fcn", **kwargs)
 
 
-@register(_card("Attention-BLSTM beside an FCN.", "CHEAVD 2.0", CHEAVD))
+@register(_card(SUMMARY, "CHEAVD 2.0", CHEAVD))
 def cheavd_attention_blstm_fcn(labels=CHEAVD, **kwargs):
     """Section 5.2: eight emotions."""
     return attention_fcn(labels, name="cheavd_attention_blstm_fcn", **kwargs)
