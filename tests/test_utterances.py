@@ -143,6 +143,18 @@ def test_it_learns_what_the_tones_tell(corpus, tmp_path):
     )
 
 
+def test_utterances_that_validate_twice_have_no_interval(tmp_path):
+    four = spoken.write(tmp_path / "four", speakers=4, each=1)
+    found = opened(pipelines.corpus("manifest", four), protocol=LOSO)
+    scores = {}
+    for split in ("dev", "test"):
+        predictions = {"classes": np.eye(4)[found.true(split)]}
+        scores[split] = found.score(predictions, split)["emotion"]
+    assert len(found.said("dev")) == 2 * len(found.said("test"))
+    assert scores["dev"] == {"uar": 1, "wa": 1}
+    assert scores["test"]["low"] == scores["test"]["wa_low"] == 1
+
+
 def test_posteriors_come_in_the_order_of_the_fold(experiment):
     part = experiment.parts[0]
     model = part.build("classes", CONFIGURATION)
@@ -178,6 +190,7 @@ def test_a_run_pools_its_folds(trained):
     shown = report["metrics"]["test"]["emotion"]
     assert shown["uar"] == classification.unweighted_average_recall(matrix)
     assert shown["low"] <= shown["uar"] <= shown["high"]
+    assert shown["wa_low"] <= shown["wa"] <= shown["wa_high"]
     assert "trained on all speakers but" in (folder / "report.md").read_text()
     for name in ("confusion.png", "attention.png", "history.png"):
         assert (folder / name).stat().st_size > 5000

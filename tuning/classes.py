@@ -28,7 +28,8 @@ MEASURES = {
     "wa_low": "WA, 95 % from",
     "wa_high": "to",
 }
-"""The intervals are bootstraps over utterances."""
+ENDS = ("low", "high", "wa_low", "wa_high")
+"""Of the intervals, which are bootstraps over utterances."""
 CLASS_WEIGHTS = ("none", "balanced")
 
 

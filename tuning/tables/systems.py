@@ -137,11 +137,14 @@ def _word(value: Any) -> str:
 
 
 def percent(scores: Mapping[str, float]) -> list[str]:
-    """UA and WA with their intervals, in percent."""
+    """UA and WA in percent, with their intervals where there are any."""
     cells = []
-    for names in (("uar", "low", "high"), ("wa", "wa_low", "wa_high")):
-        value, low, high = (100 * scores[name] for name in names)
-        cells.append(f"{value:.1f} ({low:.1f} to {high:.1f})")
+    for name, *ends in (("uar", "low", "high"), ("wa", "wa_low", "wa_high")):
+        cell = f"{100 * scores[name]:.1f}"
+        if ends[0] in scores:
+            low, high = (100 * scores[end] for end in ends)
+            cell += f" ({low:.1f} to {high:.1f})"
+        cells.append(cell)
     return cells
 
 
