@@ -45,8 +45,9 @@ class Scored:
         )
 
 
-def searching(out, tuner="random", trials=8, seed=0, **rest):
-    return Search(Scored(**rest), out, tuner, trials, seed, Progress())
+def searching(out, tuner="random", trials=8, seed=0, changes=(), **rest):
+    scored = Scored(**rest)
+    return Search(scored, out, tuner, trials, seed, Progress(), changes)
 
 
 def values(trial):
@@ -140,6 +141,18 @@ def test_the_grid_of_paper_001_is_searched_whole(tmp_path, name):
         }
         assert len(tried) == 6
         assert {each["learning_rate"] for each in tried} == {0.002}
+
+
+@pytest.mark.parametrize("tuner", ["grid", "random"])
+def test_what_is_set_is_not_searched(tmp_path, tuner):
+    name, changes = "recola_blstm_cls", ["depth=4"]
+    trials = search.default_trials(name, "grid", changes)
+    assert trials == 2
+    found = searching(tmp_path, tuner, trials, model=name, changes=changes)
+    found.run()
+    tried = [values(each) for each in own(found, "arousal")]
+    assert [each["depth"] for each in tried] == [4, 4]
+    assert {each["l2"] for each in tried} == {0.0, 2e-5}
 
 
 def test_a_grid_without_end_needs_trials(tmp_path):

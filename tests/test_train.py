@@ -182,3 +182,9 @@ def test_the_order_of_the_recurrent_branch_is_set_by_a_word():
     assert given.arguments["shuffle"] is False
     plain = hyperparameters.configure(model, "classes")
     assert plain.arguments["shuffle"] is True
+
+
+def test_of_two_values_the_later_one_holds():
+    changes = ["l2=0.1", "depth=4", "l2=0"]
+    given = hyperparameters.configure("recola_dilated", "arousal", changes)
+    assert (given.arguments["l2"], given.arguments["depth"]) == (0.0, 4)

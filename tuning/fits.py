@@ -11,6 +11,8 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from tuning import files
 from tuning.schedules import Checkpoint
 
@@ -100,9 +102,8 @@ def _best(
         rows = list(csv.DictReader(file))[:epochs]
     single = [float(row[monitor]) for row in rows]
     scores = [
-        sum(judged) / len(judged)
+        float(np.mean(single[max(0, end - window) : end]))
         for end in range(1, len(single) + 1)
-        if (judged := single[max(0, end - window) : end])
     ]
     scores = [WORST[mode] if math.isnan(each) else each for each in scores]
     best = max(scores) if mode == "max" else min(scores)

@@ -48,7 +48,8 @@ def configure(
     Args:
         model: with a search space.
         target: to predict.
-        changes: "NAME=VALUE" of hyper-parameters of the space.
+        changes: "NAME=VALUE" of hyper-parameters of the space; of two values
+            the later one holds.
 
     Raises:
         UsageError: no such hyper-parameter, or no value of it.
@@ -65,8 +66,7 @@ def fixed(
     """
     import keras_tuner
 
-    known = defaults(model, target)
-    hp = keras_tuner.HyperParameters()
+    known, values = defaults(model, target), {}
     for change in changes:
         name, _, text = change.partition("=")
         if name not in known:
@@ -74,7 +74,10 @@ def fixed(
                 f"--set {change}: {model} has no hyper-parameter {name!r}. "
                 f"Known: {', '.join(sorted(known))}."
             )
-        hp.Fixed(name, _value(change, name, text, known[name]))
+        values[name] = _value(change, name, text, known[name])
+    hp = keras_tuner.HyperParameters()
+    for name, value in values.items():
+        hp.Fixed(name, value)
     return hp
 
 
