@@ -85,10 +85,13 @@ def read_csv(
     if missing:
         raise ValueError(
             f"{path}: the columns {', '.join(columns)} must be there. "
-            f"Missing: {', '.join(missing)}"
+            f"Missing: {', '.join(missing)}. Name them in its first line, or "
+            "copy it again."
         )
     if not rows:
-        raise ValueError(f"{path}: there must be rows after the names.")
+        raise ValueError(
+            f"{path}: there must be rows after the names. Copy it again."
+        )
     for line, row in enumerate(rows, start=2):
         if len(row) != len(names):
             raise ValueError(
