@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 import pipelines
 from pipelines import corpora
-from zoo import command
+from zoo.common import cli
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     """`python -m pipelines [NAME [--data ROOT]]`."""
     parser = argparse.ArgumentParser(
@@ -37,10 +38,5 @@ def _table() -> str:
     )
 
 
-def cli() -> int:
-    """The console script."""
-    return command.run(main)
-
-
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 import scipy.io.wavfile
 
-from pipelines import folders, simulate_mosei, simulate_utterances, voice
+from pipelines.simulation import folders, mosei, utterances, voice
+from zoo.common import cli
 
 MANIFEST = folders.MANIFEST
 VERSION = 1  # grows when the same options give other recordings
@@ -169,6 +170,7 @@ def _gold_standard(
     return np.clip(np.mean(ratings, axis=0), -1, 1)
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     """`python -m pipelines.simulate {recola,mosei,...} --out DIR`."""
     options = vars(_parser().parse_args(argv))
@@ -178,9 +180,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 _LAYOUTS: dict[str, Callable[..., Path]] = {
     "recola": recola,
-    "mosei": simulate_mosei.mosei,
-    "iemocap": simulate_utterances.iemocap,
-    "cheavd": simulate_utterances.cheavd,
+    "mosei": mosei.mosei,
+    "iemocap": utterances.iemocap,
+    "cheavd": utterances.cheavd,
 }
 
 
@@ -196,14 +198,13 @@ def _parser() -> argparse.ArgumentParser:
     speech = layouts.add_parser("recola", parents=[common])
     speech.add_argument("--seconds", type=float, default=30.0)
     video = layouts.add_parser("mosei", parents=[common])
-    video.add_argument("--videos", type=int, default=simulate_mosei.VIDEOS)
-    for name, count in simulate_utterances.UTTERANCES.items():
+    video.add_argument("--videos", type=int, default=mosei.VIDEOS)
+    for name, count in utterances.UTTERANCES.items():
         emotions = layouts.add_parser(name, parents=[common])
         emotions.add_argument("--utterances", type=int, default=count)
     return parser
 
 
 if __name__ == "__main__":
-    from zoo import command
 
-    raise SystemExit(command.run(main))
+    sys.exit(main())

@@ -15,12 +15,13 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from zoo import command
+from zoo.common import cli
 
 if TYPE_CHECKING:
     from serving.server.app import Options
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     try:
@@ -107,10 +108,5 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def cli() -> int:
-    """The console script."""
-    return command.run(main)
-
-
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

@@ -17,15 +17,18 @@ from typing import Any
 
 import numpy as np
 
-from pipelines import classified
-from pipelines.classified import EMOTION
+from pipelines.datasets import utterances as labelled
+from pipelines.datasets.utterances import EMOTION
 from pipelines.corpora.base import Corpus
 from pipelines.labels import RatingLevels
-from tuning import classes, machines, opening, options, protocols, report
-from tuning import folds as made
-from tuning.progress import Progress
-from tuning.recipes import recipe
-from zoo import classification, command
+from tuning.experiments import classes, factory, svm
+from tuning.runs import options, report
+from tuning.protocols import folds as made
+from tuning.protocols import names as protocols
+from tuning.training.progress import Progress
+from tuning.training.recipe import recipe
+from zoo.metrics import classification
+from zoo.common import cli
 
 FEATURES = pathlib.Path("runs", "features")
 """Where features are kept, beside the runs that share them."""
@@ -34,6 +37,7 @@ COMPARED = {EMOTION: "iemocap_attention_blstm_fcn"}
 ABOUT = "eGeMAPS functionals (openSMILE, for research use only)"
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     content = evaluate(arguments, Progress())
@@ -57,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     options.add_dataset(parser)
     parser.add_argument(
         "--label",
-        choices=(EMOTION, *opening.TASKS),
+        choices=(EMOTION, *factory.TASKS),
         default=EMOTION,
         help="what to tell: the emotion, or three levels of a dimension",
     )
@@ -85,30 +89,30 @@ def evaluate(
         UsageError: classes of a dimension, or fewer than two.
         ValueError: labels or speakers that the corpus lacks, or no openSMILE.
     """
-    corpus = opening.open_corpus(
+    corpus = factory.open_corpus(
         arguments.corpus, arguments.data, dataset=arguments.dataset
     )
     label, names = arguments.label, _names(corpus, arguments)
     tasks, normalisation = {label: names}, arguments.normalisation
-    utterances = classified.chosen(corpus, tasks)
-    true = np.array([classified.classes(u, tasks)[label] for u in utterances])
+    utterances = labelled.chosen(corpus, tasks)
+    true = np.array([labelled.classes(u, tasks)[label] for u in utterances])
     compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
     protocol = arguments.protocol or protocols.default(compared, corpus)
     folds = protocols.for_machines(protocol, utterances)
     told = {u.id: names[place] for u, place in zip(utterances, true)}
     made.check_classes(folds, told, names)
-    features = machines.functionals(
+    features = svm.functionals(
         corpus, utterances, normalisation, progress, FEATURES
     )
     given = (features, true, names, utterances, folds)
     found = {
-        svm: machines.predict(*given, grid, progress.show)
-        for svm, grid in machines.MACHINES.items()
+        name: svm.predict(*given, grid, progress.show)
+        for name, grid in svm.MACHINES.items()
     }
     progress.clear()
     figures = _figures(found, true, tasks)
     about = f"{ABOUT}; normalisation {normalisation}; {protocol}, pooled"
-    others = classified.left_out(corpus, tasks)
+    others = labelled.left_out(corpus, tasks)
     return {
         "note": corpus.note,
         "corpus": corpus.name,
@@ -135,7 +139,7 @@ def _names(corpus: Corpus, arguments: argparse.Namespace) -> tuple[str, ...]:
     """The classes to tell apart."""
     if arguments.label != EMOTION:
         if arguments.classes is not None:
-            raise command.UsageError(
+            raise cli.UsageError(
                 f"--classes is for emotions; --label {arguments.label} has "
                 f"the levels {', '.join(RatingLevels.names)}."
             )
@@ -150,30 +154,25 @@ def _names(corpus: Corpus, arguments: argparse.Namespace) -> tuple[str, ...]:
 
 
 def _figures(
-    found: Mapping[str, machines.Predicted],
+    found: Mapping[str, svm.Predicted],
     true: np.ndarray,
     tasks: classes.Tasks,
 ) -> dict[str, Any]:
     """Scores, confusions and chosen settings of every machine."""
     ((_, names),) = tasks.items()
     figures: dict[str, Any] = {"metrics": {}, "confusions": {}, "chosen": {}}
-    for svm, (predicted, chosen) in found.items():
+    for name, (predicted, chosen) in found.items():
         tested = predicted >= 0
         told = true[tested], predicted[tested]
         certain = np.eye(len(names))[told[1]]
         matrix = classification.confusion(*told, len(names))
-        figures["metrics"][svm] = classes.scores(
+        figures["metrics"][name] = classes.scores(
             told[0][:, None], certain[:, None], tasks
         )
-        figures["confusions"][svm] = matrix.tolist()
-        figures["chosen"][svm] = chosen
+        figures["confusions"][name] = matrix.tolist()
+        figures["chosen"][name] = chosen
     return figures
 
 
-def cli() -> int:
-    """The console script."""
-    return command.run(main)
-
-
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

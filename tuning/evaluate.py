@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import zoo
-from tuning import files, opening, options, report
-from tuning.experiment import SPLITS
-from tuning.progress import Progress
-from zoo import command
+from tuning.runs import options, report, workspace
+from tuning.experiments import factory
+from tuning.experiments.base import SPLITS
+from tuning.training.progress import Progress
+from zoo.common import cli
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     parser = options.parser("evaluate", __doc__)
     parser.add_argument("run", type=pathlib.Path, help="its folder")
@@ -47,17 +49,17 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
             f"{arguments.run} holds no finished run (config.json and "
             "model.keras). Finish it with the command that began it."
         )
-    config = files.read_json(path)
+    config = workspace.read_json(path)
     data, parts = arguments.data, {}
     if arguments.corpus is None:
         _check_unheard(arguments.run, config["corpus"])
         data = data or config["data"]
         parts = {name: config.get(name) for name in ("folds", "dataset")}
-    corpus = opening.open_corpus(
+    corpus = factory.open_corpus(
         arguments.corpus or config["corpus"], data, **parts
     )
     progress = Progress()
-    experiment = opening.open_evaluation(
+    experiment = factory.open_evaluation(
         config, corpus, progress, is_own=arguments.corpus is None
     )
     progress.clear()
@@ -82,7 +84,7 @@ def _check_unheard(run: pathlib.Path, corpus: str) -> None:
     Raises:
         ValueError: the run was cross-validated.
     """
-    report = files.read_json(run / "report.json")
+    report = workspace.read_json(run / "report.json")
     if "folds" in report["recordings"]:
         raise ValueError(
             f"The model of {run} heard every speaker of {corpus}. What its "
@@ -91,10 +93,5 @@ def _check_unheard(run: pathlib.Path, corpus: str) -> None:
         )
 
 
-def cli() -> int:
-    """The console script."""
-    return command.run(main)
-
-
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

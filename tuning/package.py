@@ -14,19 +14,21 @@ from collections.abc import Sequence
 
 import pipelines
 import zoo
-from tuning import files, options
-from zoo import command, weights
+from tuning.runs import options, workspace
+from zoo.common import cli
+from zoo import weights
 from zoo.registry import Weights
 
 OF_THIS_MACHINE = ("--data", "--out")
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     parser = options.parser("package", __doc__)
     parser.add_argument("run", type=pathlib.Path, help="its folder")
     parser.add_argument("--out", type=pathlib.Path, default=weights.PACKAGED)
     arguments = parser.parse_args(argv)
-    record = package(arguments.run, files.make_folder(arguments.out))
+    record = package(arguments.run, workspace.make_folder(arguments.out))
     print(f"{arguments.out / record.file}: {record.bytes} bytes")
 
 
@@ -41,15 +43,15 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
             f"{run} holds no finished run. Finish it with the command that "
             "began it."
         )
-    config = files.read_json(run / "config.json")
-    report = files.read_json(run / "report.json")
+    config = workspace.read_json(run / "config.json")
+    report = workspace.read_json(run / "report.json")
     corpus = pipelines.corpora.find(config["corpus"])
     model = zoo.get(config["model"], weights=str(run))
     name = weights.stem(
         config["model"], config["arguments"].get("modalities")
     )
     path = out / f"{name}.weights.h5"
-    with files.replacing(path) as part:
+    with workspace.replacing(path) as part:
         model.save_weights(part)
     record = Weights(
         file=path.name,
@@ -66,7 +68,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         arguments=config["arguments"],
         simulated=corpus.simulated,
     )
-    files.write_json(out / f"{name}.json", dataclasses.asdict(record))
+    workspace.write_json(out / f"{name}.json", dataclasses.asdict(record))
     return record
 
 
@@ -119,10 +121,5 @@ def portable(line: str) -> str:
     return shlex.join(kept)
 
 
-def cli() -> int:
-    """The console script."""
-    return command.run(main)
-
-
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

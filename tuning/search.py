@@ -14,16 +14,19 @@ from collections.abc import Callable, Sequence
 
 import zoo
 from pipelines.corpora.base import Corpus
-from tuning import hyperparameters, opening, options, report, spaces
-from tuning.progress import Progress
-from tuning.recipes import recipe
-from tuning.run import finish
-from tuning.trials import ALL, TUNERS, Search
-from zoo import command
+from tuning.training import hyperparameters, spaces
+from tuning.experiments import factory
+from tuning.runs import options, report
+from tuning.training.progress import Progress
+from tuning.training.recipe import recipe
+from tuning.runs.finish import finish
+from tuning.runs.trials import ALL, Search, TUNERS
+from zoo.common import cli
 
 TRIALS = 5
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     parser = options.parser("search", __doc__)
     options.add_experiment(parser)
@@ -43,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "a hyper-parameter that is not searched but set, such as "
         "shuffle=false",
     )
-    open_once = functools.lru_cache(maxsize=1)(opening.open_corpus)
+    open_once = functools.lru_cache(maxsize=1)(factory.open_corpus)
     for arguments in options.each(parser.parse_args(argv)):
         run(arguments, Progress(), open_once)
 
@@ -56,7 +59,7 @@ def run(
     """One search and its report."""
     tuner = arguments.tuner or recipe(zoo.card(arguments.name).name).tuner
     model, changes = arguments.name, arguments.set
-    for target in opening.targets(model):
+    for target in factory.targets(model):
         # What is set amiss is refused before a long reading.
         hyperparameters.fixed(model, target, changes)
     most = arguments.trials or default_trials(model, tuner, changes)
@@ -92,23 +95,18 @@ def default_trials(
         return ALL
     import keras_tuner
 
-    first = opening.targets(model)[0]
+    first = factory.targets(model)[0]
     hp = hyperparameters.fixed(model, first, changes)
     spaces.space(model)(hp, first)
     kinds = keras_tuner.engine.hyperparameters
     for each in hp.space:
         if not isinstance(each, (kinds.Choice, kinds.Fixed)):
-            raise command.UsageError(
+            raise cli.UsageError(
                 f"--tuner grid: {each.name!r} takes any value; say how many "
                 "configurations to try with --trials."
             )
     return math.prod(len(each.values) for each in hp.space)
 
 
-def cli() -> int:
-    """The console script."""
-    return command.run(main)
-
-
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

@@ -12,12 +12,15 @@ import sys
 from collections.abc import Callable, Sequence
 
 from pipelines.corpora.base import Corpus
-from tuning import hyperparameters, opening, options, report
-from tuning.progress import Progress
-from tuning.run import finish
-from zoo import command
+from tuning.training import hyperparameters
+from tuning.experiments import factory
+from tuning.runs import options, report
+from tuning.training.progress import Progress
+from tuning.runs.finish import finish
+from zoo.common import cli
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     parser = options.parser("train", __doc__)
     options.add_experiment(parser)
@@ -26,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         "another value for one of the space's hyper-parameters, such as "
         "learning_rate=0.002",
     )
-    open_once = functools.lru_cache(maxsize=1)(opening.open_corpus)
+    open_once = functools.lru_cache(maxsize=1)(factory.open_corpus)
     for arguments in options.each(parser.parse_args(argv)):
         run(arguments, Progress(), open_once)
 
@@ -41,7 +44,7 @@ def run(
         target: hyperparameters.configure(
             arguments.name, target, arguments.set
         )
-        for target in opening.targets(arguments.name)
+        for target in factory.targets(arguments.name)
     }
     experiment, out = options.prepare(
         arguments, progress, open_corpus
@@ -51,10 +54,5 @@ def run(
     report.print_run(content, out, arguments.json)
 
 
-def cli() -> int:
-    """The console script."""
-    return command.run(main)
-
-
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

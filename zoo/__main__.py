@@ -9,9 +9,10 @@ import sys
 from collections.abc import Sequence
 
 import zoo
-from zoo import command
+from zoo.common import cli
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m zoo", description=__doc__)
     parser.add_argument("name", nargs="?", help="of a model")
@@ -50,10 +51,5 @@ def _print_fields(fields: dict, indent: str = "") -> None:
             print(f"{indent}{name}: {nothing if value is None else value}")
 
 
-def cli() -> int:
-    """The console script."""
-    return command.run(main)
-
-
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from zoo.metrics import concordance_terms, moments
+from zoo.metrics.concordance import concordance_terms, moments
 
 
 @keras.saving.register_keras_serializable(package="zoo")

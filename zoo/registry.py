@@ -8,7 +8,7 @@ import fnmatch
 from collections.abc import Callable
 from typing import Any
 
-from zoo.command import UsageError
+from zoo.common.cli import UsageError
 
 
 @dataclasses.dataclass(frozen=True)

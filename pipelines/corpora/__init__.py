@@ -21,7 +21,7 @@ from pipelines.corpora.simulated import (
     SimulatedIemocap,
     SimulatedMosei,
 )
-from zoo.command import UsageError
+from zoo.common.cli import UsageError
 
 CORPORA: dict[str, type[Corpus]] = {
     corpus.name: corpus

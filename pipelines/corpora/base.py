@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from pipelines import audio
-from pipelines.corpora import files
-from pipelines.folders import MANIFEST
+from pipelines.audio import reader
+from pipelines.corpora._io import tables
+from pipelines.simulation.folders import MANIFEST
 
 SPLITS = ("train", "dev", "test")
 RATE = 16_000
@@ -120,7 +120,7 @@ class Corpus:
         if repeated:
             raise ValueError(
                 f"{self.root}: an utterance's id must be unique. Received "
-                f"more than once: {files.few(repeated)}."
+                f"more than once: {tables.few(repeated)}."
             )
         counts = self._counts()
         if counts != dict(self.expected):
@@ -166,7 +166,7 @@ class Corpus:
         """
         (file,) = utterance.files
         start, end = self.span(utterance)
-        return audio.read(file, rate, start=start, end=end)
+        return reader.read(file, rate, start=start, end=end)
 
     def span(self, utterance: Utterance) -> tuple[float, float | None]:
         """Where an utterance lies in its file.
@@ -225,7 +225,7 @@ class Corpus:
 
 def length(file: Path) -> int:
     """Samples of a recording at 16 kHz, from its header."""
-    return math.ceil(audio.duration(file) * RATE - 1e-6)
+    return math.ceil(reader.duration(file) * RATE - 1e-6)
 
 
 def feature_steps(samples: int) -> int:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.corpora import base, files
+from pipelines.corpora import base
+from pipelines.corpora._io import tables
 
 FILE = "ratings_25hz.csv.gz"
 LOWEST, HIGHEST = 1.0, 9.0
@@ -42,7 +43,7 @@ class Ceap(base.Corpus):
 
     def _read(self) -> Iterable[base.Utterance]:
         path = self.root / FILE
-        texts = files.read_csv(path, _COLUMNS)
+        texts = tables.read_csv(path, _COLUMNS)
         table = _table(path, texts)
         groups: dict[tuple[str, str], list[int]] = {}
         for index, key in enumerate(zip(texts["participant"], texts["video"])):
@@ -85,7 +86,7 @@ def _table(path: Path, texts: dict[str, tuple[str, ...]]) -> np.ndarray:
     """(rows, 3): time in seconds, arousal and valence as they were given."""
     lines = range(2, len(texts["time_s"]) + 2)
     time, arousal, valence = (
-        files.numbers(path, name, texts[name], lines)
+        tables.numbers(path, name, texts[name], lines)
         for name in ("time_s", "arousal", "valence")
     )
     for name, values in (("arousal", arousal), ("valence", valence)):

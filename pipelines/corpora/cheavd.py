@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from pipelines.corpora import base, categorical, files
+from pipelines.corpora import base, emotion_base
+from pipelines.corpora._io import tables
 
 EMOTIONS = (
     "neutral",
@@ -26,7 +27,7 @@ SIZES = {
 TABLE = "labels.csv"
 
 
-class Cheavd(categorical.EmotionCorpus):
+class Cheavd(emotion_base.EmotionCorpus):
     """Segments of films and shows, with the challenge's partitions.
 
     Its owners' folders differ from release to release, so `labels.csv` says
@@ -60,7 +61,7 @@ class Cheavd(categorical.EmotionCorpus):
 
     def _read(self) -> Iterable[base.Utterance]:
         self._path = self.root / TABLE
-        table = files.read_csv(
+        table = tables.read_csv(
             self._path, ("file", "split", "emotion"), others=True
         )
         self._check_files(table["file"])
@@ -71,13 +72,13 @@ class Cheavd(categorical.EmotionCorpus):
     def _check_files(self, names: Iterable[str]) -> None:
         names = list(names)
         there = [name for name in names if (self.root / name).is_file()]
-        files.check(self.root, names, there)
+        tables.check(self.root, names, there)
 
     def _utterance(self, where: str, row: dict[str, str]) -> base.Utterance:
-        split = categorical.known(where, "split", row["split"], base.SPLITS)
+        split = emotion_base.known(where, "split", row["split"], base.SPLITS)
         emotion = row["emotion"]
         if emotion or split != "test":
-            categorical.known(where, "emotion", emotion, EMOTIONS)
+            emotion_base.known(where, "emotion", emotion, EMOTIONS)
         speaker = row.get("speaker", row["file"])
         if not speaker:
             raise ValueError(

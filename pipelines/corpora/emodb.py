@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines.corpora import base, categorical, files
+from pipelines.corpora import base, emotion_base
+from pipelines.corpora._io import tables
 
 EMOTIONS = {
     "W": "angry",
@@ -27,7 +28,7 @@ _FILE = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])")
 _ROW = re.compile(r"\d+\s+(\S+)\.wav\s+(\d+),(\d+)\s+(\d+),(\d+)\s*")
 
 
-class EmoDb(categorical.EmotionCorpus):
+class EmoDb(emotion_base.EmotionCorpus):
     """The Berlin database of emotional speech.
 
     An utterance's labels are `emotion`, `gender`, `sentence` ("a01") and,
@@ -96,14 +97,14 @@ class EmoDb(categorical.EmotionCorpus):
 
     def _read(self) -> Iterable[base.Utterance]:
         scores = self._scores()
-        paths = files.visible(self.root / "wav", ".wav", ".flac")
+        paths = tables.visible(self.root / "wav", ".wav", ".flac")
         for path in paths:
             yield _utterance(path, scores)
 
     def _check_counts(self) -> None:
         super()._check_counts()
         if self.classes == 4:
-            self.emotions = categorical.FOUR
+            self.emotions = emotion_base.FOUR
         asked = {name: least for name, least in self.least.items() if least}
         if self.classes == 4 or asked:
             self._keep(

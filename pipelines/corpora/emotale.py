@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from pipelines.corpora import base, files
+from pipelines.corpora import base
+from pipelines.corpora._io import tables
 
 EMOTIONS = {
     "A": "angry",
@@ -55,7 +56,7 @@ class EmoTale(base.Corpus):
             for annotator in ANNOTATORS
             for letter in _DIMENSIONS.values()
         ]
-        table = files.read_csv(path, ("file", "gt_emotion", *columns))
+        table = tables.read_csv(path, ("file", "gt_emotion", *columns))
         rows = [dict(zip(table, texts)) for texts in zip(*table.values())]
         recordings = self._recordings(table["file"])
         speakers = self._speakers()
@@ -65,7 +66,7 @@ class EmoTale(base.Corpus):
     def _recordings(self, names: Iterable[str]) -> dict[str, Path]:
         """Id to recording, `.wav` or `.flac`."""
         folder = self.root / "wav"
-        there = files.visible(folder, ".wav", ".flac")
+        there = tables.visible(folder, ".wav", ".flac")
         recordings = {path.stem: path for path in there}
         for path in there:
             if recordings[path.stem] != path:
@@ -73,16 +74,16 @@ class EmoTale(base.Corpus):
                     f"{path}: a recording must be there once. Received: "
                     f"{recordings[path.stem].name} too. Remove one of them."
                 )
-        files.check(folder, (Path(name).stem for name in names), recordings)
+        tables.check(folder, (Path(name).stem for name in names), recordings)
         return recordings
 
     def _speakers(self) -> dict[str, dict[str, Any]]:
         path = self.root / "speaker_info.csv"
         if not path.exists():
             return {}
-        table = files.read_csv(path, ("speaker", "gender", "age"))
+        table = tables.read_csv(path, ("speaker", "gender", "age"))
         lines = range(2, len(table["age"]) + 2)
-        ages = files.numbers(path, "age", table["age"], lines)
+        ages = tables.numbers(path, "age", table["age"], lines)
         return {
             speaker: {"gender": gender, "age": int(age)}
             for speaker, gender, age in zip(

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
-from pipelines import audio
+from pipelines.audio import reader
 from pipelines.corpora import base, emotale
 
 SILENCE = 0.3
@@ -101,7 +101,7 @@ class EmoTaleSessions(base.Corpus):
         session = np.zeros(ends[-1], np.float32)
         with ThreadPoolExecutor(_READERS) as pool:
             pieces = pool.map(
-                lambda file: audio.read(file, rate), utterance.files
+                lambda file: reader.read(file, rate), utterance.files
             )
             for start, end, piece in zip([0, *ends], ends, pieces):
                 session[start:end][: len(piece)] = piece[: end - start]

@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
-from pipelines.corpora import base, categorical, files
+from pipelines.corpora import base, emotion_base
+from pipelines.corpora._io import tables
 
 EMOTIONS = {
     "ang": "angry",
@@ -38,7 +39,7 @@ _TURN = re.compile(
 _NAME = re.compile(r"Ses0(\d)[FM]_\w+_([FM])\w+")
 
 
-class Iemocap(categorical.EmotionCorpus):
+class Iemocap(emotion_base.EmotionCorpus):
     """Dyadic sessions of a woman and a man, cut into utterances.
 
     An utterance's labels are `emotion`, the means `arousal`, `valence` and
@@ -128,7 +129,7 @@ class Iemocap(categorical.EmotionCorpus):
                 path.stem: path
                 for path in sorted(spoken.glob("[!.]*/[!.]*.wav"))
             }
-            files.check(spoken, turns, there)
+            tables.check(spoken, turns, there)
             for name, turn in turns.items():
                 yield self._utterance(session, there[name], *turn)
 
@@ -146,7 +147,7 @@ class Iemocap(categorical.EmotionCorpus):
                 f"{where}: an utterance of session {session} must be called "
                 f"as in 'Ses0{session}F_impro01_M000'. Received: {path.stem!r}"
             )
-        categorical.known(where, "the emotion", emotion, EMOTIONS)
+        emotion_base.known(where, "the emotion", emotion, EMOTIONS)
         gender = match[2]
         values = {
             name: self._rating(where, path.stem, name, float(mean))
@@ -182,7 +183,7 @@ class Iemocap(categorical.EmotionCorpus):
             return
         if self.dataset == "IEMO_dataset2":
             self.utterances = tuple(map(_merged, self.utterances))
-        self.emotions = categorical.FOUR
+        self.emotions = emotion_base.FOUR
         self._keep(lambda u: u.labels["emotion"] in self.emotions)
         kept = {utterance.id for utterance in self.utterances}
         self.clipped = [name for name in self.clipped if name in kept]
@@ -193,7 +194,7 @@ class Iemocap(categorical.EmotionCorpus):
             return super().summary()
         return (
             f"{super().summary()}\n{len(self.clipped)} utterances with a mean "
-            f"rating brought back to 1 to 5: {files.few(self.clipped)}"
+            f"rating brought back to 1 to 5: {tables.few(self.clipped)}"
         )
 
 
@@ -216,7 +217,7 @@ def _merged(utterance: base.Utterance) -> base.Utterance:
 def _turns(folder: Path) -> dict[str, tuple[str, str, tuple[str, ...]]]:
     """Utterance to file and line, emotion and means of a session's files."""
     turns: dict[str, tuple[str, str, tuple[str, ...]]] = {}
-    paths = files.visible(folder, ".txt")
+    paths = tables.visible(folder, ".txt")
     if not paths:
         raise FileNotFoundError(
             f"{folder} must hold the session's evaluations as .txt files. "

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines import audio
-from pipelines.corpora import base, categorical, files
+from pipelines.audio import reader
+from pipelines.corpora import base, emotion_base
+from pipelines.corpora._io import tables
 
 TABLE = "manifest.csv"
 DIMENSIONS = ("arousal", "valence", "dominance")
@@ -20,7 +21,7 @@ _UNSET = ("", "NaT", "nan", "NaN")
 _TOLERANCE = 0.5 / base.RATE
 
 
-class Manifest(categorical.EmotionCorpus):
+class Manifest(emotion_base.EmotionCorpus):
     """Your own recordings, as a CSV file says what they are.
 
     Columns: `file`, relative to the table's folder or absolute; `speaker`;
@@ -71,7 +72,7 @@ class Manifest(categorical.EmotionCorpus):
         return self._spans[utterance.id]
 
     def _read(self) -> Iterable[base.Utterance]:
-        table = files.read_csv(self.table, ("file", "speaker"), others=True)
+        table = tables.read_csv(self.table, ("file", "speaker"), others=True)
         self._check_labels(table)
         self._check_files(table["file"])
         rows = [dict(zip(table, texts)) for texts in zip(*table.values())]
@@ -80,7 +81,7 @@ class Manifest(categorical.EmotionCorpus):
             where = f"{self.table}, line {line}"
             name = _given(where, "file", row["file"])
             if name not in lengths:
-                lengths[name] = audio.duration(self.root / name)
+                lengths[name] = reader.duration(self.root / name)
             span = _span(where, row, lengths[name])
             utterance = self._utterance(where, row, span)
             self._spans[utterance.id] = span
@@ -104,7 +105,7 @@ class Manifest(categorical.EmotionCorpus):
         if missing:
             raise FileNotFoundError(
                 f"{self.table}: {len(missing)} of {len(wanted)} recordings "
-                f"are not in {self.root}: {files.few(missing)}. Copy them "
+                f"are not in {self.root}: {tables.few(missing)}. Copy them "
                 "there or take their rows out."
             )
 
@@ -116,7 +117,7 @@ class Manifest(categorical.EmotionCorpus):
         speaker = _given(where, "speaker", rest.pop("speaker"))
         split = rest.pop("split", "") or None
         if split is not None:
-            categorical.known(where, "split", split, base.SPLITS)
+            emotion_base.known(where, "split", split, base.SPLITS)
         return base.Utterance(
             id=name + _part(*span),
             speaker=speaker,
@@ -132,7 +133,7 @@ class Manifest(categorical.EmotionCorpus):
             if name not in ("start", "end", *DIMENSIONS)
         }
         if "emotion" in row:
-            categorical.known(where, "emotion", row["emotion"], self.emotions)
+            emotion_base.known(where, "emotion", row["emotion"], self.emotions)
         for name in self.dimensions:
             labels[name] = _number(where, name, row[name])
         return labels

@@ -16,14 +16,15 @@ from typing import ClassVar
 import h5py
 import numpy as np
 
-from pipelines.corpora import base, hdf5, mosei, mosei_files, multimodal
+from pipelines.corpora import base, mosei, word_base
+from pipelines.corpora._io import hdf5, mosei_files
 
 WORDS = 20
 _DATASET = "d1"
 _NAMES = {"t": "text_{}_emb.h5", "a": "audio_{}.h5", "v": "video_{}.h5"}
 
 
-class _Mfn(multimodal.WordCorpus):
+class _Mfn(word_base.WordCorpus):
     """One folder of the release; speakers are not told, clips are taken so."""
 
     citation = (
@@ -81,7 +82,7 @@ class _Mfn(multimodal.WordCorpus):
     def words(
         self, utterance: base.Utterance, modalities: str
     ) -> dict[str, np.ndarray]:
-        letters = multimodal.chosen(modalities, self.modalities)
+        letters = word_base.chosen(modalities, self.modalities)
         clip = self._clips[utterance.id]
         return {letter: clip[letter] for letter in letters}
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from pipelines import align
-from pipelines.corpora import base, mosei_files, multimodal
-from pipelines.corpora.mosei_files import EMOTIONS, HIGHEST
+from pipelines.corpora import base, word_base
+from pipelines.corpora._io import mosei_files
+from pipelines.corpora._io.mosei_files import EMOTIONS, HIGHEST
 
 FOLDS = ("standard", "paper")
 
 
-class Mosei(multimodal.WordCorpus):
+class Mosei(word_base.WordCorpus):
     """Segments of YouTube videos with the intensities of six emotions.
 
     An utterance is a row of the label file, its id `VIDEO[row]` as in the
@@ -194,7 +195,7 @@ class Mosei(multimodal.WordCorpus):
         self, utterance: base.Utterance, modalities: str
     ) -> dict[str, np.ndarray]:
         video, places = self._places[utterance.id]
-        asked = (video, multimodal.chosen(modalities, self.modalities))
+        asked = (video, word_base.chosen(modalities, self.modalities))
         # Utterances follow each other by video, so one is enough to hold.
         if self._held is None or self._held[0] != asked:
             self._held = (asked, self._aligned(*asked))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipelines.corpora import base, files
+from pipelines.corpora import base
+from pipelines.corpora._io import tables
 
 _TIME = ("frametime", "time")
 _GOLD = ("goldstandard",)
@@ -53,10 +54,10 @@ class Recola(base.Corpus):
             for number in range(1, self.expected[split] + 1)
         ]
         recordings = self.root / "recordings_audio"
-        files.check(
+        tables.check(
             recordings,
             (f"{name}.wav" for name in names),
-            (path.name for path in files.visible(recordings, ".wav")),
+            (path.name for path in tables.visible(recordings, ".wav")),
         )
         self._check_labels(names)
         for name in names:
@@ -71,7 +72,7 @@ class Recola(base.Corpus):
     def _check_labels(self, names: list[str]) -> None:
         folders = [self._labels(dimension) for dimension in self.dimensions]
         found = [
-            [path.name for path in files.visible(folder, ".arff")]
+            [path.name for path in tables.visible(folder, ".arff")]
             for folder in folders
         ]
         with_test = any(n.startswith("test_") for ns in found for n in ns)
@@ -81,7 +82,7 @@ class Recola(base.Corpus):
             if with_test or not name.startswith("test_")
         ]
         for folder, there in zip(folders, found):
-            files.check(folder, wanted, there)
+            tables.check(folder, wanted, there)
 
     def _labels(self, dimension: str) -> Path:
         return self.root / "ratings_gold_standard" / dimension
@@ -117,7 +118,7 @@ def read_gold_standard(path: Path) -> np.ndarray:
     Raises:
         ValueError: names file and line of what is wrong.
     """
-    columns, lines = files.read_arff(path)
+    columns, lines = tables.read_arff(path)
     time = _column(path, columns, _TIME)
     gold = _column(path, columns, _GOLD)
     off = ~(np.abs(np.diff(time) - base.LABEL_HOP) <= _TIME_TOLERANCE)

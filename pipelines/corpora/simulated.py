@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipelines import folders, simulate, simulate_mosei, simulate_utterances
+from pipelines.simulation import folders, mosei
+from pipelines.simulation import utterances as written
+from pipelines import simulate
 from pipelines.corpora import cheavd
 from pipelines.corpora.cheavd import Cheavd
 from pipelines.corpora.iemocap import Iemocap
@@ -82,7 +84,7 @@ class SimulatedMosei(Mosei):
         "figures on it say nothing about real speech."
     )
     simulated = True
-    expected = {"videos": simulate_mosei.VIDEOS}
+    expected = {"videos": mosei.VIDEOS}
 
     def __init__(
         self,
@@ -95,12 +97,12 @@ class SimulatedMosei(Mosei):
         folder = Path(root).expanduser()
         asked = {"seed": seed, "videos": videos}
         if _must_make(folder, asked):
-            simulate_mosei.mosei(folder, **_given(asked))
+            mosei.mosei(folder, **_given(asked))
         super().__init__(root, folds, fold_seed)
 
     def standard_folds(self) -> dict[str, str]:
         return {
-            video: simulate_mosei.fold(video)
+            video: mosei.fold(video)
             for video in self._files["labels"].videos
         }
 
@@ -135,8 +137,8 @@ class SimulatedIemocap(Iemocap):
     )
     simulated = True
     expected = {
-        "utterances": simulate_utterances.UTTERANCES["iemocap"],
-        "speakers": 2 * simulate_utterances.SESSIONS,
+        "utterances": utterances.UTTERANCES["iemocap"],
+        "speakers": 2 * utterances.SESSIONS,
     }
 
     def __init__(
@@ -151,7 +153,7 @@ class SimulatedIemocap(Iemocap):
         folder = Path(root).expanduser()
         asked = {"seed": seed, "utterances": utterances}
         if _must_make(folder, asked):
-            simulate_utterances.iemocap(folder, **_given(asked))
+            written.iemocap(folder, **_given(asked))
         super().__init__(root, dataset, dev_session, test_session)
 
     def _check_counts(self) -> None:
@@ -186,8 +188,8 @@ class SimulatedCheavd(Cheavd):
     )
     simulated = True
     expected = {
-        "utterances": simulate_utterances.UTTERANCES["cheavd"],
-        "speakers": sum(simulate_utterances.SPLITS.values()),
+        "utterances": utterances.UTTERANCES["cheavd"],
+        "speakers": sum(utterances.SPLITS.values()),
     }
 
     def __init__(
@@ -199,11 +201,11 @@ class SimulatedCheavd(Cheavd):
         folder = Path(root).expanduser()
         asked = {"seed": seed, "utterances": utterances}
         if _must_make(folder, asked):
-            simulate_utterances.cheavd(folder, **_given(asked))
+            written.cheavd(folder, **_given(asked))
         super().__init__(root)
 
     def _sizes(self) -> dict[str, tuple[int, ...]]:
-        counts = simulate_utterances.sizes(len(self.utterances))
+        counts = utterances.sizes(len(self.utterances))
         return {
             split: tuple(of_each[name] for name in cheavd.EMOTIONS)
             for split, of_each in counts.items()

@@ -30,7 +30,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipelines.features.waveform import checked
+from pipelines.features.checks import checked
 
 RATE = 16_000
 SHORTEST = 960

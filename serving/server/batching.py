@@ -19,7 +19,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from serving.requests import LENGTHS
+from serving.signatures import LENGTHS
 from serving.server.errors import ServingError
 from serving.server.servable import Arrays, Signature
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from serving.requests import DEFAULT
+from serving.signatures import DEFAULT
 from serving.server.batching import Task
 from serving.server.errors import ServingError, invalid
 from serving.server.models import Models, Version

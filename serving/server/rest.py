@@ -13,7 +13,7 @@ import fastapi
 from google.protobuf import json_format
 from starlette.concurrency import run_in_threadpool
 
-from serving.requests import DEFAULT
+from serving.signatures import DEFAULT
 from serving.server import json_in, json_out, prediction
 from serving.server.errors import ServingError, invalid
 from serving.server.metrics import Metrics

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from serving import contract, warmup
-from serving.requests import DEFAULT, WAVEFORM
+from serving.export import metadata, warmup
+from serving.signatures import DEFAULT, WAVEFORM
 from serving.server.errors import ServingError, from_tensorflow
 
 Arrays = Mapping[str, np.ndarray]
@@ -108,7 +108,7 @@ class Servable:
             )
 
     def _read(self, folder: pathlib.Path) -> Iterator[tuple[str, Signature]]:
-        steps = (contract.read(folder, "contract.json") or {}).get("steps")
+        steps = (metadata.read(folder, "contract.json") or {}).get("steps")
         for name, each in self.definitions.items():
             rule = steps if name == WAVEFORM else _AS_LONG
             yield name, Signature(each.inputs, each.outputs, rule)

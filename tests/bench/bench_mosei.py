@@ -14,10 +14,11 @@ import time
 from pathlib import Path
 
 import pipelines
-from pipelines import batching, simulate_mosei, words
-from pipelines.corpora import csd
-from pipelines.corpora.mosei_files import EMOTIONS
-from pipelines.preparation import Preparation
+from pipelines.datasets import batching, words
+from pipelines.simulation import mosei
+from pipelines.corpora._io import csd
+from pipelines.corpora._io.mosei_files import EMOTIONS
+from pipelines.datasets.word_inputs import Preparation
 
 SECONDS_A_VIDEO = 29.5
 
@@ -55,7 +56,7 @@ def main() -> None:
         sizes = [most / 4, most / 4, most / 2, most]
         for number, size in enumerate(sizes):
             root = Path(folder) / str(number)
-            simulate_mosei.mosei(
+            mosei.mosei(
                 root, videos=round(3600 * size / SECONDS_A_VIDEO)
             )
             segments, seconds = stages(root)

@@ -20,7 +20,7 @@ import onnxruntime
 from timing import interleaved
 
 import zoo
-from serving import onnx_file, onnx_rules
+from serving.export.onnx import file, rules
 from zoo.layers import Conv1D
 
 STEPS = 7500
@@ -41,20 +41,20 @@ def nodes(path: pathlib.Path) -> collections.Counter[str]:
 
 def raw(path: pathlib.Path) -> None:
     """Exports without what the zoo does about it."""
-    single, straighten = Conv1D._is_single_operation, onnx_rules.straighten
+    single, straighten = Conv1D._is_single_operation, rules.straighten
     Conv1D._is_single_operation = lambda self: False
-    onnx_rules.straighten = lambda proto: None
+    rules.straighten = lambda proto: None
     try:
         write(path)
     finally:
         Conv1D._is_single_operation = single
-        onnx_rules.straighten = straighten
+        rules.straighten = straighten
 
 
 def write(path: pathlib.Path) -> None:
     keras.utils.set_random_seed(0)
     model = zoo.get("recola_dilated", weights=None)
-    onnx_file.write(model, zoo.card("recola_dilated"), path)
+    file.write(model, zoo.card("recola_dilated"), path)
 
 
 def main() -> None:

@@ -13,23 +13,24 @@ import sys
 from collections.abc import Callable, Sequence
 
 from pipelines.corpora.base import Corpus
-from tuning import files, opening, options
-from tuning.progress import Progress
-from tuning.tables import (
-    paper_000,
-    paper_001,
-    paper_002,
-    paper_003,
-    paper_004,
+from tuning.runs import options, workspace
+from tuning.experiments import factory
+from tuning.training.progress import Progress
+from tuning.papers import (
+    attention_fcn_tables,
+    mosei_fusion_tables,
+    recola_conv_tables,
+    recola_discrete_tables,
+    waveform_mtl_tables,
 )
-from zoo import command
+from zoo.common import cli
 
 PAPERS: dict[str, Callable[..., str]] = {
-    "000": paper_000.make,
-    "001": paper_001.make,
-    "002": paper_002.make,
-    "003": paper_003.make,
-    "004": paper_004.make,
+    "000": mosei_fusion_tables.make,
+    "001": recola_discrete_tables.make,
+    "002": recola_conv_tables.make,
+    "003": attention_fcn_tables.make,
+    "004": waveform_mtl_tables.make,
 }
 TRAINED = ("003", "004")
 """Whose systems are trained here; the other tables quote finished runs."""
@@ -41,24 +42,25 @@ SIMULATED = {
 }
 
 
+@cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     _check(arguments)
     simulated = SIMULATED.get(arguments.paper, "simulated")
-    corpus = opening.open_corpus(
+    corpus = factory.open_corpus(
         arguments.corpus or simulated,
         arguments.data,
         arguments.runs,
         folds=arguments.folds,
         dataset=arguments.dataset,
     )
-    out = files.make_folder(_out(arguments, corpus))
+    out = workspace.make_folder(_out(arguments, corpus))
     if arguments.paper in TRAINED:
         _claim(arguments, corpus, out)
     elif arguments.fresh:
-        files.start_over(out)
+        workspace.start_over(out)
     text = PAPERS[arguments.paper](corpus, out, arguments, Progress())
-    files.write_text(out / "tables.md", text)
+    workspace.write_text(out / "tables.md", text)
     print(text)
     print(f"Written to {out / 'tables.md'}")
 
@@ -105,7 +107,7 @@ def _check(arguments: argparse.Namespace) -> None:
     """Refuses what a paper's tables do not ask about."""
     given = [name for name in OF_TRAINED if getattr(arguments, name)]
     if given and arguments.paper not in TRAINED:
-        raise command.UsageError(
+        raise cli.UsageError(
             f"--{given[0]} is of {' and '.join(TRAINED)} alone."
         )
 
@@ -132,15 +134,10 @@ def _claim(
         "protocol": arguments.protocol,
     }
     if arguments.fresh:
-        files.start_over(out)
+        workspace.start_over(out)
     options.check_claim(out, wanted)
-    files.write_json(out / "config.json", wanted)
-
-
-def cli() -> int:
-    """The console script."""
-    return command.run(main)
+    workspace.write_json(out / "config.json", wanted)
 
 
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

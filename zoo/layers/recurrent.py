@@ -31,7 +31,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers import gru_tensorflow, lstm_cudnn, lstm_tensorflow
+from zoo.layers.kernels import gru_tensorflow, lstm_cudnn, lstm_tensorflow
 from zoo.layers.masking import zero_masked
 
 IMPLEMENTATIONS = ("auto", "compiled", "cudnn", "fused", "portable")

@@ -65,7 +65,7 @@ from zoo.layers import (
     Whitening,
     zero_masked,
 )
-from zoo.papers import arguments
+from zoo.common import arguments
 from zoo.registry import Card, Port, register
 
 PAPER = (

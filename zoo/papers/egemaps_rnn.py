@@ -31,7 +31,7 @@ from collections.abc import Sequence
 import keras
 
 from zoo.layers import GRU, LastStep, Scaling, SequenceMask
-from zoo.papers import arguments
+from zoo.common import arguments
 from zoo.papers.waveform_mtl import LEVELS, PAPER, TASKS
 from zoo.registry import Card, Port, register
 

@@ -50,7 +50,7 @@ from typing import Any
 
 import keras
 
-from zoo.intensities import EMOTIONS
+from zoo.metrics.intensities import EMOTIONS
 from zoo.layers import (
     LSTM,
     Bounded,

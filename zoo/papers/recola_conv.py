@@ -30,7 +30,7 @@ from collections.abc import Sequence
 import keras
 
 from zoo.layers import Conv1D, MaxPooling1D, Trace, UpSampling1D
-from zoo.papers.recola import (
+from zoo.papers._recola import (
     DIMENSIONS,
     Size,
     Weight,

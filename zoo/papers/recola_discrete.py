@@ -31,7 +31,7 @@ from collections.abc import Sequence
 import keras
 
 from zoo.layers import LSTM, LevelPosteriors, LevelValue, Trace
-from zoo.papers.recola import (
+from zoo.papers._recola import (
     DIMENSIONS,
     Size,
     Weight,

@@ -71,7 +71,7 @@ from zoo.layers import (
     Unfold,
     Windows,
 )
-from zoo.papers import arguments
+from zoo.common import arguments
 from zoo.registry import Card, Port, register
 
 PAPER = (

@@ -22,7 +22,7 @@ import itertools
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipelines.features.waveform import checked
+from pipelines.features.checks import checked
 from pipelines.features.yaafe import bands, prediction, spectral, temporal
 from pipelines.features.yaafe.framing import HISTORY, frame_count, pad, stretch
 

@@ -1,0 +1,1 @@
+"""The only reader of audio: decodes, mixes down to one channel, resamples."""

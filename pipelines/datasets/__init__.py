@@ -1,0 +1,1 @@
+"""Samples of traces, utterances and words, batched for `tf.data`."""

@@ -1,0 +1,1 @@
+"""Corpora made by a program, in the layouts of real ones."""

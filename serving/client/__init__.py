@@ -1,0 +1,3 @@
+"""Client of TF Serving and of `serving.serve`."""
+
+from serving.client.client import Client

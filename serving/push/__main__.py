@@ -1,0 +1,7 @@
+"""`python -m serving.push`."""
+
+import sys
+
+from serving.push.publish import main
+
+sys.exit(main())

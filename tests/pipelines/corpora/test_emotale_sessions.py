@@ -1,0 +1,131 @@
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter1d
+
+import pipelines
+from contracts_corpus import check_corpus
+from pipelines.audio import reader
+from pipelines.corpora.emotale import EmoTale
+from emotale_copy import write_copy
+
+
+@pytest.fixture(scope="module")
+def roots(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sessions")
+    return {
+        suffix: write_copy(folder / suffix, suffix, speakers=18)
+        for suffix in ("wav", "flac")
+    }
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch):
+    expected = {"utterances": 36, "speakers": 18}
+    monkeypatch.setattr(EmoTale, "expected", expected)
+
+
+def rebuilt(corpus, utterance, seed):
+    """The session as the construction's sentence says, step by step."""
+    source = {u.id: u for u in EmoTale(corpus.root).utterances}
+    names = sorted(
+        f"{u.id}.wav" for u in source.values() if u.speaker == utterance.speaker
+    )
+    order = np.random.default_rng([seed, int(utterance.speaker)]).permutation(
+        names
+    )
+    pieces, targets = [], []
+    for name in order:
+        part = source[name.removesuffix(".wav")]
+        piece = np.append(reader.read(part.files[0]), np.zeros(4800, "f"))
+        piece = piece[: len(piece) // 640 * 640]
+        pieces.append(piece)
+        rating = np.mean(part.labels["ratings"]["valence"])
+        targets += [(rating - 3) / 2] * (len(piece) // 640)
+    smooth = gaussian_filter1d(np.array(targets), 25, mode="nearest")
+    return np.concatenate(pieces), smooth
+
+
+def test_sessions_keep_the_contract(roots):
+    check_corpus(pipelines.corpus("emotale_sessions", roots["flac"]), looks=6)
+
+
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_session_is_the_construction_word_by_word(roots, seed):
+    corpus = pipelines.corpus("emotale_sessions", roots["wav"], seed=seed)
+    for utterance in corpus.utterances:
+        sound, valence = rebuilt(corpus, utterance, seed)
+        np.testing.assert_array_equal(corpus.waveform(utterance), sound)
+        trace = corpus.traces(utterance)["valence"]
+        np.testing.assert_allclose(trace, valence, atol=1e-6)
+        assert len(sound) == 640 * len(trace)
+
+
+def test_speakers_in_id_order_are_split_10_4_4(roots):
+    corpus = pipelines.corpus("emotale_sessions", roots["wav"])
+    ids = [f"{number:03d}" for number in range(1, 19)]
+    assert [u.id for u in corpus.split("train")] == ids[:10]
+    assert [u.id for u in corpus.split("dev")] == ids[10:14]
+    assert [u.id for u in corpus.split("test")] == ids[14:]
+
+
+def test_both_formats_give_the_same_order(roots):
+    orders = [
+        [[file.stem for file in u.files] for u in corpus.utterances]
+        for corpus in (
+            pipelines.corpus("emotale_sessions", root)
+            for root in roots.values()
+        )
+    ]
+    assert orders[0] == orders[1]
+
+
+def test_another_seed_gives_another_order(roots):
+    orders = [
+        [u.files for u in corpus.utterances]
+        for corpus in (
+            pipelines.corpus("emotale_sessions", roots["wav"], seed=seed)
+            for seed in (0, 1)
+        )
+    ]
+    assert orders[0] != orders[1]
+
+
+def test_other_rates_have_the_same_steps(roots):
+    corpus = pipelines.corpus("emotale_sessions", roots["wav"])
+    utterance = corpus.utterances[4]
+    steps = len(corpus.traces(utterance)["arousal"])
+    for rate in (8_000, 22_050, 44_100):
+        assert len(corpus.waveform(utterance, rate)) == steps * rate // 25
+
+
+@pytest.mark.parametrize("rate", [0, -25, 16_010])
+def test_a_rate_without_whole_steps_is_refused(roots, rate):
+    corpus = pipelines.corpus("emotale_sessions", roots["wav"])
+    with pytest.raises(ValueError, match=f"rate={rate}"):
+        corpus.waveform(corpus.utterances[0], rate)
+
+
+def test_a_broken_recording_is_named(tmp_path):
+    root = write_copy(tmp_path / "x", speakers=18)
+    path = root / "wav" / "DK_003_A_1.wav"
+    path.write_bytes(path.read_bytes()[:1000])
+    corpus = pipelines.corpus("emotale_sessions", root)
+    for read in (corpus.waveform, corpus.traces):
+        with pytest.raises(ValueError, match="DK_003_A_1"):
+            read(corpus.utterances[2])
+
+
+def test_the_real_sessions_keep_the_contract(shared, monkeypatch):
+    monkeypatch.undo()
+    root = shared("corpora", "emotale")
+    corpus = pipelines.corpus("emotale_sessions", root)
+    check_corpus(corpus, looks=2)
+    assert sum(len(u.files) for u in corpus.utterances) == 800
+    steps = [len(corpus.traces(u)["arousal"]) for u in corpus.utterances]
+    assert sum(steps) == 61_199
+    sound, valence = rebuilt(corpus, corpus.utterances[-1], 0)
+    trace = corpus.traces(corpus.utterances[-1])["valence"]
+    np.testing.assert_allclose(trace, valence, atol=1e-6)
+    np.testing.assert_array_equal(
+        corpus.waveform(corpus.utterances[-1]), sound
+    )

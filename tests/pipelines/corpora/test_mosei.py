@@ -1,0 +1,169 @@
+import json
+
+import numpy as np
+import pytest
+
+import csd_files
+from contracts_corpus import check_corpus
+from pipelines.corpora._io import csd, mosei_files
+from pipelines.corpora import mosei
+
+STREAMS = {"t": "glove_vectors", "a": "COVAREP", "v": "FACET 4.2"}
+SPLITS = {"a": "train", "b": "dev", "c": "test"}
+
+
+class Small(mosei.Mosei):
+    """Reads a small copy: videos a, b and c."""
+
+    def standard_folds(self):
+        return SPLITS
+
+
+class Synthetic(mosei.Mosei):
+    """Reads what the SDK wrote."""
+
+    def standard_folds(self):
+        return {f"synthetic_video_{i}": "train" for i in range(4)}
+
+
+@pytest.fixture
+def copy(tmp_path):
+    return csd_files.corpus(tmp_path / "mosei")
+
+
+def test_a_copy_keeps_the_contract(copy):
+    corpus = Small(copy)
+    check_corpus(corpus, sound=False, looks=6)
+    assert [u.id for u in corpus.utterances] == [
+        f"{video}[{row}]" for video in "abc" for row in (0, 1)
+    ]
+    assert {u.speaker: u.split for u in corpus.utterances} == SPLITS
+    assert corpus.remarks == {}
+
+
+def test_segments_are_what_the_sdk_answers(shared):
+    root = shared("reference", "mmsdk")
+    answers = np.load(root / "sdk_answers.npz")
+    corpus = Synthetic(root)
+    assert len(corpus.utterances) == 13
+    for utterance in corpus.utterances:
+        streams = corpus.words(utterance, "tav")
+        for letter, rows in streams.items():
+            key = f"segments/{STREAMS[letter]}/{utterance.id}/features"
+            np.testing.assert_allclose(rows, answers[key], rtol=0, atol=1e-5)
+        (labels,) = answers[f"segments/All Labels/{utterance.id}/features"]
+        assert utterance.labels == pytest.approx(
+            dict(zip(csd_files.COLUMNS, labels)), abs=1e-6
+        )
+
+
+def test_words_stand_beside_what_was_heard_and_seen(copy):
+    corpus = Small(copy)
+    heard = csd.ComputationalSequence(copy / "COVAREP.csd").features("b")
+    second = corpus.words(corpus.split("dev")[1], "va")
+    assert list(second) == ["a", "v"]
+    want = heard[300:].reshape(3, 100, 74).mean(axis=1)
+    np.testing.assert_allclose(second["a"], want, atol=1e-5)
+
+
+def test_labels_are_told_by_name_not_by_place(copy):
+    order = ["fear", "sentiment", "sad", "happy", "anger", "surprise"]
+    ratings = [[0.0, -2.0, 1.0, 2.0, 3.0, 1 / 3, 2 / 3]]
+    names = [*order, "disgust"]
+    labels = {v: ([[0, 6]], np.array(ratings)) for v in "abc"}
+    csd_files.write(copy / "labels.csd", "All Labels", labels, names)
+    corpus = Small(copy)
+    assert corpus.utterances[0].labels == dict(zip(names, ratings[0]))
+    assert "as the file names them" in corpus.summary()
+
+
+def test_the_release_that_was_recognised_is_said(copy):
+    corpus = Small(copy)
+    assert corpus.release == (
+        "All Labels: sentiment, happy, sad, anger, surprise, disgust, fear, "
+        "as the SDK orders them"
+    )
+    assert corpus.release in corpus.summary()
+
+
+def test_the_emotion_labels_of_2018_have_no_sentiment(copy):
+    (copy / "labels.csd").unlink()
+    ratings = np.arange(6)[None] / 3
+    labels = {v: ([[0, 6]], ratings) for v in "abc"}
+    csd_files.write(copy / "old.csd", "Emotion Labels", labels)
+    corpus = Small(copy)
+    happy_first = dict(zip(csd_files.COLUMNS[1:], ratings[0]))
+    assert corpus.utterances[0].labels == happy_first
+    assert corpus.release.startswith("Emotion Labels: happy, sad, anger")
+
+
+def test_the_newer_labels_are_taken_where_both_are_there(copy):
+    labels = {v: ([[0, 6]], np.zeros((1, 6))) for v in "abc"}
+    csd_files.write(copy / "old.csd", "Emotion Labels", labels)
+    assert len(Small(copy).utterances) == 6
+
+
+def test_files_are_told_by_their_root_group_in_folders_too(copy):
+    (copy / "highlevel").mkdir()
+    for number, path in enumerate(sorted(copy.glob("*.csd"))):
+        path.rename(copy / "highlevel" / f"{number}.csd")
+    (copy / "labels").mkdir()
+    csd_files.write(copy / "labels" / "x.csd", "OpenFace_2", {})
+    assert len(Small(copy).utterances) == 6
+
+
+def test_spelt_words_are_those_that_overlap_the_vectors_most(copy):
+    times = [[0, 0.9], [0.9, 1.2], [1.2, 2.0], [2.1, 3.0], [9, 10]]
+    texts = np.array([b"i", b"sp", b"love", b"this", b"late"])[:, None]
+    words = {video: (times, texts) for video in "ab"}
+    csd_files.write(copy / "words.csd", "words", words)
+    corpus = Small(copy)
+    spelt = [corpus.spelling(u).tolist() for u in corpus.utterances]
+    assert spelt == [["i", "love", "this"], [""] * 3] * 2 + [[""] * 3] * 2
+    what = "videos without spelt words, all unknown"
+    assert corpus.remarks == {what: {"c": 1}}
+
+
+def test_spelt_words_need_their_file(copy):
+    corpus = Small(copy)
+    with pytest.raises(FileNotFoundError, match="words .CMU_MOSEI_Timesta"):
+        corpus.spelling(corpus.utterances[0])
+
+
+def test_standard_folds_are_the_sdks(shared):
+    folds = mosei_files.standard_folds()
+    path = shared("reference", "cmu_mosei_standard_folds.json")
+    wanted = json.loads(path.read_text())
+    for name, fold in (("train", "train"), ("valid", "dev"), ("test", "test")):
+        there = {video for video in folds if folds[video] == fold}
+        assert there == set(wanted[name])
+
+
+def test_the_paper_splits_videos_by_its_own_shares():
+    rng = np.random.default_rng(1)
+    videos = [f"v{i}" for i in range(2000) for _ in range(rng.integers(1, 12))]
+    folds = mosei_files.paper_folds(videos, seed=0)
+    assert set(folds) == set(videos)
+    counts = {name: 0 for name in ("train", "dev", "test")}
+    for video in videos:
+        counts[folds[video]] += 1
+    for name, count in mosei_files.PAPER_FOLDS.items():
+        share = counts[name] / len(videos)
+        assert share == pytest.approx(count / 12300, abs=0.003)
+    assert folds == mosei_files.paper_folds(reversed(videos), seed=0)
+    assert folds != mosei_files.paper_folds(videos, seed=1)
+
+
+def test_the_papers_folds_leave_the_official_test_alone(copy):
+    corpus = Small(copy, folds="paper", fold_seed=3)
+    assert {u.speaker for u in corpus.utterances} == {"a", "b"}
+    what = "segments left out, in the standard test fold"
+    assert corpus.remarks[what] == {"c[0]": 1, "c[1]": 1}
+    with pytest.raises(ValueError, match="folds='mine'"):
+        Small(copy, folds="mine")
+
+
+def test_the_corpus_says_what_it_needs():
+    card = mosei.Mosei.card()
+    assert "2249 train, 300 dev, 678 test" in card
+    assert "anger, disgust, fear, happy, sad, surprise" in card

@@ -1,0 +1,156 @@
+"""Feature sequences become `tf.data` batches."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pipelines.datasets import batching
+from pipelines.datasets.traces import Sequence
+
+LENGTHS = (5, 3, 8, 1, 4)
+VALUES = 2
+
+
+def made(lengths=LENGTHS):
+    """Sequences that no two steps of are the same."""
+    rng = np.random.default_rng(0)
+    return [
+        Sequence(
+            f"r{n}",
+            "anna",
+            rng.normal(size=(length, VALUES)).astype("float32"),
+            {
+                "arousal": rng.normal(size=length).astype("float32"),
+                "valence": rng.normal(size=length).astype("float32"),
+            },
+        )
+        for n, length in enumerate(lengths)
+    ]
+
+
+def taken(stream, count):
+    return list(itertools.islice(stream.as_numpy_iterator(), count))
+
+
+def order(elements):
+    """Which recordings came, told by their lengths."""
+    return [int(n) for inputs, *_ in elements for n in inputs["lengths"]]
+
+
+def stream(seed, first_epoch=0, epochs=1, batch_size=1):
+    found = batching.dataset(made(), ["arousal"], batch_size, seed, first_epoch)
+    steps = -(-len(LENGTHS) // batch_size)
+    return order(taken(found, epochs * steps))
+
+
+def test_without_a_seed_recordings_come_once_and_in_order():
+    sequences = made()
+    elements = taken(batching.dataset(sequences, ["arousal"]), None)
+    assert len(elements) == len(sequences)
+    for (inputs, targets, weights), each in zip(elements, sequences):
+        np.testing.assert_array_equal(inputs["features"], each.features[None])
+        np.testing.assert_array_equal(inputs["lengths"], [len(each.features)])
+        trace = each.traces["arousal"]
+        np.testing.assert_array_equal(targets["arousal"], trace[None])
+        np.testing.assert_array_equal(weights["arousal"], [[1] * len(trace)])
+
+
+def test_a_batch_is_padded_to_its_own_longest_row():
+    sequences = made()
+    found = batching.dataset(sequences, ["arousal", "valence"], 3)
+    first, last = taken(found, None)
+    for (inputs, targets, weights), rows in (
+        (first, sequences[:3]),
+        (last, sequences[3:]),
+    ):
+        longest = max(len(each.features) for each in rows)
+        shape = (len(rows), longest)
+        assert inputs["features"].shape == (*shape, VALUES)
+        assert sorted(targets) == sorted(weights) == ["arousal", "valence"]
+        for row, each in enumerate(rows):
+            steps = len(each.features)
+            assert inputs["lengths"][row] == steps
+            features = inputs["features"][row]
+            np.testing.assert_array_equal(features[:steps], each.features)
+            np.testing.assert_array_equal(features[steps:], 0)
+            for dimension, trace in each.traces.items():
+                padded = targets[dimension][row]
+                assert padded.shape == (longest,)
+                np.testing.assert_array_equal(padded[:steps], trace)
+                np.testing.assert_array_equal(padded[steps:], 0)
+                expected = np.arange(longest) < steps
+                np.testing.assert_array_equal(weights[dimension][row], expected)
+
+
+def test_elements_are_as_their_signature_says():
+    found = batching.dataset(made(), ["arousal"], 2)
+    inputs, targets, weights = found.element_spec
+    assert inputs["features"] == tf.TensorSpec((None, None, VALUES))
+    assert inputs["lengths"] == tf.TensorSpec((None,), tf.int32)
+    assert targets == weights == {"arousal": tf.TensorSpec((None, None))}
+
+
+@pytest.mark.parametrize(
+    "batch_size, batches", [(1, 5), (2, 3), (4, 2), (5, 1), (9, 1)]
+)
+def test_every_recording_comes_in_a_last_smaller_batch_too(
+    batch_size, batches
+):
+    found = batching.dataset(made(), ["arousal"], batch_size)
+    assert int(found.cardinality()) == batches
+    elements = taken(found, None)
+    assert len(elements) == batches
+    assert order(elements) == list(LENGTHS)
+
+
+def test_a_shuffled_stream_has_no_end():
+    found = batching.dataset(made(), ["arousal"], shuffle_seed=0)
+    assert int(found.cardinality()) == tf.data.INFINITE_CARDINALITY
+    assert len(taken(found, 23)) == 23
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+def test_every_epoch_holds_every_recording_once_in_an_order_of_its_own(
+    batch_size,
+):
+    found = stream(7, epochs=6, batch_size=batch_size)
+    epochs = [tuple(found[n : n + 5]) for n in range(0, 30, 5)]
+    assert all(sorted(each) == sorted(LENGTHS) for each in epochs)
+    assert len(set(epochs)) > 3
+
+
+@pytest.mark.parametrize("batch_size", [1, 2])
+@pytest.mark.parametrize("first", [1, 3])
+def test_a_resumed_stream_goes_on_as_the_uninterrupted_one(first, batch_size):
+    whole = stream(7, epochs=5, batch_size=batch_size)
+    resumed = stream(7, first, 5 - first, batch_size)
+    assert resumed == whole[first * len(LENGTHS) :]
+
+
+def test_the_order_depends_on_the_seed():
+    orders = {tuple(stream(seed)) for seed in range(6)}
+    assert len(orders) > 3
+    assert stream(0) == stream(0)
+    assert stream(0, 1) != stream(1, 0), "seed and epoch are not one sum"
+
+
+def test_the_order_does_not_depend_on_what_was_drawn_before():
+    expected = stream(3)
+    np.random.seed(1)
+    tf.random.set_seed(1)
+    assert stream(3) == expected
+
+
+def test_no_sequences_are_refused():
+    with pytest.raises(ValueError, match="`sequences` must hold at least one"):
+        batching.dataset([], ["arousal"])
+
+
+def test_a_recording_without_the_labels_asked_for_is_named():
+    found = batching.dataset(made(), ["arousal", "dominance"])
+    with pytest.raises(tf.errors.OpError, match="r0 has no labels of domin"):
+        taken(found, 1)

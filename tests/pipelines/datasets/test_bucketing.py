@@ -1,0 +1,90 @@
+"""Utterances of like length in one batch."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from pipelines.datasets import bucketing
+from pipelines.datasets.utterances import Classified
+
+LENGTHS = np.random.default_rng(0).integers(5, 500, 103)
+WEIGHTS = {"emotion": np.array([1, 2, 0.5], "float32")}
+
+
+def utterances(width=None):
+    step = () if width is None else (width,)
+    return [
+        Classified(
+            str(place),
+            "1",
+            np.full((length, *step), place, "float32"),
+            {"emotion": place % 3},
+        )
+        for place, length in enumerate(LENGTHS)
+    ]
+
+
+def batches(count, **changes):
+    options = {
+        "port": "features",
+        "tasks": ["emotion"],
+        "batch_size": 10,
+        "weights": WEIGHTS,
+        **changes,
+    }
+    stream = bucketing.dataset(utterances(2), **options)
+    return list(stream.take(count).as_numpy_iterator())
+
+
+def test_an_epoch_holds_every_utterance_once():
+    found = batches(22, shuffle_seed=1)
+    for epoch in (found[:11], found[11:]):
+        seen = np.concatenate([each[0]["features"][:, 0, 0] for each in epoch])
+        assert sorted(seen) == list(range(103))
+        assert [len(each[0]["lengths"]) for each in epoch] == [10] * 10 + [3]
+
+
+def test_batches_hold_utterances_of_like_length():
+    places = np.random.default_rng(3).permutation(103)
+    ordered = bucketing.bucketed(places, LENGTHS, 10)[:100]
+
+    def waste(order):
+        rows = LENGTHS[order].reshape(10, 10)
+        return 1 - rows.sum() / (rows.max(axis=1).sum() * 10)
+
+    assert waste(ordered) < waste(places[:100]) / 2
+    firsts = LENGTHS[ordered].reshape(10, 10).max(axis=1)
+    assert np.any(np.diff(firsts) < 0)  # not from short to long
+
+
+def test_the_order_depends_on_seed_and_epoch_alone():
+    first, resumed = batches(22, shuffle_seed=1), batches(
+        11, shuffle_seed=1, first_epoch=1
+    )
+    for one, other in zip(first[11:], resumed):
+        np.testing.assert_array_equal(one[0]["lengths"], other[0]["lengths"])
+    other = batches(1, shuffle_seed=2)[0][0]["lengths"]
+    assert not np.array_equal(first[0][0]["lengths"], other)
+
+
+def test_rows_are_padded_and_weighed_by_their_class():
+    inputs, true, weights = batches(1)[0]
+    assert inputs["features"].shape == (10, -(-max(LENGTHS[:10]) // 32) * 32, 2)
+    np.testing.assert_array_equal(inputs["lengths"], LENGTHS[:10])
+    np.testing.assert_array_equal(true["emotion"], np.arange(10) % 3)
+    expected = WEIGHTS["emotion"][np.arange(10) % 3]
+    np.testing.assert_array_equal(weights["emotion"], expected)
+
+
+def test_a_waveform_has_no_values():
+    stream = bucketing.dataset(
+        utterances(), "waveform", ["emotion"], 4, WEIGHTS
+    )
+    inputs, *_ = next(stream.as_numpy_iterator())
+    assert inputs["waveform"].shape == (4, 1600)
+
+
+def test_no_utterances_are_refused():
+    with pytest.raises(ValueError, match="`utterances` must hold at least one"):
+        bucketing.dataset([], "features", ["emotion"], 4, WEIGHTS)

@@ -1,0 +1,196 @@
+import itertools
+
+import numpy as np
+import pytest
+from sklearn.preprocessing import StandardScaler
+
+import pipelines
+from pipelines.datasets import words
+from pipelines.corpora.word_base import chosen
+from pipelines.datasets.word_inputs import MAXLENS, Preparation
+
+
+def made(name, length, seed=0, spelling=None, **streams):
+    rng = np.random.default_rng(seed)
+    values = {"t": 4, "a": 3, "v": 2}
+    drawn = {
+        letter: rng.normal(size=(length, count)).astype("float32")
+        for letter, count in values.items()
+    }
+    return words.Words(
+        name,
+        name,
+        {**drawn, **streams},
+        None if spelling is None else np.array(spelling),
+        {"happy": 1.0},
+        0,
+    )
+
+
+def scaled(preparation, words):
+    """The rows of segments as the network scales them."""
+    rows = np.concatenate([each.features for each in preparation(words)])
+    return (rows - preparation.offset) / preparation.scale
+
+
+@pytest.mark.parametrize("modalities", ["", "tt", "x", "tavx"])
+def test_modalities_that_are_none_are_refused(modalities):
+    with pytest.raises(ValueError, match=f"modalities={modalities!r}"):
+        chosen(modalities, "tav")
+    with pytest.raises(ValueError, match=f"modalities={modalities!r}"):
+        Preparation([made("x", 3)], modalities)
+
+
+def test_all_seven_sets_stand_in_one_order():
+    every = {
+        chosen("".join(letters), "tav")
+        for count in (1, 2, 3)
+        for letters in itertools.permutations("tav", count)
+    }
+    assert every == {"t", "a", "v", "ta", "tv", "av", "tav"}
+
+
+@pytest.mark.parametrize("maxlen", MAXLENS)
+def test_the_last_words_are_kept(maxlen):
+    one = made("long", 40)
+    (segment,) = Preparation([one], "t", maxlen)([one])
+    np.testing.assert_array_equal(segment.dense, one.streams["t"][-maxlen:])
+    (short,) = Preparation([one], "t", maxlen)([made("short", 3)])
+    assert len(short.features) == 3
+
+
+def test_audio_and_video_are_divided_by_their_largest_absolute_value():
+    train = [made("x", 9, 1), made("y", 5, 2)]
+    preparation = Preparation(train, "vat")
+    rows = scaled(preparation, train)
+    text = np.concatenate([each.streams["t"] for each in train])
+    np.testing.assert_array_equal(rows[:, :4], text)
+    np.testing.assert_allclose(np.abs(rows[:, 4:]).max(axis=0), 1, rtol=1e-6)
+    audio = np.concatenate([each.streams["a"] for each in train])
+    np.testing.assert_allclose(
+        rows[:, 4:7], audio / np.abs(audio).max(axis=0), rtol=1e-6
+    )
+    assert preparation.values == 9 and not preparation.offset.any()
+
+
+def test_z_norm_is_scikit_learns_of_the_training_words():
+    train, other = [made("x", 9, 1), made("y", 5, 2)], made("z", 4, 3)
+    preparation = Preparation(train, "av", scaling="z")
+    rows = [
+        np.concatenate([each.streams[letter] for each in train])
+        for letter in "av"
+    ]
+    wanted = [
+        StandardScaler().fit(fitted).transform(other.streams[letter])
+        for letter, fitted in zip("av", rows)
+    ]
+    np.testing.assert_allclose(
+        scaled(preparation, [other]),
+        np.concatenate(wanted, axis=1),
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+@pytest.mark.parametrize("scaling", ["max_abs", "z"])
+def test_scales_come_from_kept_training_words_alone(scaling):
+    train = [made("x", 30, 1)]
+    train[0].streams["a"][:10] = 1e6  # beyond the last 20
+    with_others = Preparation(train, "a", 20, scaling)
+    cut = made("x", 20, a=train[0].streams["a"][10:])
+    alone = Preparation([cut], "a", 20, scaling)
+    np.testing.assert_array_equal(with_others.scale, alone.scale)
+    np.testing.assert_array_equal(with_others.offset, alone.offset)
+
+
+@pytest.mark.parametrize("scaling", ["max_abs", "z"])
+def test_a_feature_that_does_not_vary_is_not_blown_up(scaling):
+    train = [made("x", 9, a=np.zeros((9, 3), "float32"))]
+    other = made("y", 2, a=np.ones((2, 3), "float32"))
+    rows = scaled(Preparation(train, "a", scaling=scaling), [other])
+    np.testing.assert_array_equal(rows, np.ones((2, 3)))
+
+
+def test_one_hot_words_are_the_most_frequent_of_training():
+    train = [
+        made("x", 7, spelling=["b", "", "a", "", "c", "", "b"]),
+        made("y", 3, spelling=["a", "d", "b"]),
+    ]
+    preparation = Preparation(train, "ta", text="one_hot", vocabulary=3)
+    assert preparation.spellings == ("b", "a", "c")  # before d in the alphabet
+    assert preparation.spelt and preparation.streams == "a"
+    assert preparation.values == 3 + 3
+    (segment,) = preparation([made("z", 4, spelling=["d", "c", "b", ""])])
+    assert segment.features.dtype == np.float32
+    np.testing.assert_array_equal(
+        segment.features[:, :3], [[0, 0, 0], [0, 0, 1], [1, 0, 0], [0, 0, 0]]
+    )
+    np.testing.assert_array_equal(segment.features[:, 3:], segment.dense)
+
+
+def test_one_hot_words_alone_need_no_features():
+    train = [made("x", 2, spelling=["b", "a"])]
+    (segment,) = Preparation(train, "t", 1, text="one_hot")(train)
+    np.testing.assert_array_equal(segment.features, [[1.0]])
+
+
+def test_how_text_is_given_is_idle_without_text():
+    train = [made("x", 2)]
+    (segment,) = Preparation(train, "av", text="one_hot")(train)
+    assert segment.ids is None and segment.features.shape == (2, 5)
+
+
+@pytest.mark.parametrize(
+    "options, told",
+    [
+        ({"maxlen": 0}, "maxlen=0"),
+        ({"vocabulary": 0}, "vocabulary=0"),
+        ({"scaling": "min_max"}, "scaling='min_max'"),
+        ({"text": "bert"}, "text='bert'"),
+        ({"text": "one_hot"}, "`words` must be read with `spelt`"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(options, told):
+    with pytest.raises(ValueError, match=told):
+        Preparation([made("x", 3)], **options)
+
+
+def test_words_read_without_a_modality_are_refused():
+    without = made("x", 3)
+    del without.streams["v"]
+    with pytest.raises(ValueError, match="modalities 'av'.*x with 'ta'"):
+        Preparation([without], "av")
+    with pytest.raises(ValueError, match="at least one"):
+        Preparation([])
+
+
+@pytest.mark.parametrize("scaling", ["max_abs", "z"])
+@pytest.mark.parametrize("name", ["mfn_mmmo", "mfn_mmmo_text", "mfn_pom"])
+def test_columns_of_zeros_in_real_features_stay_finite(shared, name, scaling):
+    corpus = pipelines.corpus(name, shared("corpora", "mfn"))
+    letters = "".join(corpus.modalities)
+    train, test = (
+        words.read(corpus, corpus.split(split), letters)
+        for split in ("train", "test")
+    )
+    preparation = Preparation(train, letters, scaling=scaling)
+    assert preparation.values == sum(corpus.modalities.values())
+    fitted = scaled(preparation, train)
+    assert np.isfinite(scaled(preparation, test)).all()
+    text = corpus.modalities.get("t", 0)
+    rows = fitted[:, text:].astype("f8")
+    raw = [
+        np.concatenate([each.streams[letter] for each in train])
+        for letter in letters
+    ]
+    empty = ~np.concatenate(raw, axis=1)[:, text:].any(axis=0)
+    assert (preparation.scale[text:][empty] == 1).all()
+    assert not rows[:, empty].any()
+    if scaling == "max_abs":
+        np.testing.assert_allclose(
+            np.abs(rows[:, ~empty]).max(axis=0), 1, rtol=1e-6
+        )
+    else:
+        varies = rows.std(axis=0) > 0
+        np.testing.assert_allclose(rows.mean(axis=0), 0, atol=1e-3)
+        np.testing.assert_allclose(rows[:, varies].std(axis=0), 1, rtol=1e-3)

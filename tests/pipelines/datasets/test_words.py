@@ -1,0 +1,70 @@
+import numpy as np
+import pytest
+
+import csd_files
+from pipelines.datasets import words
+from pipelines.corpora import mosei
+
+
+class Small(mosei.Mosei):
+    def standard_folds(self):
+        return {"a": "train", "b": "dev", "c": "test"}
+
+
+def test_words_are_read_in_the_order_asked_for_and_progress_is_told(tmp_path):
+    corpus = Small(csd_files.corpus(tmp_path / "x"))
+    told = []
+    read = words.read(
+        corpus,
+        corpus.utterances[::-1],
+        "va",
+        progress=lambda *done: told.append(done),
+    )
+    assert [each.id for each in read][0] == "c[1]"
+    assert told == [(done, 6) for done in range(1, 7)]
+    for each, utterance in zip(read, corpus.utterances[::-1]):
+        assert list(each.streams) == ["a", "v"] and each.cleaned == 0
+        assert each.labels == utterance.labels and each.spelling is None
+        for letter, rows in corpus.words(utterance, "av").items():
+            np.testing.assert_array_equal(each.streams[letter], rows)
+
+
+def test_nan_and_infinite_values_become_zero_and_are_counted(tmp_path):
+    copy = csd_files.corpus(tmp_path / "x")
+    features = np.ones((600, 74), "f4")
+    features[10, 5] = -np.inf  # in the first word
+    features[20, 5] = np.inf
+    features[150, 6] = np.nan  # in the second
+    features[400, 7] = -np.inf  # in the fifth, of the other segment
+    csd_files.change(copy, "COVAREP", "a", features=features)
+    corpus = Small(copy)
+    first, second = words.read(corpus, corpus.split("train"), "tav")
+    assert (first.cleaned, second.cleaned) == (2, 1)
+    assert first.streams["a"][0, 5] == 0 == first.streams["a"][1, 6]
+    assert np.count_nonzero(first.streams["a"] == 1) == 3 * 74 - 2
+    assert np.isfinite(second.streams["a"]).all()
+
+
+def test_spelt_words_come_along(tmp_path):
+    copy = csd_files.corpus(tmp_path / "x")
+    texts = np.array([[b"a"], [b"b"], [b"c"], [b"d"], [b"e"], [b"f"]])
+    spelt = {video: (csd_files.steps(6, 1.0), texts) for video in "abc"}
+    csd_files.write(copy / "words.csd", "words", spelt)
+    corpus = Small(copy)
+    read = words.read(corpus, corpus.split("dev"), "a", spelt=True)
+    assert [each.spelling.tolist() for each in read] == [
+        ["a", "b", "c"],
+        ["d", "e", "f"],
+    ]
+
+
+def test_spelt_words_that_the_copy_does_not_have_are_refused(tmp_path):
+    corpus = Small(csd_files.corpus(tmp_path / "x"))
+    with pytest.raises(FileNotFoundError, match="missing streams .1.: words"):
+        words.read(corpus, corpus.utterances, "t", spelt=True)
+
+
+def test_modalities_that_the_corpus_does_not_have_are_refused(tmp_path):
+    corpus = Small(csd_files.corpus(tmp_path / "x"))
+    with pytest.raises(ValueError, match="some of t, a, v, .*modalities='p'"):
+        words.read(corpus, corpus.utterances, "p")

@@ -1,0 +1,262 @@
+"""Validation, blessings, thresholds and labels of what is pushed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import commands
+import numpy as np
+import pytest
+import served
+
+from serving.push import publish, validation
+from serving import versions
+from serving.export import warmup
+from serving.push.validation import Rules
+
+RULES = Rules(at_least={"arousal.ccc": 0.5}, at_most={"arousal.rmse": 0.3})
+NAME = "summing"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """An export with its warm-up requests, to be copied."""
+    folder = served.export(tmp_path_factory.mktemp("build") / NAME / "1")
+    inputs = served.features(4, 2)
+    warmup.write(
+        folder, NAME, [("serving_default", inputs, served.answer(inputs))]
+    )
+    return folder
+
+
+@pytest.fixture
+def build(made, tmp_path):
+    """A folder of exports."""
+    shutil.copytree(made, tmp_path / "build" / NAME / "1")
+    return tmp_path / "build"
+
+
+@pytest.fixture
+def models(tmp_path):
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def fine(monkeypatch):
+    """Whatever is asked of an infra check, it finds nothing wrong."""
+    verdict = validation.Verdict((), {"canned": 1})
+    monkeypatch.setattr(validation, "infra", lambda *_: verdict)
+
+
+def run(*words) -> commands.Done:
+    return commands.run(publish.main, *words)
+
+
+def figures(export, **values):
+    """Writes other figures on an export's card."""
+    path = export / "assets.extra" / "card.json"
+    card = json.loads(path.read_text())
+    card["weights"]["figures"]["test"]["arousal"].update(values)
+    path.write_text(json.dumps(card))
+
+
+def test_a_push_checks_blesses_and_publishes(build, models):
+    done = run(build, models, "--at-least=arousal.ccc=0.5", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert (told["version"], told["label"]) == (1, "stable")
+    infra = told["found"]["infra"]
+    assert infra["canned"] == 1 and infra["random"] == 20
+    assert infra["difference"] < 1e-5 and infra["strangers"] == []
+    here = build / NAME
+    assert (here / "InfraValidator/blessing/1/INFRA_BLESSED").exists()
+    assert (here / "Evaluator/blessing/1/BLESSED").exists()
+    record = (here / "Pusher/pushed_model/1/pushed.json").read_text()
+    assert json.loads(record)["pushed_version"] == "1"
+    assert versions.digest(models / NAME / "1") == versions.digest(here / "1")
+    assert versions.labels(models / NAME) == {"stable": 1}
+
+
+def test_a_model_without_its_variables_is_not_blessed(build, models):
+    """TF Serving would load it and then fail every request."""
+    for path in (build / NAME / "1/variables").iterdir():
+        path.unlink()
+    done = run(build, models, "--at-least=arousal.ccc=0.5")
+    assert done.code == 1
+    assert "not blessed and not published: " in done.sentence
+    assert "Error: " in done.sentence
+    assert versions.numbers(models / NAME) == []
+    refused = build / NAME / "InfraValidator/blessing/1"
+    assert sorted(each.name for each in refused.iterdir()) == [
+        "INFRA_NOT_BLESSED",
+        "blessing.json",
+    ]
+
+
+def found(**changes):
+    latency = {"serving_default": {"median": 5.0, "worst": 9.0}}
+    return {
+        "difference": 0.0,
+        "latency_ms": latency,
+        "memory_mb": 500.0,
+        "strangers": [],
+        **changes,
+    }
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({}, None),
+        ({"difference": float("nan")}, "differ .* by nan"),
+        ({"memory_mb": 5000.0}, "takes 5000 MiB, more than 4096"),
+        ({"latency_ms": {"s": {"median": 1e4}}}, "s takes 10000.0 ms, more"),
+        ({"latency_ms": {}}, "no signature"),
+        ({"strangers": ["zoo"]}, "imported zoo"),
+        ({"error": "NotFoundError: x"}, "NotFoundError: x"),
+    ],
+)
+def test_budgets_are_kept(changes, words):
+    faults = list(validation._faults(found(**changes), validation.Budget()))
+    if words is None:
+        assert faults == []
+    else:
+        assert len(faults) == 1
+        pytest.raises(ValueError, _raise, faults[0]).match(words)
+
+
+def _raise(words):
+    raise ValueError(words)
+
+
+def test_without_thresholds_nothing_is_blessed(build, models, fine):
+    done = run(build, models)
+    assert done.code == 1 and "there are no thresholds" in done.sentence
+    assert not (build / NAME / "Evaluator").exists()
+    assert not models.exists()
+
+
+@pytest.mark.parametrize(
+    "rules, words",
+    [
+        (Rules(at_least={"arousal.ccc": 0.8}), "arousal.ccc is 0.7, less than"),
+        (Rules(at_most={"arousal.rmse": 0.1}), "rmse is 0.2, more than 0.1"),
+        (Rules(at_least={"valence.ccc": 0}), "no figure 'valence.ccc'"),
+        (Rules(at_least={"arousal": 0}), "no figure 'arousal' on 'test'"),
+        (Rules("dev", {"arousal.ccc": 0}), "no figures on 'dev', but on: test"),
+    ],
+)
+def test_figures_below_a_threshold_are_not_blessed(
+    build, models, fine, rules, words
+):
+    with pytest.raises(ValueError, match=words):
+        publish.push(build / NAME, models / NAME, rules)
+    assert (build / NAME / "Evaluator/blessing/1/NOT_BLESSED").exists()
+    assert versions.numbers(models / NAME) == []
+
+
+def test_figures_are_held_against_the_live_version(build, models, fine):
+    publish.push(build / NAME, models / NAME, RULES)
+    export = shutil.copytree(build / NAME / "1", build / NAME / "2")
+    figures(export, ccc=0.69)
+    with pytest.raises(ValueError, match="0.69, worse than the 0.7 of version"):
+        publish.push(build / NAME, models / NAME, RULES)
+    lenient = Rules(at_least=RULES.at_least, slack=0.02)
+    assert publish.push(build / NAME, models / NAME, lenient).version == 2
+    other = served.export(build / NAME / "3", corpus="recola")
+    assert other.exists()
+    with pytest.raises(ValueError, match="on recola, those of version 2 on"):
+        publish.push(build / NAME, models / NAME, RULES)
+
+
+def test_what_changed_after_its_blessing_is_not_published(
+    build, models, monkeypatch
+):
+    def infra(export, budget):
+        (export / "saved_model.pb").write_text("another")
+        return validation.Verdict((), {})
+
+    monkeypatch.setattr(validation, "infra", infra)
+    with pytest.raises(ValueError, match="changed after it was validated"):
+        publish.push(build / NAME, models / NAME, RULES)
+    assert versions.numbers(models / NAME) == []
+
+
+def test_thresholds_may_lie_with_the_models(build, models, fine):
+    models.mkdir()
+    path = models / publish.THRESHOLDS
+    path.write_text(json.dumps({NAME: {"at_least": {"arousal.ccc": 0.9}}}))
+    assert "less than 0.9" in run(build, models).sentence
+    path.write_text(json.dumps({NAME: {"at_leats": {"arousal.ccc": 0.9}}}))
+    assert "at_leats" in run(build, models).sentence
+    path.write_text(json.dumps({NAME: {"at_least": {"arousal.ccc": 0.6}}}))
+    done = run(build, models)
+    assert done.code == 0 and done.out == f"{models / NAME / '1'} is stable\n"
+
+
+def test_labels_move_and_roll_back(build, models, fine):
+    base = models / NAME
+    with pytest.raises(ValueError, match="serves nothing yet beside which"):
+        publish.push(build / NAME, base, RULES, canary=True)
+    for _ in range(2):
+        publish.push(build / NAME, base, RULES)
+    assert versions.labels(base) == {"stable": 2}
+    assert publish.push(build / NAME, base, RULES, canary=True).label == "canary"
+    assert versions.labels(base) == {"stable": 2, "canary": 3}
+    assert versions.served(base) == [2, 3]
+    assert run(models, "--roll-back").out == f"{base / '2'} is stable\n"
+    assert versions.labels(base) == {"stable": 2}
+    publish.push(build / NAME, base, RULES, canary=True)
+    assert run(models, "--promote").code == 0
+    assert versions.labels(base) == {"stable": 4}
+    assert "no canary to promote" in run(models, "--promote").sentence
+    assert run(models, "--roll-back").code == 0
+    assert versions.served(base) == [3]
+    assert run(models, "--roll-back", "--version=1").code == 0
+    assert versions.served(base) == [1]
+    assert "no version before 1" in run(models, "--roll-back").sentence
+    done = run(models, "--roll-back", "--version=9")
+    assert "no version 9. It holds: 1, 2, 3, 4" in done.sentence
+
+
+def test_old_versions_are_removed_but_not_the_served_ones(build, models, fine):
+    base = models / NAME
+    for _ in range(4):
+        publish.push(build / NAME, base, RULES, keep=2)
+    assert versions.numbers(base) == [2, 3, 4]
+    versions.roll_back(base, 2)
+    assert publish.push(build / NAME, base, RULES, keep=0).removed == [2, 3, 4]
+    assert versions.numbers(base) == [5]
+    assert [each for each in base.iterdir() if each.name[0] == "."] == [
+        base / ".lock"
+    ]
+
+
+@pytest.mark.parametrize(
+    "words, code, sentence",
+    [
+        (["build"], 2, "push needs the folder of exports and that of"),
+        (["build", "models"], 1, "build must be a folder of models"),
+        (["build", "models", "--model=x"], 1, "holds no export. Write one"),
+        (["b", "m", "--model=x", "--at-least=y"], 2, "must be FIGURE=NUMBER"),
+        (["models", "--promote", "--model=x"], 1, "holds no version. Push"),
+    ],
+)
+def test_mistakes_end_in_a_sentence(
+    words, code, sentence, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    done = run(*words)
+    assert done.code == code and sentence in done.sentence
+
+
+def test_answers_of_the_small_model_are_what_tests_expect(made):
+    import tensorflow as tf
+
+    inputs = served.features(5, 3)
+    loaded = tf.saved_model.load(str(made))
+    function = loaded.signatures["serving_default"]
+    found = function(**{k: tf.constant(v) for k, v in inputs.items()})
+    for name, each in served.answer(inputs).items():
+        np.testing.assert_allclose(found[name], each, atol=1e-5)

@@ -1,0 +1,120 @@
+"""SavedModels answer as Keras does where there is no Python TensorFlow."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import pathlib
+import subprocess
+import sys
+import warnings
+
+import capi
+import golden
+import numpy as np
+import pytest
+from contracts import array
+
+import zoo
+from serving.export import savedmodel, verification
+from serving.signatures import batches, signatures_of
+
+CLOSE = 1e-5
+
+
+class Process:
+    """A process that knows nothing but the C library."""
+
+    def __init__(self, folder: pathlib.Path):
+        self.files = folder / "inputs.npz", folder / "outputs.npz"
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", capi.__file__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, folder: pathlib.Path, signature, inputs):
+        """Outputs of a signature by name."""
+        names = {name: each.name for name, each in signature.outputs.items()}
+        feeds = {signature.inputs[x].name: each for x, each in inputs.items()}
+        np.savez(self.files[0], **feeds)
+        asked = {
+            "folder": str(folder),
+            "inputs": str(self.files[0]),
+            "fetches": list(names.values()),
+            "outputs": str(self.files[1]),
+        }
+        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.flush()
+        said = json.loads(self.process.stdout.readline())
+        if "error" in said:
+            raise RuntimeError(said["error"])
+        assert said["imported"] == []
+        with np.load(self.files[1]) as found:
+            return {name: found[tensor] for name, tensor in names.items()}
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory):
+    made = Process(tmp_path_factory.mktemp("capi"))
+    yield made
+    made.process.communicate(timeout=30)
+
+
+def definitions(folder: pathlib.Path):
+    """What a SavedModel says of its signatures."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    message = saved_model_pb2.SavedModel()
+    message.ParseFromString((folder / "saved_model.pb").read_bytes())
+    (graph,) = message.meta_graphs
+    return graph.signature_def
+
+
+def built(name: str):
+    """A model with its packaged weights, or a small one without any."""
+    if zoo.card(name).weights is None:
+        return zoo.get(name, None, **golden.read(name)["tiny"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # simulated speech
+        return zoo.get(name)
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_every_signature_answers_as_keras_without_it(name, process, tmp_path):
+    model, card = built(name), zoo.card(name)
+    savedmodel.write(model, card, tmp_path)
+    known = definitions(tmp_path)
+    expected = verification.expected(model, card)
+    lengths = golden.read(name)["tiny_lengths"]
+    sizes = [*itertools.product((1, 3), lengths)]
+    for signature, ports in signatures_of(model, card).items():
+        for inputs in batches(signature, ports, card, sizes):
+            found = process.run(tmp_path, known[signature], inputs)
+            wanted = expected[signature](inputs)
+            assert found.keys() == wanted.keys()
+            for output, each in wanted.items():
+                np.testing.assert_allclose(
+                    found[output], array(each), rtol=0, atol=CLOSE
+                )
+
+
+def test_what_the_library_refuses_is_told(process, tmp_path):
+    name = "mosei_cnn"
+    model, card = zoo.get(name, None), zoo.card(name)
+    savedmodel.write(model, card, tmp_path)
+    known = definitions(tmp_path)["serving_default"]
+    narrow = {
+        "features": np.ones((1, 9, 7), "float32"),
+        "lengths": np.array([9], "int32"),
+    }
+    with pytest.raises(RuntimeError, match="7"):
+        process.run(tmp_path, known, narrow)
+    (data,) = tmp_path.glob("variables/*.data-*")
+    whole = bytearray(data.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    data.write_bytes(whole)
+    moved = tmp_path.rename(tmp_path.with_name("damaged"))
+    with pytest.raises(RuntimeError, match="(?i)checksum"):
+        process.run(moved, known, narrow)

@@ -1,0 +1,118 @@
+"""What every corpus reader must keep, whatever it reads."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+from pipelines.corpora import base, word_base
+
+
+def check_corpus(
+    corpus: base.Corpus, sound: bool = True, looks: int = 3
+) -> None:
+    """Checks a corpus that was opened.
+
+    Args:
+        corpus: of an intact copy.
+        sound: whether its utterances can be heard.
+        looks: how many utterances to read, spread over the corpus.
+    """
+    _check_card(corpus)
+    _check_utterances(corpus)
+    _check_splits(corpus)
+    every = max(1, len(corpus.utterances) // looks)
+    for utterance in corpus.utterances[::every]:
+        length = _check_sound(corpus, utterance) if sound else None
+        _check_labels(corpus, utterance, length)
+        if isinstance(corpus, word_base.WordCorpus):
+            _check_words(corpus, utterance)
+
+
+def _check_card(corpus: base.Corpus) -> None:
+    card = corpus.card()
+    for name in ("title", "citation", "terms", "source", "layout"):
+        text = getattr(corpus, name)
+        assert text and text in card, name
+    if corpus.note:
+        assert card.splitlines()[0] == corpus.note
+        assert corpus.name in corpus.note
+    assert not corpus.simulated or "nothing about real speech" in corpus.note
+    assert str(corpus.root) in corpus.summary()
+
+
+def _check_utterances(corpus: base.Corpus) -> None:
+    ids = [utterance.id for utterance in corpus.utterances]
+    assert ids == sorted(set(ids))
+    assert len(ids) == corpus.expected["utterances"]
+    assert len(corpus.speakers) == corpus.expected["speakers"]
+    assert len(set(corpus.utterances)) == len(ids)
+    for utterance in corpus.utterances:
+        assert utterance.files
+        assert all(file.is_file() for file in utterance.files)
+
+
+def _check_splits(corpus: base.Corpus) -> None:
+    seen: dict[str, str | None] = {}
+    for utterance in corpus.utterances:
+        split = seen.setdefault(utterance.speaker, utterance.split)
+        assert split == utterance.split, f"{utterance.speaker} in two splits"
+    for split in base.SPLITS:
+        if split in corpus.expected:
+            members = corpus.split(split)
+            assert len(members) == corpus.expected[split]
+            assert all(member.split == split for member in members)
+        else:
+            with pytest.raises(ValueError, match=f"split='{split}'"):
+                corpus.split(split)
+
+
+def _check_sound(corpus: base.Corpus, utterance: base.Utterance) -> int:
+    waveform = corpus.waveform(utterance)
+    assert waveform.dtype == np.float32 and waveform.ndim == 1
+    assert np.isfinite(waveform).all()
+    assert 0 < np.abs(waveform).max() < 1.5
+    assert np.abs(waveform.mean()) < 0.1
+    half = corpus.waveform(utterance, rate=8_000)
+    assert abs(2 * len(half) - len(waveform)) <= 1
+    return len(waveform)
+
+
+def _check_labels(
+    corpus: base.Corpus, utterance: base.Utterance, length: int | None
+) -> None:
+    if not corpus.has_traces(utterance):
+        with pytest.raises(ValueError, match=re.escape(utterance.id)):
+            corpus.traces(utterance)
+        if corpus.label_hop is None:
+            assert set(corpus.dimensions) <= set(utterance.labels)
+        return
+    traces = corpus.traces(utterance)
+    assert tuple(traces) == corpus.dimensions
+    assert utterance.labels == {}
+    for trace in traces.values():
+        assert trace.dtype == np.float32 and trace.ndim == 1
+        assert len(trace) and np.abs(trace).max() <= 1
+        if length is not None:
+            assert len(trace) == base.feature_steps(length)
+
+
+def _check_words(
+    corpus: word_base.WordCorpus, utterance: base.Utterance
+) -> None:
+    letters = "".join(corpus.modalities)
+    streams = corpus.words(utterance, letters)
+    assert "".join(streams) == letters
+    (words,) = {len(rows) for rows in streams.values()}
+    assert words
+    for letter, values in corpus.modalities.items():
+        assert streams[letter].shape == (words, values)
+        assert streams[letter].dtype == np.float32
+        (alone,) = corpus.words(utterance, letter).values()
+        np.testing.assert_array_equal(alone, streams[letter])
+    with pytest.raises(ValueError, match="no audio"):
+        corpus.waveform(utterance)
+    with pytest.raises(ValueError, match="modalities='x'"):
+        corpus.words(utterance, "x")

@@ -1,0 +1,182 @@
+"""What a command line asks of utterances, and what it is refused."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import re
+import shutil
+
+import pytest
+import spoken
+from commands import run
+
+import pipelines
+import zoo
+from pipelines.datasets import utterances
+from pipelines.simulation import utterances as simulated
+from pipelines.corpora import cheavd
+from tuning.experiments import factory
+from tuning import train
+from tuning.training.progress import Progress
+
+EMOTIONAL = "iemocap_attention_blstm_fcn"
+LEVELS = "iemocap_e2e_mtl_att"
+LOSO = "leave_one_speaker_out"
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    return spoken.write(tmp_path_factory.mktemp("spoken") / "corpus")
+
+
+@pytest.fixture(scope="module")
+def corpus(data):
+    return pipelines.corpus("manifest", data)
+
+
+@pytest.fixture
+def unread(monkeypatch):
+    """Fails where a recording is read."""
+
+    def refuse(*args, **kwargs):
+        raise AssertionError("a recording was read")
+
+    monkeypatch.setattr(utterances, "read", refuse)
+
+
+def opened(corpus, model=EMOTIONAL, **choices):
+    return factory.open_experiment(
+        model, corpus, 2, Progress(), factory.Choices(**choices)
+    )
+
+
+def trained(data, out, *more, model=EMOTIONAL):
+    words = ("--corpus=manifest", f"--data={data}", f"--out={out}")
+    shorter = ("--epochs=1", "--seeds=1")
+    return run(train.main, model, *words, *shorter, *more)
+
+
+def copy(data, folder, change=lambda rows: rows):
+    """The corpus with other rows below the head of its table."""
+    shutil.copytree(data, folder, copy_function=shutil.copyfile)
+    table = folder / "manifest.csv"
+    head, *rows = csv.reader(table.read_text().splitlines())
+    with open(table, "w", newline="") as file:
+        csv.writer(file).writerows([head, *change(rows)])
+    return folder
+
+
+def test_a_single_task_is_chosen(corpus):
+    found = opened(corpus, "iemocap_e2e_stl", protocol=LOSO, task="valence")
+    assert list(found.material.tasks) == ["valence"]
+    assert found.material.arguments == {"tasks": ["valence"]}
+
+
+def test_classes_are_the_corpus_own_where_it_has_not_the_models(corpus):
+    assert opened(corpus).material.tasks["emotion"] == spoken.EMOTIONS
+    two = opened(corpus, classes="sad, angry").material
+    assert two.tasks["emotion"] == ("sad", "angry")
+    assert two.left_out == {"happy": 9, "neutral": 9}
+    assert two.remarks()[-1] == "left out of emotion: 9 happy, 9 neutral"
+
+
+def test_a_misspelt_label_is_named_with_what_it_is_like(data, tmp_path):
+    def misspell(rows):
+        rows[0][2] = "angyr"
+        return rows
+
+    corpus = pipelines.corpus("manifest", copy(data, tmp_path / "x", misspell))
+    told = opened(corpus, protocol=LOSO).remarks()
+    assert "left out of emotion: 1 angyr (is it angry?)" in told
+
+
+def test_cheavds_test_may_keep_its_labels_secret(tmp_path):
+    root = simulated.cheavd(tmp_path / "cheavd")
+    table = root / "labels.csv"
+    rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
+    with open(table, "w", newline="", encoding="utf-8") as file:
+        written = csv.DictWriter(file, rows[0])
+        written.writeheader()
+        for row in rows:
+            secret = row["split"] == "test"
+            written.writerow({**row, "emotion": ""} if secret else row)
+    corpus = pipelines.corpus("simulated_cheavd", root)
+    found = opened(corpus, "cheavd_attention_blstm_fcn")
+    assert found.scored == ["dev"] and not found.labelled("test")
+    assert "30 without a label" in found.remarks()[-1]
+
+
+def test_cheavds_classes_are_the_networks():
+    (port,) = zoo.card("cheavd_attention_blstm_fcn").outputs
+    assert port.labels == cheavd.EMOTIONS
+
+
+@pytest.mark.usefixtures("unread")
+@pytest.mark.parametrize(
+    "more, sentence",
+    [
+        (["--classes=angry,furious"], "lacks furious. Choose its own"),
+        (["--classes=angry"], "two or more different emotions"),
+        (["--classes=angry,,sad"], "two or more different emotions"),
+        (["--classes=angry,angry"], "two or more different emotions"),
+        (["--task=valence"], "--task valence: .* tells the emotion"),
+        (["--protocol=by_session"], "label 'session'"),
+        (["--protocol=dealt"], "at least 5 speakers.* another protocol"),
+        (["--modalities=av"], "--modalities is for models of words"),
+        (["--set=normalisation=room"], "must be one of none, speaker, rec"),
+        (["--set=class_weights=all"], "must be one of none, balanced"),
+        (["--set=pooling=mean"], "must be one of attention, average, max"),
+        (["--set=shuffle=maybe"], "must be true or false. Received: 'maybe'"),
+        (["--set=batch_size=0"], "must be a whole number from 1. Rec"),
+        (["--set=learning_rate=-1"], "must be a number above 0. Rec"),
+        (["--set=dropout=2"], "must be a number from 0 to below 1. Rec"),
+        (["--set=components=0"], "from 1, or below 1 the share"),
+        (["--set=components=1.5"], "from 1, or below 1 the share"),
+        (["--dataset=IEMO_dataset2"], "corpus manifest is all of one piece"),
+    ],
+)
+def test_what_is_asked_amiss_is_one_sentence(data, tmp_path, more, sentence):
+    done = trained(data, tmp_path / "bad", *more)
+    assert done.code in (1, 2)
+    assert re.search(sentence, done.sentence), done.sentence
+
+
+@pytest.mark.usefixtures("unread")
+def test_one_speaker_is_too_few(data, tmp_path):
+    alone = copy(data, tmp_path / "one", lambda rows: rows[:12])
+    done = trained(alone, tmp_path / "run")
+    assert "at least 3 speakers" in done.sentence
+    assert "Received: 1: 0" in done.sentence
+
+
+@pytest.mark.usefixtures("unread")
+def test_one_emotion_cannot_be_told_apart(data, tmp_path):
+    def angry(rows):
+        return [row for row in rows if row[2] == "angry"]
+
+    done = trained(copy(data, tmp_path / "angry", angry), tmp_path / "run")
+    assert "at least two emotions to tell apart" in done.sentence
+    assert "Received: angry" in done.sentence
+
+
+@pytest.mark.usefixtures("unread")
+def test_a_rating_outside_the_scale_is_named(corpus):
+    first = corpus.utterances[0]
+    wrong = dataclasses.replace(first, labels={**first.labels, "arousal": 7.0})
+    corpus = pipelines.corpus("manifest", corpus.root)
+    corpus.utterances = (wrong, *corpus.utterances[1:])
+    with pytest.raises(ValueError, match=rf"{first.id}, arousal: .*1 to 5"):
+        opened(corpus, LEVELS)
+
+
+def test_labels_that_changed_are_no_run_to_go_on_with(data, tmp_path):
+    corpus, out = copy(data, tmp_path / "corpus"), tmp_path / "run"
+    words = ("--protocol=leave_one_speaker_out", "--set=components=0.9")
+    assert trained(corpus, out, *words).code == 0
+    assert trained(corpus, out, *words).code == 0
+    table = corpus / "manifest.csv"
+    table.write_text(table.read_text().replace("angry,4.5", "sad,4.5", 1))
+    done = trained(corpus, out, *words)
+    assert "other utterances: a name, label" in done.sentence
+    assert "--fresh" in done.sentence

@@ -1,0 +1,111 @@
+"""Which protocol a corpus is measured by, and what it must offer."""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+
+from pipelines.corpora.base import Utterance
+from tuning.protocols import names
+from tuning.training.recipe import recipe
+
+EMOTIONAL = recipe("iemocap_attention_blstm_fcn")
+LEVELS = recipe("iemocap_e2e_mtl")
+
+
+def corpus(split=None, name="manifest", **labels):
+    said = [
+        Utterance(f"{speaker}{n}", str(speaker), (), split, labels)
+        for speaker in range(6)
+        for n in range(2)
+    ]
+    return types.SimpleNamespace(name=name, utterances=said)
+
+
+@pytest.mark.parametrize(
+    "recipe, corpus, name",
+    [
+        (EMOTIONAL, corpus(), "leave_one_speaker_out"),
+        (LEVELS, corpus(), "dealt"),
+        (EMOTIONAL, corpus("train"), "fixed"),
+        (LEVELS, corpus("train", session=1, gender="F"), "fixed"),
+        (EMOTIONAL, corpus("train", session=1, gender="F"), "fixed"),
+        (EMOTIONAL, corpus(session=1, gender="F"), "by_session"),
+        (
+            EMOTIONAL,
+            corpus("train", "simulated_iemocap", session=1, gender="F"),
+            "by_session",
+        ),
+    ],
+)
+def test_the_papers_protocol_is_taken(recipe, corpus, name):
+    assert names.default(recipe, corpus) == name
+
+
+@pytest.mark.parametrize(
+    "name, folds", [("dealt", 5), ("leave_one_speaker_out", 6)]
+)
+def test_every_fold_has_somebody_who_validates(name, folds):
+    found = names.folds(name, corpus().utterances)
+    assert len(found) == folds and all(fold.dev for fold in found)
+
+
+def test_two_speakers_validate_where_there_are_enough():
+    said = corpus().utterances
+    first = names.folds("leave_one_speaker_out", said)[0]
+    assert {name[0] for name in first.dev} == {"1", "2"}
+    few = names.folds("leave_one_speaker_out", said[:6])[0]
+    assert {name[0] for name in few.dev} == {"1"}
+
+
+def test_a_partition_without_dev_is_refused():
+    said = [
+        Utterance("a", "1", (), "train", {}),
+        Utterance("b", "2", (), "test", {}),
+    ]
+    with pytest.raises(ValueError, match="none in 'fixed' of 'fixed'"):
+        names.folds("fixed", said)
+
+
+@pytest.mark.parametrize("name", ["dealt", "leave_one_speaker_out"])
+def test_machines_train_on_all_who_are_not_tested(name):
+    said = corpus().utterances
+    for fold in names.for_machines(name, said):
+        assert not fold.dev and fold.test
+        assert {*fold.train} == {each.id for each in said} - {*fold.test}
+
+
+def test_machines_never_hear_the_session_that_is_tested():
+    said = [
+        Utterance(
+            f"{speaker}", str(speaker), (), None, dict(session=s, gender=g)
+        )
+        for speaker, (s, g) in enumerate(
+            (s, g) for s in (1, 2, 3) for g in ("F", "M")
+        )
+    ]
+    found = names.for_machines("by_session", said)
+    assert [fold.test for fold in found] == [(each.id,) for each in said]
+    for place, fold in enumerate(found):
+        session = {str(place // 2 * 2), str(place // 2 * 2 + 1)}
+        assert {*fold.train} == {each.id for each in said} - session
+
+
+def test_where_nobody_is_tested_who_validates_is():
+    said = [
+        Utterance(name, name, (), split, {})
+        for name, split in (("a", "train"), ("b", "dev"))
+    ]
+    (fold,) = names.for_machines("fixed", said)
+    assert (fold.train, fold.dev, fold.test) == (("a",), (), ("b",))
+
+
+def test_a_class_that_a_training_lacks_is_named():
+    said = corpus().utterances
+    found = names.folds("leave_one_speaker_out", said)
+    emotions = {u.id: "angry" if u.id == "01" else "sad" for u in said}
+    with pytest.raises(ValueError, match="'speaker 0' without angry"):
+        names.check(
+            found, {"emotion": emotions}, {"emotion": ("sad", "angry")}
+        )

@@ -1,0 +1,218 @@
+"""The papers' tables and figures, beside the published ones."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import pipelines
+from commands import run
+from tuning import train
+from tuning.tables import __main__ as tables
+from tuning.papers import recola_conv_labels, recola_conv_tables
+from zoo.metrics.concordance import concordance
+
+HOP = 0.04
+
+
+def sine(frequency: float, seconds: float = 60.0) -> np.ndarray:
+    return np.sin(2 * np.pi * frequency * HOP * np.arange(seconds / HOP))
+
+
+@pytest.mark.parametrize("length", [2, 3, 5, 100, 7501])
+@pytest.mark.parametrize("factor", [1, 2, 7, 64, 10_000])
+def test_a_straight_line_survives_any_factor(length, factor):
+    line = 0.3 - 0.01 * np.arange(length)
+    found = recola_conv_labels.down_and_up(line, factor)
+    np.testing.assert_allclose(found, line, atol=1e-9)
+
+
+def test_a_cubic_survives_where_four_values_are_left():
+    steps = np.linspace(-1, 1, 301)
+    cubic = steps**3 - 0.4 * steps + 0.1
+    np.testing.assert_allclose(
+        recola_conv_labels.down_and_up(cubic, 100), cubic, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("length", [64, 65, 100, 128])
+def test_kept_values_stay_as_they_were_and_the_last_is_kept(length):
+    trace = np.random.default_rng(0).normal(size=length)
+    found = recola_conv_labels.down_and_up(trace, 8)
+    assert found.shape == trace.shape
+    np.testing.assert_allclose(found[::8], trace[::8], atol=1e-9)
+    assert abs(found[-1] - trace[-1]) < 1e-9
+    assert np.abs(found - trace).max() > 0.5
+
+
+def test_what_is_slower_than_half_the_kept_rate_survives():
+    rates = {factor: 1 / (HOP * factor) / 2 for factor in (8, 32)}
+    for factor, half in rates.items():
+        kept = recola_conv_labels.reconstruction([sine(half / 4)], [factor])
+        lost = recola_conv_labels.reconstruction([sine(half * 3.3)], [factor])
+        assert kept[factor] > 0.98 and lost[factor] < 0.2
+
+
+def test_reconstruction_is_pooled_over_traces():
+    traces = [sine(0.2) + 5, sine(0.7) - 5, np.zeros(1500)]
+    found = recola_conv_labels.reconstruction(traces, [4, 64])
+    joined = np.concatenate(traces)
+    for factor, ccc in found.items():
+        rebuilt = [recola_conv_labels.down_and_up(each, factor) for each in traces]
+        assert ccc == concordance(joined, np.concatenate(rebuilt))
+    assert found[4] > found[64] > 0.9
+    assert list(recola_conv_labels.reconstruction(traces)) == [
+        2, 4, 8, 16, 32, 64, 128
+    ]
+
+
+@pytest.mark.parametrize(
+    "traces, expected",
+    [
+        ([sine(0.5)], 1.0),
+        ([sine(3.0)], 0.0),
+        ([7 + sine(0.5)], 1.0),
+        ([sine(0.5) + sine(3.0)], 0.5),
+        ([sine(0.5) + 2 * sine(3.0)], 0.2),
+        ([sine(0.5), sine(3.0)], 0.5),
+        ([sine(0.5, 60), sine(3.0, 120)], 1 / 3),
+        ([np.full(100, 0.3)], 1.0),
+    ],
+)
+def test_power_is_shared_out_as_the_signals_are(traces, expected):
+    found = recola_conv_labels.power_below(traces, HOP)
+    assert abs(found - expected) < 1e-6
+
+
+@pytest.mark.parametrize("length", [100, 101])
+def test_the_highest_frequency_counts_as_much_as_any(length):
+    steps = 2 * np.pi * np.arange(length) / length
+    low, high = np.cos(3 * steps), np.cos((length // 2) * steps)
+    expected = low.var() / (low.var() + high.var())
+    assert abs(recola_conv_labels.power_below([low + high], HOP) - expected) < 1e-9
+
+
+def test_white_noise_has_its_power_everywhere():
+    noise = [np.random.default_rng(n).normal(size=n) for n in (4001, 4000)]
+    for frequency in (1.0, 6.25):
+        found = recola_conv_labels.power_below(noise, HOP, frequency)
+        assert abs(found - frequency / 12.5) < 0.03
+
+
+def test_real_ratings_are_as_slow_as_the_paper_says(shared):
+    corpus = pipelines.corpus("ceap", shared("corpora", "ceap"))
+    traces = recola_conv_labels.labelled_traces(corpus)
+    assert sorted(traces) == ["arousal", "valence"]
+    for each in traces.values():
+        assert len(each) == 160
+        assert recola_conv_labels.power_below(each, HOP) > 0.95
+        kept = recola_conv_labels.reconstruction(each)
+        assert all(ccc > 0.95 for n, ccc in kept.items() if n <= 64)
+        assert list(kept.values()) == sorted(kept.values(), reverse=True)
+
+
+def test_ratings_without_sound_give_the_figure_of_labels(shared, tmp_path):
+    data = shared("corpora", "ceap")
+    out = tmp_path / "out"
+    argv = ("002", "--corpus=ceap", f"--data={data}", f"--out={out}")
+    done = run(tables.main, *argv, f"--runs={tmp_path / 'none'}")
+    assert done.code == 0, done.err
+    text = (out / "tables.md").read_text("utf-8")
+    assert done.out.startswith(text)
+    assert "ceap has no training recordings" in text
+    assert "## Figure 4" in text and "## Table" not in text
+    assert {path.name for path in out.iterdir()} == {
+        "figure_4.png",
+        "tables.md",
+    }
+    row = re.search(r"\| 64 \| ([\d.]+) \| ([\d.]+) \|", text)
+    assert row and all(float(each) > 0.95 for each in row.groups())
+
+
+@pytest.fixture(scope="module")
+def made(simulated, tmp_path_factory):
+    """Table 002 on simulated speech; one of the two systems has run."""
+    folder = tmp_path_factory.mktemp("tables")
+    data = f"--data={simulated}"
+    trained = run(
+        train.main,
+        "recola_dilated",
+        data,
+        f"--out={folder / 'recola_dilated-simulated'}",
+        *("--epochs=1", "--seeds=1", "--set=depth=2", "--set=width=4"),
+    )
+    assert trained.code == 0, trained.err
+    argv = ("002", data, f"--runs={folder}", "--epochs=1", "--seeds=2")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recola_conv_tables, "SPANS", (8,))
+        done = run(tables.main, *argv)
+        again = run(tables.main, *argv)
+    assert done.code == 0, done.err
+    return trained, done, again, folder / "tables-002-simulated"
+
+
+def test_tables_on_simulated_speech_say_so_first(made):
+    _, done, _, out = made
+    assert "simulated is made by a program" in done.out.splitlines()[0]
+    assert done.out.startswith((out / "tables.md").read_text("utf-8"))
+
+
+def test_published_figures_stand_beside_ours(made):
+    trained, done, _, _ = made
+    for dimension, column in (("arousal", ".857"), ("valence", ".538")):
+        assert "| Dilated, RECOLA, published | " in done.out
+        assert f" | {column} | " in done.out
+        scores = trained.report["metrics"]
+        cells = [
+            f"{scores[split][dimension][measure]:.3f}"
+            for split in ("dev", "test")
+            for measure in ("rmse", "ccc")
+        ]
+        row = " | ".join(["| **Dilated, simulated, ours**", *cells])
+        assert row in done.out
+    assert done.out.count("**Dilated, simulated, ours**") == 2
+
+
+def test_a_run_that_is_missing_is_named_with_its_command(made):
+    done = made[1]
+    assert "python -m tuning.search recola_downup --corpus simulated" in (
+        done.out
+    )
+    assert "Down/Up, simulated, ours" not in done.out
+    assert "It needs the runs that are missing above." in done.out
+
+
+def test_figure_1_gives_mean_and_deviation_over_seeds(made):
+    _, done, again, out = made
+    assert re.search(r"\| 8 \| \S+ ± \S+ \| \S+ ± \S+ \|", done.out)
+    assert len(list((out / "fits").iterdir())) == 2 * 2
+    for number in (1, 4):
+        assert (out / f"figure_{number}.png").read_bytes()[:4] == b"\x89PNG"
+    assert again.out == done.out, "and nothing is trained again"
+
+
+def test_clusters_of_labels_stand_beside_those_of_paper_001(
+    simulated, tmp_path
+):
+    done = run(tables.main, "001", f"--data={simulated}", f"--runs={tmp_path}")
+    assert done.code == 0, done.err
+    assert "simulated is made by a program" in done.out.splitlines()[0]
+    found = re.findall(r"(\d+), (\w+), \w+\**((?: \| [\d.]+){4})", done.out)
+    cells = {
+        (corpus, int(clusters)): [float(each) for each in row.split("|")[1:]]
+        for clusters, corpus, row in found
+    }
+    assert cells["RECOLA", 4] == [0.953, 0.057, 0.934, 0.045]
+    assert cells["RECOLA", 10] == [0.991, 0.025, 0.989, 0.019]
+    ours = np.array([cells["simulated", n] for n in (4, 6, 8, 10)])
+    assert (np.diff(ours[:, [0, 2]], axis=0) > 0).all()
+    assert (np.diff(ours[:, [1, 3]], axis=0) < 0).all()
+    assert ours[0, 0] > 0.9 and ours[3, 0] > 0.98
+    assert (tmp_path / "tables-001-simulated" / "figure_1.png").exists()
+
+
+def test_an_unknown_paper_is_wrong_usage():
+    done = run(tables.main, "007")
+    assert done.code == 2 and "invalid choice: '007'" in done.err

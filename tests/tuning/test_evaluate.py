@@ -1,0 +1,114 @@
+"""Scoring a run's saved model."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from commands import run
+from pipelines.simulation.folders import MANIFEST
+from tuning import evaluate
+
+
+@pytest.fixture
+def copy(searched, tmp_path):
+    return shutil.copytree(searched.folder, tmp_path / "run")
+
+
+def test_the_saved_models_figures_come_out_again(searched):
+    done = run(evaluate.main, searched.folder, "--json")
+    assert done.code == 0
+    content = json.loads(done.out)
+    expected = searched.report["saved"]["metrics"]
+    assert list(content["metrics"]) == ["train", "dev", "test"]
+    for split in ("dev", "test"):
+        for dimension, scores in expected[split].items():
+            for name, value in scores.items():
+                found = content["metrics"][split][dimension][name]
+                assert abs(found - value) < 1e-6
+    assert content["simulated"] and content["run"] == str(searched.folder)
+    assert content["recordings"] == {"train": 9, "dev": 9, "test": 9}
+
+
+def test_figures_are_printed_behind_what_the_corpus_is(searched):
+    done = run(evaluate.main, searched.folder)
+    assert done.code == 0
+    lines = done.out.splitlines()
+    assert lines[0].startswith("simulated is made by a program")
+    assert lines[2] == "| split | label | CCC | RMSE |"
+    metrics = searched.report["saved"]["metrics"]["test"]["valence"]
+    assert lines[-1] == (
+        f"| test | valence | {metrics['ccc']:.3f} | {metrics['rmse']:.3f} |"
+    )
+    assert len(lines) == 4 + 3 * 2
+
+
+def test_another_corpus_can_be_scored_and_secret_labels_are_left_out(
+    searched, simulated, tmp_path
+):
+    folder = shutil.copytree(simulated, tmp_path / "recola")
+    (folder / MANIFEST).unlink()
+    for path in folder.rglob("test_*.arff"):
+        path.unlink()
+    argv = (searched.folder, "--corpus=recola", f"--data={folder}", "--json")
+    done = run(evaluate.main, *argv)
+    assert done.code == 0
+    content = json.loads(done.out)
+    assert content["corpus"] == "recola" and not content["note"]
+    assert list(content["metrics"]) == ["train", "dev"]
+
+
+def test_evaluating_writes_nothing(searched):
+    def there():
+        found = searched.folder.rglob("*")
+        return {str(path): path.stat().st_mtime_ns for path in found}
+
+    before = there()
+    assert run(evaluate.main, searched.folder).code == 0
+    assert there() == before
+
+
+def test_data_that_has_moved_is_named_anew(copy, simulated, tmp_path):
+    config = json.loads((copy / "config.json").read_text())
+    config = {**config, "corpus": "recola", "data": str(tmp_path / "gone")}
+    (copy / "config.json").write_text(json.dumps(config))
+    done = run(evaluate.main, copy)
+    assert done.code == 1 and str(tmp_path / "gone") in done.sentence
+    moved = shutil.copytree(simulated, tmp_path / "moved")
+    (moved / MANIFEST).unlink()
+    done = run(evaluate.main, copy, f"--data={moved}")
+    assert done.code == 0
+
+
+@pytest.mark.parametrize(
+    "damage, words",
+    [
+        (lambda f: shutil.rmtree(f), "holds no finished run"),
+        (lambda f: (f / "model.keras").unlink(), "holds no finished run"),
+        (lambda f: (f / "config.json").unlink(), "holds no finished run"),
+        (lambda f: (f / "config.json").write_text("{"), "config.json is dam"),
+        (
+            lambda f: (f / "model.keras").write_bytes(b"PK"),
+            "model.keras does not hold the weights",
+        ),
+    ],
+)
+def test_a_run_that_is_not_whole_is_refused(copy, damage, words):
+    damage(copy)
+    done = run(evaluate.main, copy)
+    assert done.code == 1
+    assert str(copy) in done.sentence and words in done.sentence
+
+
+def test_another_corpus_needs_its_folder(searched):
+    done = run(evaluate.main, searched.folder, "--corpus=recola")
+    assert done.code == 1
+    assert "--corpus recola needs --data" in done.sentence
+
+
+def test_an_unknown_corpus_is_wrong_usage(searched):
+    done = run(evaluate.main, searched.folder, "--corpus=recloa")
+    assert done.code == 2
+    assert "Did you mean 'recola'?" in done.sentence

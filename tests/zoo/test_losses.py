@@ -1,0 +1,112 @@
+"""What losses keep, and the concordance loss."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+from contracts import array, check_loss, gradient, noise
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from zoo.losses import (
+    ConcordanceLoss,
+    CostSensitiveCrossEntropy,
+    FrameSquaredError,
+)
+from zoo.metrics.concordance import concordance
+
+
+def pair(rows=3, steps=40):
+    """Labels and predictions that go along with them."""
+    labels = noise((rows, steps))
+    wandering = np.random.default_rng(1).normal(size=labels.shape)
+    return labels, (0.5 * labels + 0.3 * wandering + 0.1).astype("float32")
+
+
+@pytest.mark.parametrize("loss", [ConcordanceLoss, FrameSquaredError])
+def test_losses_of_traces_keep_the_contract(loss):
+    labels, predictions = pair()
+    check_loss(loss(), labels, labels, predictions)
+
+
+def test_losses_of_levels_keep_the_contract():
+    labels = np.random.default_rng(0).integers(4, size=(3, 40))
+    right = np.eye(4, dtype="float32")[labels]
+    wrong = 0.7 * right + 0.3 * np.roll(right, 1, axis=-1)
+    wrong[:, ::3] = 0.25
+    check_loss(
+        CostSensitiveCrossEntropy(), labels.astype("float32"), right, wrong
+    )
+
+
+def test_concordance_loss_is_one_less_the_pooled_coefficient():
+    labels, predictions = pair()
+    found = float(ConcordanceLoss()(labels, predictions))
+    assert found == pytest.approx(1 - concordance(labels, predictions))
+    apart = np.mean([concordance(*each) for each in zip(labels, predictions)])
+    assert abs(found - (1 - apart)) > 1e-3
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_the_order_of_frames_does_not_matter(seed):
+    labels, predictions = pair()
+    order = np.random.default_rng(seed).permutation(labels.size)
+    shuffled = [
+        each.ravel()[order].reshape(4, 30) for each in (labels, predictions)
+    ]
+    plain = float(ConcordanceLoss()(labels, predictions))
+    assert float(ConcordanceLoss()(*shuffled)) == pytest.approx(plain)
+
+
+@pytest.mark.parametrize(
+    "predictions, expected",
+    [(lambda y: y, 0), (lambda y: -y + 2 * y.mean(), 2), (np.zeros_like, 1)],
+)
+def test_it_runs_from_0_to_2(predictions, expected):
+    labels, _ = pair()
+    found = float(ConcordanceLoss()(labels, predictions(labels)))
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_what_has_no_coefficient_is_neither_nan_nor_right():
+    constant = np.full((1, 9), 0.25, "float32")
+    assert float(ConcordanceLoss()(constant, constant)) == 1
+    assert np.isfinite(gradient(ConcordanceLoss(), constant, constant)).all()
+    nothing = np.zeros((1, 9), "float32")
+    assert float(ConcordanceLoss()(constant, constant, nothing)) == 1
+
+
+def test_its_gradient_is_that_of_the_formula():
+    labels, predictions = pair(1, 6)
+    found = gradient(ConcordanceLoss(), labels, predictions)[0]
+    step = 1e-6
+    for place in range(6):
+        moved = np.repeat(predictions.astype("float64"), 2, axis=0)
+        moved[:, place] += [step, -step]
+        below, above = (concordance(labels, each) for each in moved)
+        slope = (above - below) / (2 * step)
+        assert found[place] == pytest.approx(slope, abs=1e-4)
+
+
+def test_a_model_of_named_outputs_trains_with_it():
+    inputs = keras.Input((None, 2), name="features")
+    outputs = keras.layers.Dense(1)(inputs)[..., 0]
+    model = keras.Model({"features": inputs}, {"arousal": outputs})
+    model.compile(
+        keras.optimizers.Adam(0.05),
+        {"arousal": ConcordanceLoss()},
+        jit_compile=False,
+    )
+    features = noise((2, 50, 2))
+    targets = {"arousal": features @ np.array([0.5, -0.2], "float32")}
+    weights = {"arousal": np.ones((2, 50), "float32")}
+    for _ in range(150):
+        model.train_on_batch(features_only(features), targets, weights)
+    found = array(model(features_only(features))["arousal"])
+    assert concordance(targets["arousal"], found) > 0.99
+
+
+def features_only(features):
+    return {"features": features}

@@ -1,0 +1,1 @@
+"""Experiments: a model on a corpus under an evaluation protocol."""

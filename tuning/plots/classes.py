@@ -1,0 +1,113 @@
+"""Plots of classes: confusions, and what networks attend to."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipelines.corpora.base import RATE
+from tuning.plots.curves import TRUE
+from zoo.metrics import classification
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def confusions(
+    matrices: Mapping[str, np.ndarray],
+    names: Mapping[str, Sequence[str]],
+    note: str,
+) -> Figure:
+    """Confusion matrices side by side, each with its UA in the title.
+
+    Args:
+        matrices: (classes, classes) counts by task, a row a true class.
+        names: of the classes, by task.
+        note: what must be known of the data, or "".
+    """
+    from matplotlib.figure import Figure
+
+    made = Figure(
+        figsize=(1.5 + 3.2 * len(matrices), 3.6), layout="constrained"
+    )
+    made.subplots(1, len(matrices), squeeze=False)
+    for axes, (task, matrix) in zip(made.axes, matrices.items()):
+        rows = matrix.sum(axis=1, keepdims=True)
+        shares = np.divide(
+            matrix, rows, out=np.zeros(matrix.shape), where=rows > 0
+        )
+        axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
+        for (row, column), share in np.ndenumerate(shares):
+            axes.text(
+                column,
+                row,
+                f"{matrix[row, column]}\n{share:.0%}",
+                ha="center",
+                va="center",
+                fontsize="small",
+                color="white" if share > 0.5 else "black",
+            )
+        places = range(len(matrix))
+        axes.set_xticks(places, names[task], rotation=30, fontsize="small")
+        axes.set_yticks(places, names[task], fontsize="small")
+        axes.set_xlabel("predicted")
+        axes.set_ylabel("true")
+        recall = classification.unweighted_average_recall(matrix)
+        axes.set_title(f"{task}, UA {recall:.1%}", fontsize="medium")
+    made.suptitle(textwrap.fill(note, 60), fontsize="small")
+    return made
+
+
+def attention(
+    waveforms: Mapping[str, np.ndarray],
+    weights: Sequence[Mapping[str, np.ndarray]],
+    note: str,
+    over_time: bool = True,
+) -> Figure:
+    """Weights of attention below what is heard (paper 004, Figure 2).
+
+    Args:
+        waveforms: (samples,) at 16 kHz of each utterance, by its name.
+        weights: of each utterance, (steps,) by the name of the layer.
+        note: what must be known of the data, or "".
+        over_time: whether the steps are moments, or components of features.
+    """
+    from matplotlib.figure import Figure
+
+    rows, columns = 1 + len(weights[0]), len(waveforms)
+    made = Figure(
+        figsize=(4.2 * columns, 1.3 * rows + 0.4), layout="constrained"
+    )
+    grid = made.subplots(rows, columns, squeeze=False)
+    for column, ((name, samples), own) in enumerate(
+        zip(waveforms.items(), weights)
+    ):
+        seconds = len(samples) / RATE
+        top, *below = grid[:, column]
+        top.plot(_places(samples, seconds), samples, linewidth=0.4, color=TRUE)
+        top.set_title(name, fontsize="small")
+        for axes, (layer, values) in zip(below, own.items()):
+            axes.plot(_places(values, seconds if over_time else None), values)
+            axes.set_ylim(bottom=0)
+            axes.set_ylabel(_task(layer) if not column else "")
+        below[-1].set_xlabel("seconds" if over_time else "component")
+    for axes in grid.flat:
+        axes.tick_params(labelsize="x-small")
+    made.suptitle(textwrap.fill(note, 60), fontsize="small")
+    return made
+
+
+def _places(curve: np.ndarray, seconds: float | None) -> np.ndarray:
+    """Where the values of a curve stand: in seconds, or by number."""
+    numbers = np.arange(len(curve))
+    if seconds is None:
+        return numbers
+    return (numbers + 0.5) * seconds / len(curve)
+
+
+def _task(layer: str) -> str:
+    """The task that "attention_arousal" is of."""
+    return layer.removeprefix("attention").strip("_") or "attention"

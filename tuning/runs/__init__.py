@@ -1,0 +1,1 @@
+"""Runs: request, folder, trials, ensemble, report."""

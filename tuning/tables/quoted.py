@@ -1,0 +1,114 @@
+"""Finished runs that a table quotes."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pipelines.corpora.base import Corpus, fit_to_steps
+from tuning.runs import workspace
+from tuning.plots import curves
+from tuning.runs.report import table
+
+
+def heading(paper: str, published: str, corpus: Corpus) -> list[str]:
+    """What a paper's tables begin with; a corpus' note comes first.
+
+    Args:
+        paper: its number.
+        published: the corpus of the paper's own figures.
+        corpus: that of ours.
+    """
+    return [
+        *([f"**{corpus.note}**"] if corpus.note else []),
+        f"# Paper {paper} beside our runs",
+        f"Published figures are of {published}, ours of {corpus.name}: "
+        f"{corpus.title}. They compare systems, not corpora.",
+    ]
+
+
+class Runs:
+    """The finished runs of some models on a corpus.
+
+    Args:
+        folder: holds runs named MODEL-CORPUS.
+        corpus: that they ran on.
+        models: to look for.
+    """
+
+    def __init__(
+        self, folder: pathlib.Path, corpus: Corpus, models: list[str]
+    ):
+        self.corpus = corpus
+        self.reports: dict[str, Any] = {}
+        self.folders: dict[str, pathlib.Path] = {}
+        self.missing = []
+        for model in dict.fromkeys(models):
+            run = folder / f"{model}-{corpus.name}"
+            if (run / "report.json").exists():
+                self.reports[model] = workspace.read_json(run / "report.json")
+                self.folders[model] = run
+            else:
+                self.missing.append(model)
+
+    def what_is_missing(self) -> str:
+        """One line a run to make, with its command; "" where all are here."""
+        return "\n".join(
+            f"- {model} has not run on {self.corpus.name}: `python -m "
+            f"tuning.search {model} --corpus {self.corpus.name} --data …`"
+            for model in self.missing
+        )
+
+    def traces(
+        self, model: str, split: str, name: str = "predictions.npz"
+    ) -> dict[str, np.ndarray]:
+        """What a run predicts for the first recording, by dimension."""
+        with np.load(self.folders[model] / name, allow_pickle=False) as arrays:
+            return {
+                dimension: arrays[f"{split}/{dimension}/0"]
+                for dimension in self.corpus.dimensions
+            }
+
+    def shown_split(self) -> str:
+        """The split to show traces of: test, or dev where test is secret."""
+        first = self.corpus.split("test")[0]
+        return "test" if self.corpus.has_traces(first) else "dev"
+
+
+def compared(
+    runs: Runs, shown: Mapping[str, Mapping[str, np.ndarray]], path
+) -> str:
+    """Draws 40 s of some predictions, and says how smooth each is.
+
+    Args:
+        runs: whose corpus and split are shown.
+        shown: traces by label and dimension.
+        path: of the picture.
+
+    Returns:
+        The picture and a table, as Markdown.
+    """
+    corpus, split = runs.corpus, runs.shown_split()
+    truth = corpus.traces(corpus.split(split)[0])
+    hop = corpus.label_hop or 0.04
+    window = slice(0, int(curves.SECONDS_SHOWN / hop))
+    made, rows = curves.figure(len(truth)), []
+    for axes, (dimension, trace) in zip(made.axes, truth.items()):
+        named = {label: each[dimension] for label, each in shown.items()}
+        steps = len(next(iter(named.values())))
+        named = {"gold standard": fit_to_steps(trace, steps), **named}
+        for label, values in named.items():
+            color = curves.TRUE if label == "gold standard" else None
+            seconds = np.arange(steps)[window] * hop
+            axes.plot(seconds, values[window], label=label, color=color)
+            change = np.abs(np.diff(values)).mean()
+            rows.append([dimension, label, f"{change:.4f}"])
+        axes.set_ylabel(dimension)
+    made.axes[0].legend(frameon=False, fontsize="small")
+    made.axes[-1].set_xlabel("seconds")
+    curves.save(made, path)
+    head = ["dimension", "trace", "mean change a step"]
+    return f"![{path.stem}]({path.name})\n\n{table(head, rows)}"

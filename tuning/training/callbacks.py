@@ -1,0 +1,203 @@
+"""Training rules of the papers, and runs that survive an interruption."""
+
+from __future__ import annotations
+
+import json
+import math
+import pathlib
+from collections.abc import Mapping
+from zipfile import BadZipFile
+
+import keras
+import numpy as np
+
+from tuning.runs import workspace
+
+
+class MeanOfTasks(keras.callbacks.Callback):
+    """Logs the mean of a measure over a network's outputs.
+
+    Where there are outputs "arousal" and "valence", "val_uar" becomes the
+    mean of "val_arousal_uar" and "val_valence_uar", and "uar" likewise.
+
+    Args:
+        measure: name of the metric.
+    """
+
+    def __init__(self, measure: str):
+        super().__init__()
+        self.measure = measure
+
+    def on_epoch_end(self, epoch: int, logs=None) -> None:
+        logs = {} if logs is None else logs
+        for prefix in ("", "val_"):
+            own = [
+                value
+                for name, value in logs.items()
+                if name.endswith(f"_{self.measure}")
+                and name.startswith("val_") == bool(prefix)
+                and name != f"val_{self.measure}"
+            ]
+            if own:
+                logs[prefix + self.measure] = float(np.mean(own))
+
+
+class EarlyStopping(keras.callbacks.Callback):
+    """Keeps the best weights; stops when none better come.
+
+    Paper 002, section 6.1: the development partition decides when to stop.
+    Keras's own callback does the same but forgets on an interruption.
+
+    A development partition of few recordings scores some epochs well by
+    chance. `window` epochs judged together are harder to be lucky with.
+
+    Args:
+        monitor: the logged development score.
+        patience: epochs without a better score.
+        mode: "max" where a higher score is better, "min" where a lower is.
+        window: epochs whose mean score an epoch is judged by, itself the last
+            of them; of the first ones, all that there are.
+    """
+
+    def __init__(
+        self, monitor: str, patience: int, mode: str = "max", window: int = 1
+    ):
+        super().__init__()
+        self.monitor = monitor
+        self.patience = patience
+        self.mode = mode
+        self.window = window
+        self.recent: list[float] = []
+        self.best = -math.inf if mode == "max" else math.inf
+        self.best_epoch = 0
+        self.best_weights: list[np.ndarray] = []
+
+    def on_epoch_end(self, epoch: int, logs=None) -> None:
+        self.recent = [*self.recent, float((logs or {})[self.monitor])]
+        self.recent = self.recent[-self.window :]
+        score = float(np.mean(self.recent))
+        if self._is_better(score) or not self.best_weights:
+            self.best = self.best if math.isnan(score) else score
+            self.best_epoch = epoch
+            self.best_weights = [np.array(v) for v in self.model.weights]
+        if self.is_over(epoch + 1):
+            self.model.stop_training = True
+
+    def _is_better(self, score: float) -> bool:
+        """Which NaN never is."""
+        return score > self.best if self.mode == "max" else score < self.best
+
+    def is_over(self, epochs: int) -> bool:
+        """Whether training ends after so many epochs."""
+        return epochs - 1 - self.best_epoch >= self.patience
+
+    def restore(self) -> None:
+        """Gives the model the best weights seen."""
+        for variable, value in zip(self.model.weights, self.best_weights):
+            variable.assign(value)
+
+
+class TwoStage(EarlyStopping):
+    """The two stages of paper 001, section 4.2.
+
+    The first trains for `first_stage` epochs at the given learning rate. The
+    second starts from the best weights so far and halves the rate after every
+    epoch without a better development score; it ends when the rate falls
+    below `lowest_rate`.
+
+    Args:
+        monitor: the logged development score; higher is better.
+        first_stage: epochs.
+        lowest_rate: of learning.
+    """
+
+    def __init__(
+        self, monitor: str, first_stage: int = 20, lowest_rate: float = 1e-5
+    ):
+        super().__init__(monitor, patience=0)
+        self.first_stage = first_stage
+        self.lowest_rate = lowest_rate
+
+    def on_epoch_end(self, epoch: int, logs=None) -> None:
+        super().on_epoch_end(epoch, logs)
+        if epoch + 1 == self.first_stage:
+            self.restore()
+        elif epoch + 1 > self.first_stage and self.best_epoch != epoch:
+            rate = self.model.optimizer.learning_rate
+            rate.assign(rate / 2)
+            self.model.stop_training = self.is_over(epoch + 1)
+
+    def is_over(self, epochs: int) -> bool:
+        rate = float(self.model.optimizer.learning_rate)
+        return epochs > self.first_stage and rate < self.lowest_rate
+
+
+class Checkpoint(keras.callbacks.Callback):
+    """Writes everything a run needs to go on, after every epoch.
+
+    The file is replaced in one step, so that a process which dies leaves the
+    state of the last whole epoch. It holds numbers alone (no pickle).
+
+    Args:
+        path: of the file, `.npz`.
+        stopping: the rule whose memory belongs to the state.
+    """
+
+    def __init__(self, path: pathlib.Path, stopping: EarlyStopping):
+        super().__init__()
+        self.path = path
+        self.stopping = stopping
+        self.history: list[dict[str, float]] = []
+
+    def restore(self) -> bool:
+        """Takes a saved state up; False where there is none.
+
+        Raises:
+            ValueError: the file is damaged or of another model.
+        """
+        if not self.path.exists():
+            return False
+        try:
+            with open(self.path, "rb") as file:
+                with np.load(file, allow_pickle=False) as arrays:
+                    self._take(arrays)
+        except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
+            raise ValueError(
+                f"{self.path} is not a state of this run ({error}). Delete it "
+                "or start over with --fresh."
+            ) from error
+        return True
+
+    def _take(self, arrays: Mapping[str, np.ndarray]) -> None:
+        plain = json.loads(str(arrays["plain"]))
+        for place, variable in enumerate(self._variables()):
+            variable.assign(arrays[f"variable/{place}"])
+        self.history = plain["history"]
+        self.stopping.best = plain["best"]
+        self.stopping.best_epoch = plain["best_epoch"]
+        self.stopping.recent = plain["recent"]
+        self.stopping.best_weights = [
+            arrays[f"best/{place}"] for place in range(plain["kept"])
+        ]
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.model.weights, *self.model.optimizer.variables]
+
+    def on_epoch_end(self, epoch: int, logs=None) -> None:
+        logs = {name: float(value) for name, value in (logs or {}).items()}
+        self.history.append({"epoch": epoch, **logs})
+        plain = {
+            "history": self.history,
+            "best": self.stopping.best,
+            "best_epoch": self.stopping.best_epoch,
+            "recent": self.stopping.recent,
+            "kept": len(self.stopping.best_weights),
+        }
+        arrays = {
+            f"variable/{place}": np.array(variable)
+            for place, variable in enumerate(self._variables())
+        }
+        for place, value in enumerate(self.stopping.best_weights):
+            arrays[f"best/{place}"] = value
+        with workspace.replacing(self.path) as part, open(part, "wb") as file:
+            np.savez(file, plain=np.array(json.dumps(plain)), **arrays)

@@ -1,0 +1,160 @@
+"""Fitted networks, what they were fitted with, and their folders."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import hashlib
+import json
+import math
+import pathlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from tuning.runs import workspace
+from tuning.training.callbacks import Checkpoint
+
+WORST = {"max": -1.0, "min": 1e9}
+"""What stands for NaN: no CCC is lower, no error is higher."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Fit:
+    """One network, trained with one seed.
+
+    Attributes:
+        target: that it predicts.
+        seed: of the initial weights and of the order of batches.
+        epochs: trained.
+        best: the best development score.
+        best_epoch: when it was reached, counted from 0.
+        folder: holds `weights.weights.h5`, `history.csv`, `result.json`; of
+            a cross-validation, the folders of its folds.
+        folds: of a cross-validation, the fit of each.
+    """
+
+    target: str
+    seed: int
+    epochs: int
+    best: float
+    best_epoch: int
+    folder: pathlib.Path
+    folds: tuple[Fit, ...] = ()
+
+
+@dataclasses.dataclass(frozen=True)
+class Configuration:
+    """What to train: `arguments` of the entry point, and of the optimiser."""
+
+    arguments: Mapping[str, Any]
+    training: Mapping[str, Any]
+
+
+def joined(configurations: Mapping[str, Configuration]) -> dict[str, Any]:
+    """One model's arguments from those of each target's network."""
+    names = next(iter(configurations.values())).arguments
+    return {
+        name: _one_or_all(
+            {t: each.arguments[name] for t, each in configurations.items()}
+        )
+        for name in names
+    }
+
+
+def _one_or_all(values: dict[str, Any]) -> Any:
+    first, *rest = values.values()
+    return first if all(each == first for each in rest) else values
+
+
+def key(target: str, configuration: Configuration, seed: int) -> str:
+    """The name of a fit's folder."""
+    parts = [target, dataclasses.asdict(configuration), seed]
+    text = json.dumps(parts, sort_keys=True)
+    return f"{target}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def finished(folder: pathlib.Path, epochs: int) -> Fit | None:
+    """The fit in a folder; `None` unless it is trained to its end.
+
+    One that was trained for longer is answered for as it stood after so many
+    epochs, for Hyperband asks again; its weights are those of the end.
+    """
+    path = folder / "result.json"
+    if not path.exists():
+        return None
+    result = workspace.read_json(path)
+    stopped, rule = result.pop("stopped"), result.pop("rule")
+    if result["epochs"] > epochs:
+        best, best_epoch = _best(folder / "history.csv", epochs, **rule)
+        result |= {"epochs": epochs, "best": best, "best_epoch": best_epoch}
+    elif result["epochs"] < epochs and not stopped:
+        return None
+    return Fit(**result, folder=folder)
+
+
+def _best(
+    history: pathlib.Path, epochs: int, monitor: str, mode: str, window: int
+) -> tuple[float, int]:
+    """The best score of a fit's first epochs, and its epoch."""
+    with open(history, encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))[:epochs]
+    single = [float(row[monitor]) for row in rows]
+    scores = [
+        float(np.mean(single[max(0, end - window) : end]))
+        for end in range(1, len(single) + 1)
+    ]
+    scores = [WORST[mode] if math.isnan(each) else each for each in scores]
+    best = max(scores) if mode == "max" else min(scores)
+    return best, scores.index(best)
+
+
+def finish(
+    folder: pathlib.Path, target: str, seed: int, checkpoint: Checkpoint
+) -> Fit:
+    """Declares a folder's fit finished."""
+    stopping, epochs = checkpoint.stopping, len(checkpoint.history)
+    mode = stopping.mode
+    result: dict[str, Any] = {
+        "target": target,
+        "seed": seed,
+        "epochs": epochs,
+        "best": stopping.best if math.isfinite(stopping.best) else WORST[mode],
+        "best_epoch": stopping.best_epoch,
+    }
+    rest = {
+        "stopped": stopping.is_over(epochs),
+        "rule": {
+            "monitor": stopping.monitor,
+            "mode": mode,
+            "window": stopping.window,
+        },
+    }
+    workspace.write_json(folder / "result.json", {**result, **rest})
+    return Fit(**result, folder=folder)
+
+
+def write_history(
+    path: pathlib.Path, history: Sequence[Mapping[str, float]]
+) -> None:
+    """Writes what was logged, one line an epoch."""
+    with workspace.replacing(path) as part:
+        with open(part, "w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(history[0]))
+            writer.writeheader()
+            writer.writerows(history)
+
+
+def read_histories(best: Mapping[str, Fit]) -> list[dict[str, Any]]:
+    """What was logged of each target's network, one row an epoch."""
+    rows: list[dict[str, Any]] = []
+    for target, fit in best.items():
+        with open(fit.folder / "history.csv", encoding="utf-8") as file:
+            for row in csv.DictReader(file):
+                plain = {
+                    name.replace(f"{target}_", "", 1): value
+                    for name, value in row.items()
+                }
+                rows.append({"target": target, **plain})
+    return rows

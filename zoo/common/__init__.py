@@ -1,0 +1,1 @@
+"""Ground that all four packages stand on: command lines, checks, files."""

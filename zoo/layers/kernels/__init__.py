@@ -1,0 +1,1 @@
+"""Fast kernels of recurrent and convolution layers."""

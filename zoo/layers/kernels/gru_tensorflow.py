@@ -1,0 +1,134 @@
+"""The recurrence of a GRU in TensorFlow; `zoo.layers.GRU` is around it.
+
+The form is Keras's `reset_after=True`: with projected inputs x and h = U h' +
+b of the state h' before a frame,
+
+    z = sigmoid(x_z + h_z), r = sigmoid(x_r + h_r), c = tanh(x_c + r h_c),
+    state = z h' + (1 - z) c.
+"""
+
+from __future__ import annotations
+
+import functools
+
+from zoo.layers.kernels import xla_loop
+
+
+def compiled(cell, sequences, state, mask):
+    """All frames projected at once, then a loop that XLA has compiled.
+
+    Args:
+        cell: a built `keras.layers.GRUCell` with `reset_after` and a bias.
+        sequences: (batch, time, features) float32, finite where masked.
+        state: before the first frame, (batch, units).
+        mask: (batch, time) boolean, or None where every frame is valid.
+
+    Returns:
+        The state after every frame, (batch, time, units).
+    """
+    import tensorflow as tf
+
+    input_bias, bias = tf.unstack(tf.convert_to_tensor(cell.bias))
+    time, projected, valid = xla_loop.projected(
+        sequences, cell.kernel, input_bias, mask
+    )
+    recurrent = tf.convert_to_tensor(cell.recurrent_kernel)
+    states = _recurrence(time, projected, valid, recurrent, bias, state)
+    states = tf.transpose(states[:time], [1, 0, 2])
+    states.set_shape([*sequences.shape[:2], cell.units])
+    return states
+
+
+def _recurrence(time, projected, valid, recurrent, bias, state):
+    """The loop of `compiled` and its gradient, frames first."""
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def run(*given):
+        # Without this an eager tape would try to differentiate the loop too.
+        projected, recurrent, bias, state = map(tf.stop_gradient, given)
+        states, gates = _forward()(
+            time, projected, valid, recurrent, bias[None], state
+        )
+
+        def gradient(to_states):
+            before = tf.concat([state[None], states[:-1]], axis=0)
+            to_projected, to_state = _backward()(
+                time, gates, before, valid, recurrent, to_states
+            )
+            reset = tf.split(gates[:time], 4, axis=2)[1]
+            z, r, c = tf.split(to_projected[:time], 3, axis=2)
+            to_sums = tf.concat([z, r, c * reset], axis=2)
+            to_recurrent = tf.tensordot(
+                before[:time], to_sums, [[0, 1], [0, 1]]
+            )
+            to_bias = tf.reduce_sum(to_sums, axis=[0, 1])
+            return to_projected, to_recurrent, to_bias, to_state
+
+        return states, gradient
+
+    return run(projected, recurrent, bias, state)
+
+
+@functools.cache
+def _forward():
+    """The loop over `time` frames, of as many as there is room for.
+
+    It gives the state after each frame and, for the way back, z, r, c and
+    h_c.
+    """
+    import tensorflow as tf
+
+    @xla_loop.compile_for(3, 2, 2, 2, 2)
+    def forward(time, projected, valid, recurrent, bias, state):
+        def step(t, state, states, gates):
+            x_z, x_r, x_c = tf.split(projected[t], 3, axis=1)
+            h_z, h_r, h_c = tf.split(state @ recurrent + bias, 3, axis=1)
+            z, r = tf.sigmoid(x_z + h_z), tf.sigmoid(x_r + h_r)
+            c = tf.tanh(x_c + r * h_c)
+            after, here = z * state + (1 - z) * c, valid[t][:, None] > 0
+            state = tf.where(here, after, state)
+            gates = gates.write(t, tf.concat([z, r, c, h_c], axis=1))
+            return t + 1, state, states.write(t, state), gates
+
+        units = tf.shape(recurrent)[0]
+        rooms = [xla_loop.room(projected, n) for n in (units, 4 * units)]
+        _, _, states, gates = tf.while_loop(
+            lambda t, *_: t < time, step, (0, state, *rooms)
+        )
+        return states.stack(), gates.stack()
+
+    return forward
+
+
+@functools.cache
+def _backward():
+    """The loop back: gradients of `projected` and of the first state."""
+    import tensorflow as tf
+
+    @xla_loop.compile_for(3, 3, 2, 2, 3)
+    def backward(time, gates, before, valid, recurrent, to_states):
+        transposed = tf.transpose(recurrent)
+
+        def step(t, to_state, to_projected):
+            z, r, c, h_c = tf.split(gates[t], 4, axis=1)
+            here = valid[t][:, None] > 0
+            to_state = to_state + to_states[t]
+            to_z = to_state * (before[t] - c) * z * (1 - z)
+            to_c = to_state * (1 - z) * (1 - c * c)
+            to_r = to_c * h_c * r * (1 - r)
+            to_sums = tf.concat([to_z, to_r, to_c * r], axis=1) @ transposed
+            to_inputs = tf.concat([to_z, to_r, to_c], axis=1)
+            to_inputs = tf.where(here, to_inputs, 0.0)
+            to_state = tf.where(here, to_state * z + to_sums, to_state)
+            return t - 1, to_state, to_projected.write(t, to_inputs)
+
+        to_projected = xla_loop.room(gates, 3 * tf.shape(recurrent)[0])
+        _, to_state, to_projected = tf.while_loop(
+            lambda t, *_: t >= 0,
+            step,
+            (time - 1, tf.zeros_like(before[0]), to_projected),
+        )
+        return to_projected.stack(), to_state
+
+    return backward

@@ -1,0 +1,11 @@
+"""Metrics of the papers: in NumPy for reports, as Keras metrics for training."""
+
+from zoo.metrics.concordance import (
+    Concordance,
+    UnweightedAverageRecall,
+    concordance,
+    concordance_terms,
+    moments,
+    paired,
+    rmse,
+)
