@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 import pipelines
+from pipelines import corpora
 import zoo
 from tuning.runs import options, workspace
 from zoo.common import cli
@@ -45,7 +46,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         )
     config = workspace.read_json(run / "config.json")
     report = workspace.read_json(run / "report.json")
-    corpus = pipelines.corpora.find(config["corpus"])
+    corpus = corpora.find(config["corpus"])
     model = zoo.get(config["model"], weights=str(run))
     name = weights.stem(
         config["model"], config["arguments"].get("modalities")

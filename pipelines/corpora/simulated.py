@@ -137,8 +137,8 @@ class SimulatedIemocap(Iemocap):
     )
     simulated = True
     expected = {
-        "utterances": utterances.UTTERANCES["iemocap"],
-        "speakers": 2 * utterances.SESSIONS,
+        "utterances": written.UTTERANCES["iemocap"],
+        "speakers": 2 * written.SESSIONS,
     }
 
     def __init__(
@@ -188,8 +188,8 @@ class SimulatedCheavd(Cheavd):
     )
     simulated = True
     expected = {
-        "utterances": utterances.UTTERANCES["cheavd"],
-        "speakers": sum(utterances.SPLITS.values()),
+        "utterances": written.UTTERANCES["cheavd"],
+        "speakers": sum(written.SPLITS.values()),
     }
 
     def __init__(
@@ -205,7 +205,7 @@ class SimulatedCheavd(Cheavd):
         super().__init__(root)
 
     def _sizes(self) -> dict[str, tuple[int, ...]]:
-        counts = utterances.sizes(len(self.utterances))
+        counts = written.sizes(len(self.utterances))
         return {
             split: tuple(of_each[name] for name in cheavd.EMOTIONS)
             for split, of_each in counts.items()

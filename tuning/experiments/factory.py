@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pipelines
+from pipelines import corpora
 import zoo
 from pipelines.datasets import utterances as labelled
 from pipelines.corpora.base import Corpus
@@ -174,7 +175,7 @@ def open_corpus(
     Raises:
         UsageError: an option that the corpus does not have.
     """
-    kind = pipelines.corpora.find(name)
+    kind = corpora.find(name)
     if data is None:
         if not kind.simulated:
             raise ValueError(

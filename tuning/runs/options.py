@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pipelines
+from pipelines import corpora
 import zoo
 from pipelines.corpora.base import Corpus
 from pipelines.simulation.folders import MANIFEST
@@ -189,7 +190,7 @@ def prepare(
     """
     zoo.card(arguments.name)
     name = corpus_name(arguments)
-    pipelines.corpora.find(name)
+    corpora.find(name)
     out = pathlib.Path(arguments.out or f"runs/{run_name(arguments)}")
     corpus = open_corpus(
         name,
@@ -233,7 +234,7 @@ def corpus_name(arguments: argparse.Namespace) -> str:
 def run_name(arguments: argparse.Namespace) -> str:
     """The name of a run's folder: model, task, modalities, corpus, folds."""
     corpus, letters = corpus_name(arguments), arguments.modalities
-    known = getattr(pipelines.corpora.find(corpus), "modalities", {})
+    known = getattr(corpora.find(corpus), "modalities", {})
     if letters and set(letters) == set(known):
         letters = None
     said = vars(arguments)

@@ -85,7 +85,7 @@ def untrained(monkeypatch, tmp_path):
 
     monkeypatch.setattr(ensemble, "train", train)
     monkeypatch.setattr(
-        "tuning.crossvalidation.CrossValidation.join", join
+        "tuning.experiments.cross_validation.CrossValidation.join", join
     )
     return asked
 
