@@ -24,9 +24,7 @@ LOUD = 0.5
 def inputs_of(model: keras.Model, card: Card) -> list[Port]:
     """The card's inputs that the model has, in the model's own shapes."""
     return [
-        dataclasses.replace(
-            port, shape=tuple(model.input[port.name].shape[1:])
-        )
+        dataclasses.replace(port, shape=tuple(model.input[port.name].shape[1:]))
         for port in card.inputs
         if port.name in model.input
     ]

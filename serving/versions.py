@@ -195,9 +195,7 @@ def release(
     if stable is None or not canary:
         relabel(base, {STABLE: version})
         return version, STABLE
-    relabel(
-        base, {STABLE: int(stable.name), CANARY: version}
-    )
+    relabel(base, {STABLE: int(stable.name), CANARY: version})
     return version, CANARY
 
 

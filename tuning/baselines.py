@@ -17,18 +17,18 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances as labelled
 from pipelines.datasets.utterances import EMOTION
-from pipelines.corpora.base import Corpus
 from pipelines.labels import RatingLevels
 from tuning.experiments import classes, factory, svm
-from tuning.runs import options, report
 from tuning.protocols import folds as made
 from tuning.protocols import names as protocols
+from tuning.runs import options, report
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
-from zoo.metrics import classification
 from zoo.common import cli
+from zoo.metrics import classification
 
 FEATURES = pathlib.Path("runs", "features")
 """Where features are kept, beside the runs that share them."""

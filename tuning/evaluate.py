@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import zoo
-from tuning.runs import options, report, workspace
 from tuning.experiments import factory
 from tuning.experiments.base import SPLITS
+from tuning.runs import options, report, workspace
 from tuning.training.progress import Progress
 from zoo.common import cli
 

@@ -12,12 +12,11 @@ import shlex
 import sys
 from collections.abc import Sequence
 
-import pipelines
-from pipelines import corpora
 import zoo
+from pipelines import corpora
 from tuning.runs import options, workspace
-from zoo.common import cli
 from zoo import weights
+from zoo.common import cli
 from zoo.registry import Weights
 
 OF_THIS_MACHINE = ("--data", "--out")
@@ -48,9 +47,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
     report = workspace.read_json(run / "report.json")
     corpus = corpora.find(config["corpus"])
     model = zoo.get(config["model"], weights=str(run))
-    name = weights.stem(
-        config["model"], config["arguments"].get("modalities")
-    )
+    name = weights.stem(config["model"], config["arguments"].get("modalities"))
     path = out / f"{name}.weights.h5"
     with workspace.replacing(path) as part:
         model.save_weights(part)

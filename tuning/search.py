@@ -14,13 +14,13 @@ from collections.abc import Callable, Sequence
 
 import zoo
 from pipelines.corpora.base import Corpus
-from tuning.training import hyperparameters, spaces
 from tuning.experiments import factory
 from tuning.runs import options, report
+from tuning.runs.finish import finish
+from tuning.runs.trials import ALL, TUNERS, Search
+from tuning.training import hyperparameters, spaces
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
-from tuning.runs.finish import finish
-from tuning.runs.trials import ALL, Search, TUNERS
 from zoo.common import cli
 
 TRIALS = 5
@@ -43,8 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     options.add_set(
         parser,
-        "a hyper-parameter that is not searched but set, such as "
-        "shuffle=false",
+        "a hyper-parameter that is not searched but set, such as shuffle=false",
     )
     open_once = functools.lru_cache(maxsize=1)(factory.open_corpus)
     for arguments in options.each(parser.parse_args(argv)):
@@ -63,9 +62,7 @@ def run(
         # What is set amiss is refused before a long reading.
         hyperparameters.fixed(model, target, changes)
     most = arguments.trials or default_trials(model, tuner, changes)
-    experiment, out = options.prepare(
-        arguments, progress, open_corpus
-    )
+    experiment, out = options.prepare(arguments, progress, open_corpus)
     search = Search(
         experiment, out, tuner, most, arguments.seed, progress, changes
     )
@@ -81,9 +78,7 @@ def run(
     report.print_run(content, out, arguments.json)
 
 
-def default_trials(
-    model: str, tuner: str, changes: Sequence[str] = ()
-) -> int:
+def default_trials(model: str, tuner: str, changes: Sequence[str] = ()) -> int:
     """How many configurations a tuner tries where nobody says.
 
     Raises:

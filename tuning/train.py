@@ -12,11 +12,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 from pipelines.corpora.base import Corpus
-from tuning.training import hyperparameters
 from tuning.experiments import factory
 from tuning.runs import options, report
-from tuning.training.progress import Progress
 from tuning.runs.finish import finish
+from tuning.training import hyperparameters
+from tuning.training.progress import Progress
 from zoo.common import cli
 
 
@@ -41,14 +41,10 @@ def run(
 ) -> None:
     """One training and its report."""
     configurations = {
-        target: hyperparameters.configure(
-            arguments.name, target, arguments.set
-        )
+        target: hyperparameters.configure(arguments.name, target, arguments.set)
         for target in factory.targets(arguments.name)
     }
-    experiment, out = options.prepare(
-        arguments, progress, open_corpus
-    )
+    experiment, out = options.prepare(arguments, progress, open_corpus)
     seeds = options.seeds(arguments)
     content = finish(experiment, configurations, out, seeds, progress)
     report.print_run(content, out, arguments.json)

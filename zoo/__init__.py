@@ -18,7 +18,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402
 
-from zoo import papers, registry, weights as _weights  # noqa: E402
+from zoo import papers, registry  # noqa: E402
+from zoo import weights as _weights
 from zoo.registry import Card, names  # noqa: E402
 
 __all__ = ["Card", "card", "get", "names"]

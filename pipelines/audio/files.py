@@ -70,7 +70,7 @@ def decoder(contents: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
         yield file
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def tensorflow_io() -> Any | None:
     """tensorflow-io, or None where its native library cannot load.
 

@@ -163,7 +163,7 @@ def _say_resampled(source: int, rate: int) -> None:
         _log_resampled(source, rate)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _log_resampled(source: int, rate: int) -> None:
     LOGGER.info("Recordings at %d Hz are resampled to %d Hz.", source, rate)
 

@@ -75,9 +75,9 @@ class Ceap(base.Corpus):
         grid = base.LABEL_HOP * np.arange(round(time[-1] / base.LABEL_HOP))
         middle, half = (HIGHEST + LOWEST) / 2, (HIGHEST - LOWEST) / 2
         return {
-            name: (
-                (np.interp(grid, time, values) - middle) / half
-            ).astype(np.float32)
+            name: ((np.interp(grid, time, values) - middle) / half).astype(
+                np.float32
+            )
             for name, values in zip(self.dimensions, ratings)
         }
 

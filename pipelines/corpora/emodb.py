@@ -108,10 +108,12 @@ class EmoDb(emotion_base.EmotionCorpus):
         asked = {name: least for name, least in self.least.items() if least}
         if self.classes == 4 or asked:
             self._keep(
-                lambda utterance: utterance.labels["emotion"] in self.emotions
-                and all(
-                    utterance.labels[name] >= least
-                    for name, least in asked.items()
+                lambda utterance: (
+                    utterance.labels["emotion"] in self.emotions
+                    and all(
+                        utterance.labels[name] >= least
+                        for name, least in asked.items()
+                    )
                 )
             )
 

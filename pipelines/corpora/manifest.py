@@ -59,9 +59,7 @@ class Manifest(emotion_base.EmotionCorpus):
     dimensions: tuple[str, ...] = DIMENSIONS
     expected: Mapping[str, int] = {}
 
-    def __init__(
-        self, root: str | Path, emotions: Sequence[str] | None = None
-    ):
+    def __init__(self, root: str | Path, emotions: Sequence[str] | None = None):
         path = Path(root).expanduser()
         self.table = path if path.is_file() else path / TABLE
         self._known = tuple(emotions) if emotions is not None else None

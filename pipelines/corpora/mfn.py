@@ -227,8 +227,7 @@ def without_padding(streams: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     is_word = np.any([rows.any(axis=1) for rows in streams.values()], axis=0)
     first = np.argmax(is_word) if is_word.any() else len(is_word) - 1
     return {
-        name: rows[first:].astype(np.float32)
-        for name, rows in streams.items()
+        name: rows[first:].astype(np.float32) for name, rows in streams.items()
     }
 
 

@@ -165,9 +165,7 @@ class Mosei(word_base.WordCorpus):
                 self.remark(f"rows of {file.root} {what}", video, count)
         return kept, intervals
 
-    def _refold(
-        self, utterances: list[base.Utterance]
-    ) -> list[base.Utterance]:
+    def _refold(self, utterances: list[base.Utterance]) -> list[base.Utterance]:
         for utterance in utterances:
             if utterance.split == "test":
                 what = "segments left out, in the standard test fold"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from pipelines.simulation import folders, mosei
-from pipelines.simulation import utterances as written
 from pipelines import simulate
 from pipelines.corpora import cheavd
 from pipelines.corpora.cheavd import Cheavd
 from pipelines.corpora.iemocap import Iemocap
 from pipelines.corpora.mosei import Mosei
 from pipelines.corpora.recola import Recola
+from pipelines.simulation import folders, mosei
+from pipelines.simulation import utterances as written
 
 
 class Simulated(Recola):
@@ -75,9 +75,7 @@ class SimulatedMosei(Mosei):
     title = "Simulated words, voices and faces, in CMU-MOSEI's layout"
     citation = "none; it is a program's output"
     terms = "none"
-    source = (
-        "made on the spot; or python -m pipelines.simulate mosei --out DIR"
-    )
+    source = "made on the spot; or python -m pipelines.simulate mosei --out DIR"
     layout = f"{Mosei.layout} Where there is nothing, it is made."
     note = (
         "simulated_mosei is made by a program, for trying and testing: "
@@ -102,8 +100,7 @@ class SimulatedMosei(Mosei):
 
     def standard_folds(self) -> dict[str, str]:
         return {
-            video: mosei.fold(video)
-            for video in self._files["labels"].videos
+            video: mosei.fold(video) for video in self._files["labels"].videos
         }
 
 

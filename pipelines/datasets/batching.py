@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence as Many
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Sequence as Many
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -207,9 +208,7 @@ def _padded_inputs(
     return {"features": padded(features, steps), "lengths": lengths}
 
 
-def padded(
-    arrays: Many[np.ndarray], steps: int | None = None
-) -> np.ndarray:
+def padded(arrays: Many[np.ndarray], steps: int | None = None) -> np.ndarray:
     """Arrays (time, …) as rows with zeros at their ends.
 
     Args:

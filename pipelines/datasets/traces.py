@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence as Many
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Many
 
 import numpy as np
 

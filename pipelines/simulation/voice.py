@@ -87,9 +87,7 @@ class _Score:
     level: np.ndarray
 
 
-def draw_speaker(
-    rng: np.random.Generator, low: bool | None = None
-) -> Speaker:
+def draw_speaker(rng: np.random.Generator, low: bool | None = None) -> Speaker:
     """Draws a speaker, with a low or a high voice; either where not asked."""
     if low is None:
         low = rng.random() < 0.5
@@ -190,8 +188,10 @@ def _compose(
     swell = 0.1 + 0.9 * np.sin(np.pi * within) ** 2
     accent = rng.normal(0, 1, count)[syllable]
     lively = 1.6 * np.exp(0.9 * valence) * 2**manner.intonation
-    semitones = 4 * arousal + 0.8 * valence + lively * (
-        0.7 * slow(1.0) + 0.5 * _smooth(accent, 0.06)
+    semitones = (
+        4 * arousal
+        + 0.8 * valence
+        + lively * (0.7 * slow(1.0) + 0.5 * _smooth(accent, 0.06))
     )
     vowels = _VOWELS[rng.integers(len(_VOWELS), size=count)[syllable]]
     upper = np.tile([3500, 4500], (frames, 1))

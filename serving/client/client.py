@@ -16,8 +16,8 @@ import numpy as np
 
 import zoo
 from serving.client import recording, transport
-from serving.signatures import DEFAULT, LENGTHS, WAVEFORM
 from serving.client.transport import Call, RequestFailed
+from serving.signatures import DEFAULT, LENGTHS, WAVEFORM
 from zoo.common import cli
 from zoo.registry import Port
 
@@ -264,8 +264,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-
 __all__ = ["Client", "RequestFailed", "main"]
 
 if __name__ == "__main__":
-    sys.exit(cli())
+    sys.exit(main())

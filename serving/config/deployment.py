@@ -116,9 +116,8 @@ def kubernetes(
         configuration: folder that holds TF Serving's files.
     """
     files = "".join(
-        f"  {name}: |\n" + textwrap.indent(
-            (configuration / name).read_text("utf-8"), "    "
-        )
+        f"  {name}: |\n"
+        + textwrap.indent((configuration / name).read_text("utf-8"), "    ")
         for name in ("models.config", "batching.txt", "monitoring.txt")
     )
     arguments = "\n".join(f"            - {json.dumps(f)}" for f in flags())

@@ -16,8 +16,8 @@ import pathlib
 import sys
 from collections.abc import Sequence
 
-from serving.config import deployment
 from serving import versions
+from serving.config import deployment
 from zoo.common import cli
 
 MODELS = "models.config"
@@ -153,10 +153,7 @@ def batching(sizes: Sequence[int] = BATCH_SIZES) -> str:
 def monitoring(path: str = "/monitoring/prometheus/metrics") -> str:
     """TF Serving's `MonitoringConfig`, as text."""
     return (
-        "prometheus_config {\n"
-        "  enable: true\n"
-        f"  path: {_quoted(path)}\n"
-        "}\n"
+        f"prometheus_config {{\n  enable: true\n  path: {_quoted(path)}\n}}\n"
     )
 
 

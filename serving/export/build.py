@@ -195,7 +195,9 @@ def _write_onnx(
 
     difference = verification.difference(model, run, sizes, tolerance)
     # 8-bit inputs share one scale, so rows that are batched share it too.
-    verification.independence(run, inputs, sizes[-1], max(verification.ALONE, tolerance))
+    verification.independence(
+        run, inputs, sizes[-1], max(verification.ALONE, tolerance)
+    )
     return difference
 
 

@@ -93,9 +93,7 @@ def _of_run(weights: str) -> dict[str, Any]:
     return record
 
 
-def _outputs(
-    model: keras.Model, card: Card, weights: str
-) -> tuple[Port, ...]:
+def _outputs(model: keras.Model, card: Card, weights: str) -> tuple[Port, ...]:
     """The card's outputs that the model has, with the labels it learnt.
 
     Raises:

@@ -15,9 +15,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from serving import versions
 from serving.export import metadata
 from serving.push import validation
-from serving import versions
 from zoo.common import cli
 
 KEEP = 5

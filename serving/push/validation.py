@@ -20,8 +20,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from serving.export import metadata
 from serving import versions
+from serving.export import metadata
 
 PROBE = pathlib.Path(__file__).with_name("infra_probe.py")
 MOST_SECONDS = 300

@@ -19,9 +19,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from serving.signatures import LENGTHS
 from serving.server.errors import ServingError
 from serving.server.servable import Arrays, Signature
+from serving.signatures import LENGTHS
 
 APART = 3.0
 """A row is padded to three times its length at most."""

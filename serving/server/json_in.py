@@ -46,8 +46,11 @@ def parse(body: bytes) -> dict[str, Any]:
         found, _ = json.JSONDecoder().raw_decode(text)
     except json.JSONDecodeError as error:
         said = next(
-            (ours for theirs, ours in _PARSE_ERRORS.items()
-             if error.msg.startswith(theirs)),
+            (
+                ours
+                for theirs, ours in _PARSE_ERRORS.items()
+                if error.msg.startswith(theirs)
+            ),
             error.msg,
         )
         raise invalid(
@@ -164,9 +167,7 @@ def _check_alike(before: list[np.ndarray], each: np.ndarray) -> None:
         raise invalid(
             f"Expecting tensor size: {before[0].size} but got: {each.size}"
         )
-    raise invalid(
-        f"Expecting shape {_dims(before[0])} but got: {_dims(each)}"
-    )
+    raise invalid(f"Expecting shape {_dims(before[0])} but got: {_dims(each)}")
 
 
 def _dims(array: np.ndarray) -> str:

@@ -77,9 +77,7 @@ def _tall(array: np.ndarray, name: str, level: int) -> str:
     if not len(array):
         return "[]"
     indent = _STEP * (level + 1)
-    inside = ",\n".join(
-        indent + _tall(each, name, level + 1) for each in array
-    )
+    inside = ",\n".join(indent + _tall(each, name, level + 1) for each in array)
     return f"[\n{inside}\n{_STEP * level}]"
 
 

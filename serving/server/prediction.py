@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from serving.signatures import DEFAULT
 from serving.server.batching import Task
 from serving.server.errors import ServingError, invalid
 from serving.server.models import Models, Version
 from serving.server.servable import Arrays, Signature
+from serving.signatures import DEFAULT
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,13 +13,13 @@ import fastapi
 from google.protobuf import json_format
 from starlette.concurrency import run_in_threadpool
 
-from serving.signatures import DEFAULT
 from serving.server import json_in, json_out, prediction
 from serving.server.errors import ServingError, invalid
 from serving.server.metrics import Metrics
 from serving.server.models import Models
 from serving.server.prediction import Spec
 from serving.server.protocol import metadata, status
+from serving.signatures import DEFAULT
 
 LOGGER = logging.getLogger(__name__)
 METRICS = "/monitoring/prometheus/metrics"

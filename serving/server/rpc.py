@@ -166,7 +166,7 @@ def array(proto, most_bytes: int) -> np.ndarray:
             raise ValueError("its shape is not known")
         if size > most_bytes:  # one value may stand for all of them
             raise ValueError(f"it would take {size} bytes")
-        content = proto.tensor_content if dtype != object else b""
+        content = proto.tensor_content if dtype.kind != "O" else b""
         if content:  # a field's bytes are copied each time they are asked for
             return np.frombuffer(content, dtype).reshape(shape)
         return tf.make_ndarray(proto)

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from serving.export import metadata, warmup
-from serving.signatures import DEFAULT, WAVEFORM
 from serving.server.errors import ServingError, from_tensorflow
+from serving.signatures import DEFAULT, WAVEFORM
 
 Arrays = Mapping[str, np.ndarray]
 _VARIABLES = "VarHandleOp"
@@ -99,9 +99,7 @@ class Servable:
 
     def _check(self, graph, folder: pathlib.Path) -> None:
         """TensorFlow loads a model without its variables, which then fails."""
-        needed = any(
-            each.type == _VARIABLES for each in graph.get_operations()
-        )
+        needed = any(each.type == _VARIABLES for each in graph.get_operations())
         if needed and not (folder / "variables" / "variables.index").exists():
             raise ServingError(
                 "NOT_FOUND", f"{folder.name}/variables/variables.index is gone"

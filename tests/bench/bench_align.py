@@ -16,9 +16,9 @@ import argparse
 from collections.abc import Callable
 
 import numpy as np
+from timing import interleaved
 
 from pipelines import align
-from timing import interleaved
 
 RATE, VALUES = 100, 74
 Recording = tuple[np.ndarray, np.ndarray, np.ndarray]

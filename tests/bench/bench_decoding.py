@@ -37,9 +37,7 @@ def row(
     seconds = []
     for _ in range(repeats):
         start = time.perf_counter()
-        labels, score = decoding.decode(
-            **inputs, method=method, beam=beam
-        )
+        labels, score = decoding.decode(**inputs, method=method, beam=beam)
         seconds.append(time.perf_counter() - start)
     return (
         f"{order:<6} {method:>5} {beam or '':<4} {score:<12.3f} "

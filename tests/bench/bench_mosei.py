@@ -14,11 +14,11 @@ import time
 from pathlib import Path
 
 import pipelines
-from pipelines.datasets import batching, words
-from pipelines.simulation import mosei
 from pipelines.corpora._io import csd
 from pipelines.corpora._io.mosei_files import EMOTIONS
+from pipelines.datasets import batching, words
 from pipelines.datasets.word_inputs import Preparation
+from pipelines.simulation import mosei
 
 SECONDS_A_VIDEO = 29.5
 
@@ -56,9 +56,7 @@ def main() -> None:
         sizes = [most / 4, most / 4, most / 2, most]
         for number, size in enumerate(sizes):
             root = Path(folder) / str(number)
-            mosei.mosei(
-                root, videos=round(3600 * size / SECONDS_A_VIDEO)
-            )
+            mosei.mosei(root, videos=round(3600 * size / SECONDS_A_VIDEO))
             segments, seconds = stages(root)
             if number:  # the first imports and warms up
                 total, there = sum(seconds), hours(root)

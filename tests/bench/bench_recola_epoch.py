@@ -26,9 +26,7 @@ def networks() -> dict[str, keras.Model]:
     fast = recola_discrete.LSTM
     recola_discrete.LSTM = keras.layers.LSTM
     try:
-        plain = zoo.get(
-            "recola_blstm_ccc", weights=None, dimensions=dimensions
-        )
+        plain = zoo.get("recola_blstm_ccc", weights=None, dimensions=dimensions)
     finally:
         recola_discrete.LSTM = fast
     dilated = zoo.get(

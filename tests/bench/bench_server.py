@@ -31,8 +31,8 @@ import numpy as np
 from timing import interleaved
 
 import zoo
-from serving.export import build, savedmodel
 from serving import versions
+from serving.export import build, savedmodel
 
 METHOD = "/tensorflow.serving.PredictionService/Predict"
 NAME = "mosei_blstm"

@@ -10,8 +10,9 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Callable
 from functools import partial
-from typing import Any, Callable
+from typing import Any
 
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"
@@ -127,8 +128,7 @@ def main() -> None:
 
     lengths = {f"{s:g} s": voice(s) for s in arguments.seconds}
     calls: dict[str, Call] = {
-        name: partial(yaafe.extract, signal)
-        for name, signal in lengths.items()
+        name: partial(yaafe.extract, signal) for name, signal in lengths.items()
     }
     print("length   seconds of audio a second   over the toolbox")
     for name, best in fastest(calls, arguments.rounds).items():

@@ -124,9 +124,7 @@ def test_infinities_reach_the_words_that_they_overlap_alone():
     frames = [[0, 1], [1, 2], [2, 3]]
     features = [[-np.inf, 1.0], [2.0, np.nan], [3.0, 4.0]]
     averages = align.overlap_average([[0, 2], [2, 3]], frames, features)
-    np.testing.assert_array_equal(
-        averages, [[-np.inf, np.nan], [3.0, 4.0]]
-    )
+    np.testing.assert_array_equal(averages, [[-np.inf, np.nan], [3.0, 4.0]])
 
 
 def test_sums_do_not_lose_digits_over_a_long_recording():

@@ -67,9 +67,7 @@ def corpus(folder: Path, videos: Sequence[str] = ("a", "b", "c")) -> Path:
     return folder
 
 
-def change(
-    folder: Path, root: str, video: str, **replaced: np.ndarray
-) -> None:
+def change(folder: Path, root: str, video: str, **replaced: np.ndarray) -> None:
     """Replaces a video's intervals or features in a copy."""
     name = "labels" if root == "All Labels" else root
     with h5py.File(folder / f"{name}.csd", "r+") as file:

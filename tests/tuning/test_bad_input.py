@@ -12,8 +12,8 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
-
 from commands import run, small
+
 from pipelines.audio import reader
 from pipelines.simulation.folders import MANIFEST
 from tuning import evaluate, search, train
@@ -60,8 +60,10 @@ def no_row(text):
 
 
 def nan(text):
-    return text.replace(",0.40,", ",0.40,NaN %", 1).split("%")[0] + "\n" + (
-        text.split(",0.40,")[1].partition("\n")[2]
+    return (
+        text.replace(",0.40,", ",0.40,NaN %", 1).split("%")[0]
+        + "\n"
+        + (text.split(",0.40,")[1].partition("\n")[2])
     )
 
 
@@ -84,9 +86,7 @@ DAMAGES = {
         "or 151 rows. Received: 149 rows",
     ),
     "too many rows": (
-        lambda f: edit(
-            labels(f, "dev_4"), lambda t: t + "'dev_4',6.04,0.1\n"
-        ),
+        lambda f: edit(labels(f, "dev_4"), lambda t: t + "'dev_4',6.04,0.1\n"),
         "dev_4.arff: the audio has 150 steps of 40 ms, so there must be 150 "
         "or 151 rows. Received: 152 rows",
     ),

@@ -6,8 +6,8 @@ import json
 import shutil
 
 import pytest
-
 from commands import run
+
 from pipelines.simulation.folders import MANIFEST
 from tuning import evaluate
 

@@ -6,16 +6,16 @@ import hashlib
 import pathlib
 
 import pytest
+from commands import run, small
 from threadpoolctl import threadpool_limits
 
 import zoo
-from commands import run, small
 from tuning import search
+from tuning.runs.trials import ALL, TUNERS, Search
 from tuning.training.fits import Fit, key
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 from tuning.training.spaces import space
-from tuning.runs.trials import ALL, Search, TUNERS
 
 PAPERS_VALUES = {"span": 512, "l2": 0.0, "learning_rate": 1e-3}
 

@@ -7,13 +7,13 @@ import shutil
 
 import numpy as np
 import pytest
+from commands import run, small
 
 import zoo
-from commands import run, small
 from pipelines.simulation.folders import MANIFEST
-from tuning.training import hyperparameters
-from tuning.runs import options
 from tuning import train
+from tuning.runs import options
+from tuning.training import hyperparameters
 
 QUICK = {"tuner": None, "epochs": 1, "seeds": 2}
 
@@ -75,9 +75,7 @@ def test_more_seeds_and_other_values_go_into_the_same_folder(
     out = tmp_path / "copy"
     shutil.copytree(trained.folder, out)
     before = {path.name for path in (out / "fits").iterdir()}
-    argv = small(
-        recola, out, corpus="recola", seed=6, **{**QUICK, "seeds": 1}
-    )
+    argv = small(recola, out, corpus="recola", seed=6, **{**QUICK, "seeds": 1})
     done = run(train.main, *argv, "--set=span=3", "--set=l2=1e-5")
     assert done.code == 0
     assert {path.name for path in (out / "fits").iterdir()} == before

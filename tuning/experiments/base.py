@@ -13,10 +13,10 @@ import zoo
 from pipelines.corpora.base import Corpus
 from tuning.runs import workspace
 from tuning.training import fits
-from tuning.training.fits import Configuration, Fit
-from tuning.training.recipe import recipe
 from tuning.training.callbacks import Checkpoint
+from tuning.training.fits import Configuration, Fit
 from tuning.training.job import Task
+from tuning.training.recipe import recipe
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,12 +10,12 @@ import keras
 import numpy as np
 
 import zoo
-from pipelines.datasets.utterances import Classified, EMOTION
 from pipelines.corpora.base import Corpus
-from tuning.plots import classes
+from pipelines.datasets.utterances import EMOTION, Classified
 from tuning.experiments.base import Scores
-from zoo.metrics import classification
+from tuning.plots import classes
 from zoo.common import cli
+from zoo.metrics import classification
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -10,8 +10,8 @@ import numpy as np
 import zoo
 from tuning.experiments import classes
 from tuning.experiments.base import Experiment, Predictions, Scores
-from tuning.protocols.folds import Fold
 from tuning.experiments.utterance_data import Material
+from tuning.protocols.folds import Fold
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -11,12 +11,12 @@ import numpy as np
 
 from pipelines.corpora.base import Corpus
 from tuning.experiments import classes
-from tuning.experiments.classification import ClassExperiment, TARGET
 from tuning.experiments.base import OnEpoch, Outputs, Predictions, Scores
-from tuning.training.fits import Configuration, Fit
-from tuning.protocols.folds import Fold
+from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.utterance_data import Material
 from tuning.experiments.utterances import UtteranceExperiment
+from tuning.protocols.folds import Fold
+from tuning.training.fits import Configuration, Fit
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,21 +9,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import pipelines
-from pipelines import corpora
 import zoo
-from pipelines.datasets import utterances as labelled
+from pipelines import corpora
 from pipelines.corpora.base import Corpus
+from pipelines.datasets import utterances as labelled
 from tuning.experiments import classes
-from tuning.protocols import names
-from tuning.experiments.cross_validation import CrossValidation
 from tuning.experiments.base import Experiment
-from tuning.protocols.folds import Fold
-from tuning.experiments.utterance_data import Material
-from tuning.training.progress import Progress
-from tuning.training.recipe import recipe
+from tuning.experiments.cross_validation import CrossValidation
 from tuning.experiments.traces import TraceExperiment
+from tuning.experiments.utterance_data import Material
 from tuning.experiments.utterances import UtteranceExperiment
 from tuning.experiments.words import WordExperiment
+from tuning.protocols import names as protocols
+from tuning.protocols.folds import Fold
+from tuning.training.progress import Progress
+from tuning.training.recipe import recipe
 from zoo.common import cli
 
 EXPERIMENTS: dict[str, type[Experiment]] = {
@@ -117,7 +117,7 @@ def open_evaluation(
     tasks = _tasks(model, corpus, choices)
     material = Material(model, corpus, tasks, progress=progress.show)
     if is_own:
-        (fold,) = names.folds("fixed", material.utterances)
+        (fold,) = protocols.folds("fixed", material.utterances)
     else:
         fold = Fold("all", (), (), tuple(u.id for u in material.utterances))
     return UtteranceExperiment(model, corpus, material, fold)
@@ -134,9 +134,9 @@ def _folds(
     """Checked before a recording is read, which may take long."""
     utterances = labelled.chosen(corpus, tasks)
     labels = labelled.labels(utterances, tasks)
-    name = choices.protocol or names.default(recipe(model), corpus)
-    folds = names.folds(name, utterances)
-    names.check(folds, labels, tasks)
+    name = choices.protocol or protocols.default(recipe(model), corpus)
+    folds = protocols.folds(name, utterances)
+    protocols.check(folds, labels, tasks)
     return folds
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence as Many
+from collections.abc import Mapping
+from collections.abc import Sequence as Many
 
 import numpy as np
 
 import zoo
-from pipelines.labels import KMeansLevels
 from pipelines.datasets.traces import Sequence
+from pipelines.labels import KMeansLevels
 
 Splits = Mapping[str, Many[Sequence]]
 LEVELS_FROM = {"train+dev": ("train", "dev"), "train": ("train",)}

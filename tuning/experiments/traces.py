@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping, Sequence as Many
+from collections.abc import Callable, Mapping
+from collections.abc import Sequence as Many
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
 import zoo
+from pipelines.corpora.base import LABEL_HOP, Corpus
 from pipelines.datasets import batching
 from pipelines.datasets import traces as recordings
-from pipelines.corpora.base import LABEL_HOP, Corpus
-from pipelines.labels import priors
 from pipelines.datasets.traces import Sequence
-from tuning.plots import curves
+from pipelines.labels import priors
 from tuning.experiments.base import (
+    SPLITS,
     Experiment,
     Outputs,
     Predictions,
-    SPLITS,
     Scores,
 )
-from tuning.training.fits import Configuration, Fit, joined
 from tuning.experiments.levels import fit_levels
+from tuning.plots import curves
+from tuning.training.fits import Configuration, Fit, joined
 from tuning.training.job import Task
 from zoo.losses import (
     ConcordanceLoss,
@@ -213,9 +214,7 @@ class TraceExperiment(Experiment):
     def pictures(
         self, shown: Mapping[str, Predictions], split: str, note: str
     ) -> dict[str, tuple[str, Figure]]:
-        drawn = curves.traces(
-            self.sequences[split][0], shown, LABEL_HOP, note
-        )
+        drawn = curves.traces(self.sequences[split][0], shown, LABEL_HOP, note)
         return {f"40 s of a {split} recording": ("traces.png", drawn)}
 
 

@@ -12,10 +12,10 @@ import keras
 import numpy as np
 
 import zoo
-from pipelines.datasets import bucketing, utterances
 from pipelines import normalise
-from pipelines.datasets.utterances import Classified, EMOTION
 from pipelines.corpora.base import Corpus
+from pipelines.datasets import bucketing, utterances
+from pipelines.datasets.utterances import EMOTION, Classified
 from tuning.experiments import classes
 from tuning.training.recipe import recipe
 

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from pipelines.datasets import bucketing
 from pipelines import normalise
-from pipelines.datasets.utterances import Classified
 from pipelines.corpora.base import Corpus
+from pipelines.datasets import bucketing
+from pipelines.datasets.utterances import Classified
 from tuning.experiments import classes
-from tuning.runs import workspace
-from tuning.experiments.classification import ClassExperiment, TARGET
 from tuning.experiments.base import Outputs
-from tuning.training.fits import Configuration, Fit
+from tuning.experiments.classification import TARGET, ClassExperiment
+from tuning.experiments.utterance_data import PASS, Material, posteriors
 from tuning.protocols.folds import Fold
-from tuning.experiments.utterance_data import Material, PASS, posteriors
+from tuning.runs import workspace
 from tuning.training.callbacks import MeanOfTasks
+from tuning.training.fits import Configuration, Fit
 from tuning.training.job import Task
 from zoo.metrics.concordance import UnweightedAverageRecall
 

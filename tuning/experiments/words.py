@@ -11,18 +11,18 @@ import keras
 import numpy as np
 
 import zoo
-from pipelines.datasets import batching, words
 from pipelines.corpora.base import Corpus
 from pipelines.corpora.word_base import WordCorpus, chosen
+from pipelines.datasets import batching, words
 from pipelines.datasets.word_inputs import MAXLENS, Preparation, Segment
-from tuning.plots import curves
 from tuning.experiments.base import (
+    SPLITS,
     Experiment,
     Outputs,
     Predictions,
-    SPLITS,
     Scores,
 )
+from tuning.plots import curves
 from tuning.training.fits import Configuration
 from tuning.training.job import Task
 from zoo.metrics import intensities
@@ -73,9 +73,7 @@ class WordExperiment(Experiment):
         )
         self._progress = progress
         self._words = self._read(spelt=False)
-        self.segments = functools.lru_cache(maxsize=len(MAXLENS))(
-            self._prepare
-        )
+        self.segments = functools.lru_cache(maxsize=len(MAXLENS))(self._prepare)
 
     @staticmethod
     def targets_of(card: zoo.Card) -> list[str]:

@@ -8,15 +8,15 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from pipelines.datasets.utterances import EMOTION
 from pipelines.corpora.base import Corpus
-from tuning.plots import classes, curves
+from pipelines.datasets.utterances import EMOTION
 from tuning.experiments.classification import TARGET
-from tuning.training.progress import Progress
+from tuning.plots import classes, curves
 from tuning.runs.report import table
 from tuning.tables import trained
 from tuning.tables.quoted import heading
 from tuning.tables.trained import Systems, changed
+from tuning.training.progress import Progress
 from zoo.metrics import classification
 
 PUBLISHED_1 = {
@@ -145,9 +145,7 @@ class Rows:
         together = self.systems.train(self.model, changes)
         predictions = together.averaged(self.split)
         found = self.experiment.score(predictions, self.split)[EMOTION]
-        spread = trained.by_seed(
-            self.experiment, together, self.split, EMOTION
-        )
+        spread = trained.by_seed(self.experiment, together, self.split, EMOTION)
         title = f"**{name}, {self.where}, ours**"
         return [title, *trained.percent(found), spread]
 
@@ -177,9 +175,7 @@ class Rows:
             trained.likeliest(together, self.split),
             len(tasks[EMOTION]),
         )
-        drawn = classes.confusions(
-            {EMOTION: matrix}, tasks, self.corpus.note
-        )
+        drawn = classes.confusions({EMOTION: matrix}, tasks, self.corpus.note)
         curves.save(drawn, out / "confusion.png")
         return f"## Confusions of {PROPOSED}\n\n![{TARGET}](confusion.png)"
 

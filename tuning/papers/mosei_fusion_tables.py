@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.corpora.base import Corpus
 from pipelines.corpora._io.mosei_files import EMOTIONS
-from tuning.runs import options, workspace
+from pipelines.corpora.base import Corpus
+from tuning.experiments.words import TARGET
 from tuning.plots import curves
-from tuning.training.progress import Progress
+from tuning.runs import options, workspace
 from tuning.runs.report import table
 from tuning.tables.quoted import heading
-from tuning.experiments.words import TARGET
+from tuning.training.progress import Progress
 from zoo.baselines import random_intensities
 
 NETWORKS = {"LSTM": "mosei_lstm", "BLSTM": "mosei_blstm", "CNN": "mosei_cnn"}
@@ -85,9 +85,7 @@ class Runs:
         folds: that they ran on, or `None`.
     """
 
-    def __init__(
-        self, folder: pathlib.Path, corpus: Corpus, folds: str | None
-    ):
+    def __init__(self, folder: pathlib.Path, corpus: Corpus, folds: str | None):
         self.corpus = corpus
         self.folders = {
             (network, letters): folder
@@ -174,7 +172,8 @@ def _table_5(runs: Runs) -> str:
         rows.append([f"{name}, challenge, published", *figures])
         if found:
             cells = [
-                "-" if found[name].get(each) is None
+                "-"
+                if found[name].get(each) is None
                 else f"{found[name][each]:.3f}"
                 for each in ("mae", "binary", "four_class", "r")
             ]

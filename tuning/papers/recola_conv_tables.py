@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from pipelines.corpora.base import Corpus
+from tuning.experiments.traces import TraceExperiment
+from tuning.papers import recola_conv_labels
 from tuning.plots import curves
+from tuning.runs.report import table
+from tuning.tables.quoted import Runs, compared, heading
 from tuning.training.fits import Configuration
 from tuning.training.progress import Progress
-from tuning.runs.report import table
-from tuning.papers import recola_conv_labels
-from tuning.tables.quoted import Runs, compared, heading
-from tuning.experiments.traces import TraceExperiment
 
 SYSTEMS = {"Dilated": "recola_dilated", "Down/Up": "recola_downup"}
 COLUMNS = ("dev RMSE", "dev CCC", "test RMSE", "test CCC")
@@ -178,7 +178,9 @@ def _finish(axes: Any, x: str, y: str) -> None:
 def _figure_4(corpus: Corpus, out: pathlib.Path) -> str:
     """What labels lose when they are sampled down and up again."""
     traces = recola_conv_labels.labelled_traces(corpus)
-    kept = {d: recola_conv_labels.reconstruction(each) for d, each in traces.items()}
+    kept = {
+        d: recola_conv_labels.reconstruction(each) for d, each in traces.items()
+    }
     hop = corpus.label_hop or 0.04
     shares = {
         dimension: recola_conv_labels.power_below(each, hop)
@@ -214,7 +216,5 @@ def _figure_5(runs: Runs, out: pathlib.Path) -> str:
     if runs.missing:
         return f"{title}\n\nIt needs the runs that are missing above."
     split = runs.shown_split()
-    shown = {
-        name: runs.traces(model, split) for name, model in SYSTEMS.items()
-    }
+    shown = {name: runs.traces(model, split) for name, model in SYSTEMS.items()}
     return f"{title}\n\n{compared(runs, shown, out / 'figure_5.png')}"

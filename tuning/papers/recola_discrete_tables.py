@@ -11,9 +11,9 @@ import numpy as np
 from pipelines.corpora.base import Corpus
 from pipelines.labels import KMeansLevels
 from tuning.plots import curves
-from tuning.training.progress import Progress
 from tuning.runs.report import table
 from tuning.tables.quoted import Runs, compared, heading
+from tuning.training.progress import Progress
 from zoo.metrics.concordance import concordance, rmse
 
 CLUSTERS = (4, 6, 8, 10)

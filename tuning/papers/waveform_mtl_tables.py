@@ -10,11 +10,9 @@ import numpy as np
 
 from pipelines.corpora.base import Corpus
 from tuning.experiments import classes
-from tuning.training import hyperparameters
+from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.plots import curves
-from tuning.experiments.classification import ClassExperiment, TARGET
 from tuning.runs.ensemble import Ensemble
-from tuning.training.progress import Progress
 from tuning.runs.report import table
 from tuning.tables.quoted import heading
 from tuning.tables.trained import (
@@ -24,6 +22,8 @@ from tuning.tables.trained import (
     likeliest,
     percent,
 )
+from tuning.training import hyperparameters
+from tuning.training.progress import Progress
 from zoo.metrics import classification
 from zoo.papers.waveform_mtl import LEVELS, TASKS
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.corpora.base import Corpus, Utterance
 from tuning.protocols import folds as made
-from tuning.protocols.folds import Fold, GENDER, SESSION
+from tuning.protocols.folds import GENDER, SESSION, Fold
 from tuning.training.recipe import Recipe
 
 DEV_SPEAKERS = 2
@@ -74,9 +74,7 @@ def folds(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
     return found
 
 
-def for_machines(
-    name: str, utterances: Sequence[Utterance]
-) -> list[Fold]:
+def for_machines(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
     """The same tests for systems that choose within their training.
 
     Who would validate trains, save in "by_session", where they spoke with

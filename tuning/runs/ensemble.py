@@ -11,9 +11,9 @@ import numpy as np
 
 from tuning.experiments import decoding
 from tuning.experiments.base import Experiment, Outputs, Predictions
+from tuning.experiments.traces import TraceExperiment
 from tuning.training.fits import Configuration, Fit
 from tuning.training.progress import Progress
-from tuning.experiments.traces import TraceExperiment
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,9 +124,7 @@ def decoded(
             experiment.sequences,
             configuration.training["levels_from"],
         )
-        truth = [
-            each.traces[dimension] for each in experiment.sequences["dev"]
-        ]
+        truth = [each.traces[dimension] for each in experiment.sequences["dev"]]
         sweeps[dimension] = decoding.sweep(
             grammars,
             ensemble.posteriors(dimension, "dev"),

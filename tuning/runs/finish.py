@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from tuning.runs import ensemble, report, workspace
-from tuning.plots import curves
-from tuning.runs.ensemble import Ensemble
 from tuning.experiments.base import Experiment, Predictions
+from tuning.experiments.traces import TraceExperiment
+from tuning.plots import curves
+from tuning.runs import ensemble, report, workspace
+from tuning.runs.ensemble import Ensemble
 from tuning.training.fits import Configuration, read_histories, write_history
 from tuning.training.progress import Progress
-from tuning.experiments.traces import TraceExperiment
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,16 +9,15 @@ import pathlib
 from collections.abc import Callable
 from typing import Any
 
-import pipelines
-from pipelines import corpora
 import zoo
+from pipelines import corpora
 from pipelines.corpora.base import Corpus
 from pipelines.simulation.folders import MANIFEST
-from tuning.runs import workspace
 from tuning.experiments.base import Experiment
-from tuning.experiments.factory import Choices, TASKS, open_experiment
-from tuning.training.progress import Progress
+from tuning.experiments.factory import TASKS, Choices, open_experiment
 from tuning.protocols.names import PROTOCOLS
+from tuning.runs import workspace
+from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 
 CHOICES = ("modalities", "classes", "task", "protocol")
@@ -243,9 +242,7 @@ def run_name(arguments: argparse.Namespace) -> str:
     return "-".join(filter(None, parts)).replace(",", "_")
 
 
-def identity(
-    arguments: argparse.Namespace, corpus: Corpus
-) -> dict[str, Any]:
+def identity(arguments: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
     """What two commands must share to go on with each other's fits."""
     return {
         "model": arguments.name,

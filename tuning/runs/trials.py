@@ -13,8 +13,8 @@ from typing import Any
 
 from sklearn.exceptions import ConvergenceWarning
 
-from tuning.training import hyperparameters, spaces
 from tuning.experiments.base import Experiment
+from tuning.training import hyperparameters, spaces
 from tuning.training.fits import Configuration, Fit
 from tuning.training.progress import Progress, clock
 

@@ -13,9 +13,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from pipelines.corpora.base import Corpus
-from tuning.runs import options, workspace
 from tuning.experiments import factory
-from tuning.training.progress import Progress
 from tuning.papers import (
     attention_fcn_tables,
     mosei_fusion_tables,
@@ -23,6 +21,8 @@ from tuning.papers import (
     recola_discrete_tables,
     waveform_mtl_tables,
 )
+from tuning.runs import options, workspace
+from tuning.training.progress import Progress
 from zoo.common import cli
 
 PAPERS: dict[str, Callable[..., str]] = {

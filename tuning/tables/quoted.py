@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from pipelines.corpora.base import Corpus, fit_to_steps
-from tuning.runs import workspace
 from tuning.plots import curves
+from tuning.runs import workspace
 from tuning.runs.report import table
 
 
@@ -39,9 +39,7 @@ class Runs:
         models: to look for.
     """
 
-    def __init__(
-        self, folder: pathlib.Path, corpus: Corpus, models: list[str]
-    ):
+    def __init__(self, folder: pathlib.Path, corpus: Corpus, models: list[str]):
         self.corpus = corpus
         self.reports: dict[str, Any] = {}
         self.folders: dict[str, pathlib.Path] = {}

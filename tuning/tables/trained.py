@@ -9,16 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.datasets.utterances import classes
 from pipelines.corpora.base import Corpus
-from tuning.runs import ensemble, workspace
+from pipelines.datasets.utterances import classes
 from tuning.experiments import factory, svm
+from tuning.experiments.classification import TARGET, ClassExperiment
+from tuning.experiments.factory import Choices
 from tuning.protocols import names
-from tuning.experiments.classification import ClassExperiment, TARGET
+from tuning.runs import ensemble, workspace
 from tuning.runs.ensemble import Ensemble
 from tuning.training.fits import Configuration
 from tuning.training.hyperparameters import configure
-from tuning.experiments.factory import Choices
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 from zoo.common import cli
@@ -56,8 +56,7 @@ class Systems:
         self.asked = {name: text for name, _, text in parted}
         if not all(sign for _, sign, _ in parted):
             raise cli.UsageError(
-                "--set must be NAME=VALUE. Received: "
-                f"{' '.join(arguments.set)}"
+                f"--set must be NAME=VALUE. Received: {' '.join(arguments.set)}"
             )
         self.progress = progress
         self._opened: dict[tuple[str, str | None], ClassExperiment] = {}

@@ -95,23 +95,17 @@ def _blstm(hp: keras_tuner.HyperParameters) -> Configuration:
     )
 
 
-def mosei_blstm(
-    hp: keras_tuner.HyperParameters, target: str
-) -> Configuration:
+def mosei_blstm(hp: keras_tuner.HyperParameters, target: str) -> Configuration:
     """Paper 000, section 4.4."""
     return _fusion(hp, hp.Fixed("depth", 1))
 
 
-def mosei_lstm(
-    hp: keras_tuner.HyperParameters, target: str
-) -> Configuration:
+def mosei_lstm(hp: keras_tuner.HyperParameters, target: str) -> Configuration:
     """Paper 000, section 4.4."""
     return _fusion(hp, hp.Fixed("depth", 1))
 
 
-def mosei_cnn(
-    hp: keras_tuner.HyperParameters, target: str
-) -> Configuration:
+def mosei_cnn(hp: keras_tuner.HyperParameters, target: str) -> Configuration:
     """Paper 000, section 4.4: convolutional layers vary too."""
     return _fusion(hp, hp.Choice("depth", [1, 2, 3], default=1))
 
@@ -223,9 +217,7 @@ def _utterances(
 
 
 def _adam(hp: keras_tuner.HyperParameters) -> dict[str, float]:
-    rate = hp.Float(
-        "learning_rate", 3e-4, 1e-2, sampling="log", default=1e-3
-    )
+    rate = hp.Float("learning_rate", 3e-4, 1e-2, sampling="log", default=1e-3)
     return {"learning_rate": rate}
 
 

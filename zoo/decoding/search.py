@@ -82,9 +82,7 @@ def decode(
     )
     moves = _moves(transitions, language_model, alpha)
     labels = _search(posteriors, moves, method, beam)
-    return labels, score(
-        labels, posteriors, transitions, language_model, alpha
-    )
+    return labels, score(labels, posteriors, transitions, language_model, alpha)
 
 
 def _search(

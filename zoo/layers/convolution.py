@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.kernels import overlap_save
 from zoo.layers import recurrent
+from zoo.layers.kernels import overlap_save
 from zoo.layers.masking import zero_masked
 
 

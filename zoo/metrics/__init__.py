@@ -1,4 +1,4 @@
-"""Metrics of the papers: in NumPy for reports, as Keras metrics for training."""
+"""Metrics of the papers, in NumPy for reports and in Keras for training."""
 
 from zoo.metrics.concordance import (
     Concordance,

@@ -55,6 +55,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common import arguments
 from zoo.layers import (
     LSTM,
     AttentionPooling,
@@ -65,7 +66,6 @@ from zoo.layers import (
     Whitening,
     zero_masked,
 )
-from zoo.common import arguments
 from zoo.registry import Card, Port, register
 
 PAPER = (

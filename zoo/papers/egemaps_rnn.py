@@ -30,8 +30,8 @@ from collections.abc import Sequence
 
 import keras
 
-from zoo.layers import GRU, LastStep, Scaling, SequenceMask
 from zoo.common import arguments
+from zoo.layers import GRU, LastStep, Scaling, SequenceMask
 from zoo.papers.waveform_mtl import LEVELS, PAPER, TASKS
 from zoo.registry import Card, Port, register
 
@@ -111,9 +111,9 @@ def egemaps_rnn(
     sequence = keras.layers.Dropout(dropout, name="dropout")(sequence)
     for layer in range(DEPTH):
         # Forwards, with padding at the end: no mask is needed.
-        sequence = GRU(
-            units, return_sequences=True, name=f"gru_{layer}"
-        )(sequence)
+        sequence = GRU(units, return_sequences=True, name=f"gru_{layer}")(
+            sequence
+        )
     vector = LastStep(name="last")(sequence, mask)
     outputs = {
         task: keras.layers.Dense(

@@ -50,7 +50,6 @@ from typing import Any
 
 import keras
 
-from zoo.metrics.intensities import EMOTIONS
 from zoo.layers import (
     LSTM,
     Bounded,
@@ -60,6 +59,7 @@ from zoo.layers import (
     Scaling,
     SequenceMask,
 )
+from zoo.metrics.intensities import EMOTIONS
 from zoo.registry import Card, Port, register
 
 PAPER = (

@@ -57,13 +57,14 @@ from collections.abc import Sequence
 import keras
 from keras import ops
 
+from zoo.common import arguments
 from zoo.layers import (
+    GRU,
     AtLeast,
     AttentionPooling,
     Conv1D,
     CrossChannelMaxPooling,
     Fold,
-    GRU,
     LastStep,
     MaxPooling1D,
     Scaling,
@@ -71,7 +72,6 @@ from zoo.layers import (
     Unfold,
     Windows,
 )
-from zoo.common import arguments
 from zoo.registry import Card, Port, register
 
 PAPER = (

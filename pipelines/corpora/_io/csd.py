@@ -40,8 +40,7 @@ class ComputationalSequence:
             roots = list(file)
         if len(roots) != 1:
             raise ValueError(
-                f"{path}: there must be one root group. Received: "
-                f"{len(roots)}"
+                f"{path}: there must be one root group. Received: {len(roots)}"
             )
         self.root = roots[0]
         root = hdf5.member(file, self.root, h5py.Group)

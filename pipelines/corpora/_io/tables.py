@@ -17,9 +17,7 @@ _ATTRIBUTE = re.compile(
 _NUMERIC = ("numeric", "real", "integer")
 
 
-def check(
-    folder: Path, expected: Iterable[str], found: Iterable[str]
-) -> None:
+def check(folder: Path, expected: Iterable[str], found: Iterable[str]) -> None:
     """Refuses a folder that misses expected files or holds others.
 
     Args:
@@ -49,9 +47,7 @@ def check(
 def visible(folder: Path, *suffixes: str) -> list[Path]:
     """The files of a folder that end so, sorted, without hidden ones."""
     return sorted(
-        path
-        for suffix in suffixes
-        for path in folder.glob(f"[!.]*{suffix}")
+        path for suffix in suffixes for path in folder.glob(f"[!.]*{suffix}")
     )
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from serving.export.onnx.graph import Graph, TO_CHANNELS_FIRST
+from serving.export.onnx.graph import TO_CHANNELS_FIRST, Graph
 
 _IMAGE_TO_CHANNELS_FIRST = [0, 3, 1, 2]
 _AS_FAR_AS_IT_GOES = 10**9

@@ -3,9 +3,9 @@ import gzip
 
 import numpy as np
 import pytest
+from contracts_corpus import check_corpus
 
 import pipelines
-from contracts_corpus import check_corpus
 from pipelines.corpora.ceap import Ceap
 
 NAMES = ["participant", "video", "time_s", "valence", "arousal"]
@@ -51,9 +51,7 @@ def test_traces_stand_on_the_label_grid_whatever_the_rows_rate(tmp_path):
     for utterance in corpus.utterances:
         traces = corpus.traces(utterance)
         np.testing.assert_allclose(traces["valence"], time - 1, atol=1e-3)
-        np.testing.assert_allclose(
-            traces["arousal"], 1 - time / 2, atol=1e-3
-        )
+        np.testing.assert_allclose(traces["arousal"], 1 - time / 2, atol=1e-3)
 
 
 def test_columns_are_found_by_name(tmp_path):

@@ -1,8 +1,8 @@
+import csd_files
 import h5py
 import numpy as np
 import pytest
 
-import csd_files
 from pipelines.corpora._io import csd, hdf5
 
 

@@ -3,9 +3,9 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
+from contracts_corpus import check_corpus
 
 import pipelines
-from contracts_corpus import check_corpus
 from pipelines.corpora.emodb import EmoDb
 
 SCORES = {"03a01Fa": (90, 75), "03a02Wb": (80, 60), "16b10Eb": (100, 50)}

@@ -2,11 +2,12 @@ import csv
 import shutil
 
 import pytest
-
-import pipelines
 from contracts_corpus import check_corpus
 from emotale_copy import COLUMNS, write_annotations, write_copy
+
+import pipelines
 from pipelines.corpora.emotale import EmoTale
+
 
 def annotations(root):
     with open(root / "annotations.csv", newline="") as file:

@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from contracts_corpus import check_corpus
+from emotale_copy import write_copy
 from scipy.ndimage import gaussian_filter1d
 
 import pipelines
-from contracts_corpus import check_corpus
 from pipelines.audio import reader
 from pipelines.corpora.emotale import EmoTale
-from emotale_copy import write_copy
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +126,4 @@ def test_the_real_sessions_keep_the_contract(shared, monkeypatch):
     sound, valence = rebuilt(corpus, corpus.utterances[-1], 0)
     trace = corpus.traces(corpus.utterances[-1])["valence"]
     np.testing.assert_allclose(trace, valence, atol=1e-6)
-    np.testing.assert_array_equal(
-        corpus.waveform(corpus.utterances[-1]), sound
-    )
+    np.testing.assert_array_equal(corpus.waveform(corpus.utterances[-1]), sound)

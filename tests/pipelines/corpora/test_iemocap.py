@@ -3,9 +3,9 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
+from contracts_corpus import check_corpus
 
 import pipelines
-from contracts_corpus import check_corpus
 from pipelines.corpora import iemocap
 from pipelines.corpora.iemocap import Iemocap
 

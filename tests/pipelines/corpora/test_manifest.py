@@ -3,9 +3,9 @@ import csv
 import numpy as np
 import pytest
 import soundfile
+from contracts_corpus import check_corpus
 
 import pipelines
-from contracts_corpus import check_corpus
 
 HEAD = ["file", "start", "end", "speaker", "emotion", "arousal", "gender"]
 ROWS = [

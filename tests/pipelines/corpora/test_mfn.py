@@ -3,9 +3,9 @@ import shutil
 import h5py
 import numpy as np
 import pytest
+from contracts_corpus import check_corpus
 
 import pipelines
-from contracts_corpus import check_corpus
 from pipelines.corpora import mfn
 
 NAMES = ["mfn_mmmo", "mfn_mmmo_text", "mfn_pom"]

@@ -1,12 +1,12 @@
 import json
 
+import csd_files
 import numpy as np
 import pytest
-
-import csd_files
 from contracts_corpus import check_corpus
-from pipelines.corpora._io import csd, mosei_files
+
 from pipelines.corpora import mosei
+from pipelines.corpora._io import csd, mosei_files
 
 STREAMS = {"t": "glove_vectors", "a": "COVAREP", "v": "FACET 4.2"}
 SPLITS = {"a": "train", "b": "dev", "c": "test"}

@@ -2,11 +2,11 @@
 
 import shutil
 
+import csd_files
 import h5py
 import numpy as np
 import pytest
 
-import csd_files
 from pipelines.corpora import mosei
 
 

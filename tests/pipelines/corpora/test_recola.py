@@ -3,9 +3,9 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
+from contracts_corpus import check_corpus
 
 import pipelines
-from contracts_corpus import check_corpus
 from pipelines.corpora import recola
 
 HEADER = (
@@ -102,15 +102,13 @@ def test_recordings_at_another_rate_have_as_many_steps(tmp_path):
         "@ATTRIBUTE gold_standard REAL\n@DATA\n",
         "% made by hand\n@relation 'a b'\n@attribute 'Instance name' {x, y}\n"
         "@attribute 'frame time' numeric\n"
-        "@attribute \"Gold Standard\" numeric\n@data\n\n% rows\n",
+        '@attribute "Gold Standard" numeric\n@data\n\n% rows\n',
         "@relation x\n@attribute Instance_name string\n"
         "@attribute frametime real\n@attribute GOLDSTANDARD integer\n@data\n",
     ],
 )
 @pytest.mark.parametrize("name", ["'x'", "x", '"x"', "'a, b'"])
-def test_columns_are_found_by_name_however_it_is_spelt(
-    tmp_path, header, name
-):
+def test_columns_are_found_by_name_however_it_is_spelt(tmp_path, header, name):
     path = tmp_path / "x.arff"
     path.write_text(arff([1, 2, 3], header, name))
     np.testing.assert_array_equal(recola.read_gold_standard(path), [1, 2, 3])

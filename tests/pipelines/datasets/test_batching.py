@@ -97,9 +97,7 @@ def test_elements_are_as_their_signature_says():
 @pytest.mark.parametrize(
     "batch_size, batches", [(1, 5), (2, 3), (4, 2), (5, 1), (9, 1)]
 )
-def test_every_recording_comes_in_a_last_smaller_batch_too(
-    batch_size, batches
-):
+def test_every_recording_comes_in_a_last_smaller_batch_too(batch_size, batches):
     found = batching.dataset(made(), ["arousal"], batch_size)
     assert int(found.cardinality()) == batches
     elements = taken(found, None)

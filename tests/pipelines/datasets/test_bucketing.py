@@ -59,8 +59,9 @@ def test_batches_hold_utterances_of_like_length():
 
 
 def test_the_order_depends_on_seed_and_epoch_alone():
-    first, resumed = batches(22, shuffle_seed=1), batches(
-        11, shuffle_seed=1, first_epoch=1
+    first, resumed = (
+        batches(22, shuffle_seed=1),
+        batches(11, shuffle_seed=1, first_epoch=1),
     )
     for one, other in zip(first[11:], resumed):
         np.testing.assert_array_equal(one[0]["lengths"], other[0]["lengths"])

@@ -7,8 +7,8 @@ import pytest
 
 import pipelines
 from pipelines import normalise
-from pipelines.datasets import traces
 from pipelines.corpora.base import Utterance, feature_steps
+from pipelines.datasets import traces
 from zoo import frontends
 
 FRONTEND = "stacked_log_mel"

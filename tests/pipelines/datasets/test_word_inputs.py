@@ -5,8 +5,8 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 import pipelines
-from pipelines.datasets import words
 from pipelines.corpora.word_base import chosen
+from pipelines.datasets import words
 from pipelines.datasets.word_inputs import MAXLENS, Preparation
 
 

@@ -1,9 +1,9 @@
+import csd_files
 import numpy as np
 import pytest
 
-import csd_files
-from pipelines.datasets import words
 from pipelines.corpora import mosei
+from pipelines.datasets import words
 
 
 class Small(mosei.Mosei):

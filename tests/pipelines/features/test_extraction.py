@@ -87,9 +87,7 @@ def test_a_changed_recording_is_computed_anew(corpus, tmp_path, calls):
     assert len(calls) == 4
 
 
-def test_another_version_is_computed_anew(
-    corpus, tmp_path, calls, monkeypatch
-):
+def test_another_version_is_computed_anew(corpus, tmp_path, calls, monkeypatch):
     extraction.extract(corpus, corpus.utterances, cache=tmp_path / "x")
     newer = extraction.FrontEnd(yaafe.extract, 16_000, "2")
     monkeypatch.setitem(extraction.FRONT_ENDS, "yaafe", newer)

@@ -1,19 +1,19 @@
 import itertools
 import json
-import shutil
 import os
+import shutil
 
 import numpy as np
 import pytest
+from contracts_corpus import check_corpus
 from sklearn.linear_model import Ridge
 
 import pipelines
-from contracts_corpus import check_corpus
-from pipelines.simulation import folders, mosei, opinion_videos
 from pipelines import simulate
-from pipelines.datasets import words
 from pipelines.corpora._io import csd, mosei_files
+from pipelines.datasets import words
 from pipelines.datasets.word_inputs import Preparation
+from pipelines.simulation import folders, mosei, opinion_videos
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +48,7 @@ def test_the_files_are_those_of_the_sdk(made):
     ]
 
 
-def test_moseis_own_reader_reads_it_but_for_its_folds(
-    made, corpus, tmp_path
-):
+def test_moseis_own_reader_reads_it_but_for_its_folds(made, corpus, tmp_path):
     release, columns = mosei_files.recognise(
         csd.ComputationalSequence(made / "CMU_MOSEI_Labels.csd")
     )
@@ -210,9 +208,7 @@ def test_options_out_of_range_are_refused(tmp_path, options, told):
     assert os.listdir(tmp_path) == []
 
 
-def test_the_command_reports_on_stderr_and_answers_on_stdout(
-    tmp_path, capsys
-):
+def test_the_command_reports_on_stderr_and_answers_on_stdout(tmp_path, capsys):
     folder = tmp_path / "x"
     argv = ["mosei", "--out", str(folder), "--videos", "3", "--seed", "2"]
     assert simulate.main(argv) == 0

@@ -8,14 +8,14 @@ import time
 
 import numpy as np
 import pytest
+from contracts_corpus import check_corpus
 from scipy.ndimage import gaussian_filter1d
 from scipy.signal import periodogram
 
 import pipelines
-from contracts_corpus import check_corpus
 from pipelines import simulate
-from pipelines.simulation import voice
 from pipelines.corpora.recola import Recola
+from pipelines.simulation import voice
 
 
 def tree(folder):
@@ -229,9 +229,7 @@ def test_options_out_of_range_are_refused(tmp_path, options, word):
     assert os.listdir(tmp_path) == []
 
 
-def test_the_command_reports_on_stderr_and_answers_on_stdout(
-    tmp_path, capsys
-):
+def test_the_command_reports_on_stderr_and_answers_on_stdout(tmp_path, capsys):
     argv = ["recola", "--out", str(tmp_path / "x"), "--seconds", "1"]
     assert simulate.main(argv) == 0
     out, err = capsys.readouterr()

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from contracts_corpus import check_corpus
 from sklearn.feature_selection import f_classif
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
@@ -13,12 +14,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import pipelines
-from contracts_corpus import check_corpus
-from pipelines.audio import reader
-from pipelines.simulation import folders, utterances
 from pipelines import labels, simulate
+from pipelines.audio import reader
 from pipelines.corpora import cheavd, iemocap
 from pipelines.corpora.emotion_base import FOUR
+from pipelines.simulation import folders, utterances
 
 LAYOUTS = ("iemocap", "cheavd")
 LEVELS = labels.RatingLevels()

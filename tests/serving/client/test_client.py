@@ -16,9 +16,9 @@ import soundfile
 
 import zoo
 from serving.client import client as asking
-from serving.export import build as exporting
 from serving.client import recording, transport
 from serving.client.client import Client, RequestFailed
+from serving.export import build as exporting
 from serving.server.app import Server
 from zoo import frontends
 

@@ -17,8 +17,8 @@ from google.protobuf import (
 )
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving.config import models_config
 from serving import versions
+from serving.config import models_config
 
 
 @pytest.fixture

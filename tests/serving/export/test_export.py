@@ -13,8 +13,8 @@ from contracts import array, noise
 
 import zoo
 from serving.export import build as exporting
-from serving.export.onnx import file
 from serving.export import savedmodel
+from serving.export.onnx import file
 from zoo import frontends
 
 NAME = "recola_dilated"
@@ -144,9 +144,7 @@ def test_labels_are_those_of_the_outputs_there_are(tmp_path, quick):
     assert list(labels) == ["valence"]
 
 
-def test_onnx_answers_as_the_model_for_any_batch_and_time(
-    onnx_exported, model
-):
+def test_onnx_answers_as_the_model_for_any_batch_and_time(onnx_exported, model):
     for lengths in ((7,), (100, 60, 1)):
         inputs = features(lengths)
         expected = model(inputs)

@@ -14,6 +14,7 @@ import pytest
 from contracts import array, noise
 
 import zoo
+from serving.export import build as exporting
 from serving.export import (
     devices,
     metadata,
@@ -22,8 +23,8 @@ from serving.export import (
     verification,
     warmup,
 )
-from serving.export import build as exporting
-from serving.signatures import noise as batch_of, signatures_of, steps_formula
+from serving.signatures import noise as batch_of
+from serving.signatures import signatures_of, steps_formula
 from zoo.layers.kernels.lstm_cudnn import parameters
 
 NAME = "recola_blstm_ccc"

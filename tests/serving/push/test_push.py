@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import served
 
-from serving.push import publish, validation
 from serving import versions
 from serving.export import warmup
+from serving.push import publish, validation
 from serving.push.validation import Rules
 
 RULES = Rules(at_least={"arousal.ccc": 0.5}, at_most={"arousal.rmse": 0.3})
@@ -202,7 +202,9 @@ def test_labels_move_and_roll_back(build, models, fine):
     for _ in range(2):
         publish.push(build / NAME, base, RULES)
     assert versions.labels(base) == {"stable": 2}
-    assert publish.push(build / NAME, base, RULES, canary=True).label == "canary"
+    assert (
+        publish.push(build / NAME, base, RULES, canary=True).label == "canary"
+    )
     assert versions.labels(base) == {"stable": 2, "canary": 3}
     assert versions.served(base) == [2, 3]
     assert run(models, "--roll-back").out == f"{base / '2'} is stable\n"

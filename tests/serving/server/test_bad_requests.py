@@ -6,7 +6,8 @@ import json
 
 import pytest
 import served
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from served import NAME, ROW
 
 
@@ -146,13 +147,15 @@ json_values = st.recursive(
     | st.floats()
     | st.text(max_size=5)
     | st.sampled_from([ROW, {"b64": "eA=="}, {"b64": 3}]),
-    lambda each: st.lists(each, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(
-            ["instances", "inputs", "features", "lengths", "signature_name"]
-        ),
-        each,
-        max_size=3,
+    lambda each: (
+        st.lists(each, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(
+                ["instances", "inputs", "features", "lengths", "signature_name"]
+            ),
+            each,
+            max_size=3,
+        )
     ),
     max_leaves=12,
 )

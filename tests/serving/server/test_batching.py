@@ -9,7 +9,8 @@ import types
 import numpy as np
 import pytest
 import served
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from serving.server.batching import Batcher, Task
 from serving.server.errors import ServingError, invalid

@@ -182,9 +182,7 @@ def certificate(tmp_path_factory):
 
 def test_both_protocols_speak_tls(exports, tmp_path, certificate):
     served.single(exports[2], tmp_path)
-    options = served.options(
-        certificate=certificate[0], key=certificate[1]
-    )
+    options = served.options(certificate=certificate[0], key=certificate[1])
     with Server(tmp_path, options) as server:
         url = f"https://127.0.0.1:{server.rest_port}{PREDICT}"
         trust = ssl.create_default_context(cafile=str(certificate[0]))

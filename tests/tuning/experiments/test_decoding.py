@@ -8,9 +8,9 @@ import pytest
 import pipelines
 from pipelines.datasets.traces import Sequence
 from tuning.experiments import decoding as decode
-from tuning.training.fits import Configuration
 from tuning.experiments.levels import fit_levels
 from tuning.experiments.traces import TraceExperiment
+from tuning.training.fits import Configuration
 from zoo import decoding
 from zoo.metrics.concordance import concordance
 

@@ -11,15 +11,13 @@ import pytest
 
 import pipelines
 from pipelines.corpora.simulated import Simulated
-from tuning.training import fits
-from tuning.runs.ensemble import Ensemble
 from tuning.experiments.base import SPLITS
-from tuning.training.fits import Configuration
 from tuning.experiments.traces import TraceExperiment
+from tuning.runs.ensemble import Ensemble
+from tuning.training import fits
+from tuning.training.fits import Configuration
 
-CONFIGURATION = Configuration(
-    {"span": 4, "l2": 0.0}, {"learning_rate": 0.01}
-)
+CONFIGURATION = Configuration({"span": 4, "l2": 0.0}, {"learning_rate": 0.01})
 EPOCHS = 3
 
 
@@ -216,9 +214,7 @@ def test_predictions_of_runs_are_averaged_recording_by_recording():
     assert together.of_seed(1, "dev")["arousal"][1] == [5.0]
 
 
-def test_a_secret_test_split_is_predicted_but_not_scored(
-    simulated, tmp_path
-):
+def test_a_secret_test_split_is_predicted_but_not_scored(simulated, tmp_path):
     shutil.copytree(simulated, tmp_path / "copy")
     for path in tmp_path.rglob("test_*.arff"):
         path.unlink()

@@ -13,11 +13,11 @@ from commands import run
 
 import pipelines
 import zoo
+from pipelines.corpora import cheavd
 from pipelines.datasets import utterances
 from pipelines.simulation import utterances as simulated
-from pipelines.corpora import cheavd
-from tuning.experiments import factory
 from tuning import train
+from tuning.experiments import factory
 from tuning.training.progress import Progress
 
 EMOTIONAL = "iemocap_attention_blstm_fcn"

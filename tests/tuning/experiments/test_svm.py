@@ -16,8 +16,8 @@ import soundfile
 from pipelines.corpora.base import Utterance
 from pipelines.features import egemaps, extraction
 from tuning import baselines
-from tuning.protocols import folds
 from tuning.experiments import svm
+from tuning.protocols import folds
 from zoo.metrics import classification
 
 NAMES = ("calm", "glad", "cross")
@@ -217,8 +217,9 @@ def test_a_partition_is_kept_to(data, splits, tested):
     content = json.loads(done.out)
     assert np.sum(content["confusions"]["SVC()"]) == tested
     each = tested // 3
-    assert f"emotion: {each} angry, {each} neutral, {each} sad" in (
-        content["remarks"]
+    assert (
+        f"emotion: {each} angry, {each} neutral, {each} sad"
+        in (content["remarks"])
     )
 
 

@@ -14,8 +14,8 @@ import pipelines
 import zoo
 from pipelines import normalise
 from tuning import evaluate, package, train
-from tuning.training import hyperparameters
 from tuning.experiments import factory
+from tuning.training import hyperparameters
 from tuning.training.fits import Configuration, Fit
 from tuning.training.progress import Progress
 from zoo.metrics import classification
@@ -204,8 +204,9 @@ def test_a_run_is_loaded_and_packaged_with_what_was_tested(trained, tmp_path):
     answer = model({"features": features, "lengths": np.array([9], "int32")})
     assert answer["emotion"].shape == (1, 4)
     record = package.package(trained.folder, tmp_path)
-    assert record.figures["cross-validation"] == (
-        trained.report["metrics"]["test"]
+    assert (
+        record.figures["cross-validation"]
+        == (trained.report["metrics"]["test"])
     )
     assert "3 folds" in record.protocol and record.corpus == "manifest"
 

@@ -7,17 +7,17 @@ import json
 import keras
 import numpy as np
 import pytest
+from commands import run
 
 import pipelines
 import zoo
-from commands import run
-from pipelines.simulation import mosei
 from pipelines.corpora._io.mosei_files import EMOTIONS
+from pipelines.simulation import mosei
 from tuning import evaluate, search, train
-from tuning.runs import options
-from tuning.training.fits import Configuration
-from tuning.tables import __main__ as tables
 from tuning.experiments.words import WordExperiment
+from tuning.runs import options
+from tuning.tables import __main__ as tables
+from tuning.training.fits import Configuration
 from zoo.metrics import intensities
 
 CONFIGURATION = Configuration(

@@ -106,6 +106,4 @@ def test_a_class_that_a_training_lacks_is_named():
     found = names.folds("leave_one_speaker_out", said)
     emotions = {u.id: "angry" if u.id == "01" else "sad" for u in said}
     with pytest.raises(ValueError, match="'speaker 0' without angry"):
-        names.check(
-            found, {"emotion": emotions}, {"emotion": ("sad", "angry")}
-        )
+        names.check(found, {"emotion": emotions}, {"emotion": ("sad", "angry")})

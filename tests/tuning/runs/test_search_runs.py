@@ -13,10 +13,10 @@ import sys
 import keras
 import numpy as np
 import pytest
+from commands import Done, run, small
 
 import pipelines
 import zoo
-from commands import Done, run, small
 from pipelines.datasets import traces
 from tuning import search
 from tuning.training.progress import Progress
@@ -181,9 +181,7 @@ def test_every_tuner_runs(tuner, simulated, tmp_path):
         assert pair[0] != pair[1]
 
 
-def test_the_same_command_again_trains_nothing(
-    searched, tmp_path, monkeypatch
-):
+def test_the_same_command_again_trains_nothing(searched, tmp_path, monkeypatch):
     out = tmp_path / "copy"
     shutil.copytree(searched.folder, out)
     before = written(out)

@@ -6,12 +6,12 @@ import re
 
 import numpy as np
 import pytest
+from commands import run
 
 import pipelines
-from commands import run
 from tuning import train
-from tuning.tables import __main__ as tables
 from tuning.papers import recola_conv_labels, recola_conv_tables
+from tuning.tables import __main__ as tables
 from zoo.metrics.concordance import concordance
 
 HOP = 0.04
@@ -60,11 +60,19 @@ def test_reconstruction_is_pooled_over_traces():
     found = recola_conv_labels.reconstruction(traces, [4, 64])
     joined = np.concatenate(traces)
     for factor, ccc in found.items():
-        rebuilt = [recola_conv_labels.down_and_up(each, factor) for each in traces]
+        rebuilt = [
+            recola_conv_labels.down_and_up(each, factor) for each in traces
+        ]
         assert ccc == concordance(joined, np.concatenate(rebuilt))
     assert found[4] > found[64] > 0.9
     assert list(recola_conv_labels.reconstruction(traces)) == [
-        2, 4, 8, 16, 32, 64, 128
+        2,
+        4,
+        8,
+        16,
+        32,
+        64,
+        128,
     ]
 
 
@@ -91,7 +99,9 @@ def test_the_highest_frequency_counts_as_much_as_any(length):
     steps = 2 * np.pi * np.arange(length) / length
     low, high = np.cos(3 * steps), np.cos((length // 2) * steps)
     expected = low.var() / (low.var() + high.var())
-    assert abs(recola_conv_labels.power_below([low + high], HOP) - expected) < 1e-9
+    assert (
+        abs(recola_conv_labels.power_below([low + high], HOP) - expected) < 1e-9
+    )
 
 
 def test_white_noise_has_its_power_everywhere():

@@ -14,14 +14,14 @@ from commands import run
 import zoo
 from pipelines.features import extraction
 from tuning import baselines
-from tuning.runs import ensemble
 from tuning.experiments import svm
-from tuning.runs.ensemble import Ensemble
-from tuning.training.fits import Fit
-from tuning.tables import __main__ as tables
-from tuning.papers import waveform_mtl_tables
-from tuning.tables import trained
 from tuning.experiments.utterances import UtteranceExperiment
+from tuning.papers import waveform_mtl_tables
+from tuning.runs import ensemble
+from tuning.runs.ensemble import Ensemble
+from tuning.tables import __main__ as tables
+from tuning.tables import trained
+from tuning.training.fits import Fit
 
 
 @pytest.fixture
@@ -165,7 +165,10 @@ def test_paper_004_compares_with_baselines(data, tmp_path, untrained):
         text,
         re.MULTILINE,
     )
-    assert [each[1] for each in found] == [*waveform_mtl_tables.TASKS, *waveform_mtl_tables.TASKS]
+    assert [each[1] for each in found] == [
+        *waveform_mtl_tables.TASKS,
+        *waveform_mtl_tables.TASKS,
+    ]
     for _, _, _, star, p, _ in found:
         assert bool(star) == (float(p) < waveform_mtl_tables.SIGNIFICANT)
     assert (tmp_path / "out" / "figure_2.png").stat().st_size > 5000

@@ -196,9 +196,7 @@ def assert_alike(found, expected):
 
 @pytest.mark.parametrize("kind", STOPS)
 @pytest.mark.parametrize("fall", [1, 3, 4])
-def test_an_interrupted_run_ends_as_an_uninterrupted_one(
-    tmp_path, kind, fall
-):
+def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path, kind, fall):
     expected = train(tmp_path / "whole.npz", kind)
     stopped = len(expected.history), expected.stopping.best_epoch
     assert stopped == STOPS[kind]
@@ -210,9 +208,7 @@ def test_an_interrupted_run_ends_as_an_uninterrupted_one(
 
 
 @pytest.mark.parametrize("kind", STOPS)
-def test_a_run_to_fewer_epochs_goes_on_when_more_are_asked_for(
-    tmp_path, kind
-):
+def test_a_run_to_fewer_epochs_goes_on_when_more_are_asked_for(tmp_path, kind):
     expected = train(tmp_path / "whole.npz", kind)
     for epochs in (2, 4, len(SCORES)):
         found = train(tmp_path / "steps.npz", kind, epochs)

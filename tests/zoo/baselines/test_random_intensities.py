@@ -9,7 +9,9 @@ from zoo.baselines import random_intensities
 
 ROWS = 40_000
 every_baseline = pytest.mark.parametrize(
-    "draw", random_intensities.BASELINES.values(), ids=random_intensities.BASELINES
+    "draw",
+    random_intensities.BASELINES.values(),
+    ids=random_intensities.BASELINES,
 )
 
 

@@ -72,9 +72,7 @@ def test_convolution_is_kerass_with_all_its_gradients(padding, kernel_size):
             slopes(ours, sequence, upstream),
             slopes(keras_own, sequence, upstream),
         ):
-            np.testing.assert_allclose(
-                array(found), array(expected), atol=2e-5
-            )
+            np.testing.assert_allclose(array(found), array(expected), atol=2e-5)
 
 
 @pytest.mark.parametrize(

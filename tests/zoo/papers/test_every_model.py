@@ -86,7 +86,14 @@ def test_models_answer_alike_on_another_backend(backend, tmp_path):
         "import numpy, test_every_model as tests; "
         f"numpy.savez({str(path)!r}, **tests.answers())"
     )
-    folders = os.pathsep.join([str(HERE), str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "support")])
+    folders = os.pathsep.join(
+        [
+            str(HERE),
+            str(ROOT),
+            str(ROOT / "tests"),
+            str(ROOT / "tests" / "support"),
+        ]
+    )
     done = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": folders},

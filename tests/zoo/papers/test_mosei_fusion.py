@@ -101,9 +101,7 @@ def test_one_hot_words_and_another_face_fit():
 
 
 def test_other_labels_have_other_bounds():
-    model = zoo.get(
-        "mosei_lstm", None, labels=["sentiment"], low=1.0, high=5.0
-    )
+    model = zoo.get("mosei_lstm", None, labels=["sentiment"], low=1.0, high=5.0)
     assert model.output["emotions"].shape == (None, 1)
     found = emotions(model, batch())
     assert (found >= 1).all() and (found <= 5).all()

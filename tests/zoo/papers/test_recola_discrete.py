@@ -16,9 +16,7 @@ LEVELS = (4, 6, 8, 10)
 
 
 def test_the_classifier_has_the_papers_sizes():
-    model = zoo.get(
-        "recola_blstm_cls", weights=None, dimensions=("arousal",)
-    )
+    model = zoo.get("recola_blstm_cls", weights=None, dimensions=("arousal",))
     units, features = 80, 160
     lstm = 4 * units * (features + units + 1)
     layers = 2 * 3 * lstm  # 160 values into the first layer, 80 + 80 later
@@ -26,9 +24,7 @@ def test_the_classifier_has_the_papers_sizes():
     trained = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
     assert trained == layers + heads
     assert model.output["arousal"].shape == (None, None)
-    assert [model.output[f"arousal_{n}"].shape[-1] for n in LEVELS] == [
-        *LEVELS
-    ]
+    assert [model.output[f"arousal_{n}"].shape[-1] for n in LEVELS] == [*LEVELS]
 
 
 @pytest.mark.parametrize("depth", [3, 4, 5])
