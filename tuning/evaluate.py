@@ -15,9 +15,9 @@ from typing import Any
 import zoo
 from tuning.experiments import factory
 from tuning.experiments.base import SPLITS
-from tuning.runs import options, report, workspace
+from tuning.runs import options, report
 from tuning.training.progress import Progress
-from zoo.common import cli
+from zoo.common import cli, files
 
 
 @cli.command
@@ -49,7 +49,7 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
             f"{arguments.run} holds no finished run (config.json and "
             "model.keras). Finish it with the command that began it."
         )
-    config = workspace.read_json(path)
+    config = files.read_json(path)
     data, parts = arguments.data, {}
     if arguments.corpus is None:
         _check_unheard(arguments.run, config["corpus"])
@@ -84,7 +84,7 @@ def _check_unheard(run: pathlib.Path, corpus: str) -> None:
     Raises:
         ValueError: the run was cross-validated.
     """
-    report = workspace.read_json(run / "report.json")
+    report = files.read_json(run / "report.json")
     if "folds" in report["recordings"]:
         raise ValueError(
             f"The model of {run} heard every speaker of {corpus}. What its "

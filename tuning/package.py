@@ -16,7 +16,7 @@ import zoo
 from pipelines import corpora
 from tuning.runs import options, workspace
 from zoo import weights
-from zoo.common import cli
+from zoo.common import cli, files
 from zoo.registry import Weights
 
 OF_THIS_MACHINE = ("--data", "--out")
@@ -43,13 +43,13 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
             f"{run} holds no finished run. Finish it with the command that "
             "began it."
         )
-    config = workspace.read_json(run / "config.json")
-    report = workspace.read_json(run / "report.json")
+    config = files.read_json(run / "config.json")
+    report = files.read_json(run / "report.json")
     corpus = corpora.find(config["corpus"])
     model = zoo.get(config["model"], weights=str(run))
     name = weights.stem(config["model"], config["arguments"].get("modalities"))
     path = out / f"{name}.weights.h5"
-    with workspace.replacing(path) as part:
+    with files.replacing(path) as part:
         model.save_weights(part)
     record = Weights(
         file=path.name,
@@ -66,7 +66,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         arguments=config["arguments"],
         simulated=corpus.simulated,
     )
-    workspace.write_json(out / f"{name}.json", dataclasses.asdict(record))
+    files.write_json(out / f"{name}.json", dataclasses.asdict(record))
     return record
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import fnmatch
 from collections.abc import Callable
 from typing import Any
 
-from zoo.common.cli import UsageError
+from zoo.common.arguments import look_up
 
 
 @dataclasses.dataclass(frozen=True)
@@ -126,10 +125,4 @@ def entry(name: str) -> Entry:
     Raises:
         UsageError: no such model; the message suggests and lists.
     """
-    if name in _ENTRIES:
-        return _ENTRIES[name]
-    close = difflib.get_close_matches(name, _ENTRIES, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise UsageError(
-        f"No model {name!r}.{hint} Known: {', '.join(sorted(_ENTRIES))}."
-    )
+    return look_up("model", name, _ENTRIES)

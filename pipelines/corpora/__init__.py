@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.corpora.ceap import Ceap
 from pipelines.corpora.cheavd import Cheavd
@@ -21,7 +19,7 @@ from pipelines.corpora.simulated import (
     SimulatedIemocap,
     SimulatedMosei,
 )
-from zoo.common.cli import UsageError
+from zoo.common.arguments import look_up
 
 CORPORA: dict[str, type[Corpus]] = {
     corpus.name: corpus
@@ -53,10 +51,4 @@ def find(name: str) -> type[Corpus]:
     Raises:
         UsageError: no such corpus; the message suggests and lists.
     """
-    if name in CORPORA:
-        return CORPORA[name]
-    close = difflib.get_close_matches(name, CORPORA, n=1)
-    hint = f" Did you mean {close[0]!r}?" if close else ""
-    raise UsageError(
-        f"No corpus {name!r}.{hint} Known: {', '.join(sorted(CORPORA))}."
-    )
+    return look_up("corpus", name, CORPORA)

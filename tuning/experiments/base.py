@@ -11,12 +11,12 @@ import numpy as np
 
 import zoo
 from pipelines.corpora.base import Corpus
-from tuning.runs import workspace
 from tuning.training import fits
 from tuning.training.callbacks import Checkpoint
 from tuning.training.fits import Configuration, Fit
 from tuning.training.job import Task
 from tuning.training.recipe import recipe
+from zoo.common import files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -220,7 +220,7 @@ class Experiment:
             model, target, configuration, folder, (seed, epochs, on_epoch)
         )
         checkpoint.stopping.restore()
-        with workspace.replacing(folder / "weights.weights.h5") as part:
+        with files.replacing(folder / "weights.weights.h5") as part:
             model.save_weights(part)
         fits.write_history(folder / "history.csv", checkpoint.history)
         return fits.finish(folder, target, seed, checkpoint)

@@ -19,10 +19,10 @@ from tuning.experiments.base import Outputs
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.utterance_data import PASS, Material, posteriors
 from tuning.protocols.folds import Fold
-from tuning.runs import workspace
 from tuning.training.callbacks import MeanOfTasks
 from tuning.training.fits import Configuration, Fit
 from tuning.training.job import Task
+from zoo.common import files
 from zoo.metrics.concordance import UnweightedAverageRecall
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class UtteranceExperiment(ClassExperiment):
             with np.load(path, allow_pickle=False) as arrays:
                 return {s: {TARGET: arrays[s]} for s in self.scored}
         found = super().predicted(fit, configuration)
-        with workspace.replacing(path) as part:
+        with files.replacing(path) as part:
             np.savez(part, **{s: each[TARGET] for s, each in found.items()})
         return found
 

@@ -13,11 +13,12 @@ from pipelines.corpora._io.mosei_files import EMOTIONS
 from pipelines.corpora.base import Corpus
 from tuning.experiments.words import TARGET
 from tuning.plots import curves
-from tuning.runs import options, workspace
+from tuning.runs import options
 from tuning.runs.report import table
 from tuning.tables.quoted import heading
 from tuning.training.progress import Progress
 from zoo.baselines import random_intensities
+from zoo.common import files
 
 NETWORKS = {"LSTM": "mosei_lstm", "BLSTM": "mosei_blstm", "CNN": "mosei_cnn"}
 NAMES = {"t": "text", "a": "audio", "v": "video"}
@@ -102,7 +103,7 @@ class Runs:
             for letters in PUBLISHED
         }
         self.reports = {
-            key: workspace.read_json(path / "report.json")
+            key: files.read_json(path / "report.json")
             for key, path in self.folders.items()
             if (path / "report.json").exists()
         }

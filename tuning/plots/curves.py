@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuning.runs import workspace
+from zoo.common import files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -32,7 +32,7 @@ def figure(rows: int = 1, width: float = 7.0, height: float = 2.4) -> Figure:
 
 def save(made: Figure, path: pathlib.Path) -> None:
     """Writes a figure in one step."""
-    with workspace.replacing(path) as part:
+    with files.replacing(path) as part:
         made.savefig(part, dpi=150)
 
 

@@ -16,10 +16,11 @@ import numpy as np
 from tuning.experiments.base import Experiment, Predictions
 from tuning.experiments.traces import TraceExperiment
 from tuning.plots import curves
-from tuning.runs import ensemble, report, workspace
+from tuning.runs import ensemble, report
 from tuning.runs.ensemble import Ensemble
 from tuning.training.fits import Configuration, read_histories, write_history
 from tuning.training.progress import Progress
+from zoo.common import files
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,7 +46,7 @@ def finish(
     together = ensemble.train(experiment, configurations, out, seeds, progress)
     model = experiment.join(together.best, configurations)
     progress.clear()
-    with workspace.replacing(out / "model.keras") as part:
+    with files.replacing(out / "model.keras") as part:
         model.save(part)
     predictions = {s: together.averaged(s) for s in experiment.scored}
     content = {
@@ -114,8 +115,8 @@ def _write(
         curves.save(picture, out / name)
     pictures = {title: name for title, (name, _) in drawn.items()}
     text = report.markdown(content, configurations, pictures)
-    workspace.write_text(out / "report.md", text)
-    workspace.write_json(out / "report.json", content)
+    files.write_text(out / "report.md", text)
+    files.write_json(out / "report.json", content)
 
 
 def _saved(
@@ -166,14 +167,14 @@ def _describe(
     """Writes what repeats the run, and what its networks logged."""
     configurations = together.configurations
     config = {
-        **workspace.read_json(out / "config.json"),
+        **files.read_json(out / "config.json"),
         "arguments": experiment.arguments(configurations),
         "training": {t: dict(c.training) for t, c in configurations.items()},
         "seeds": [each["seed"] for each in content["runs"]],
         "command": content["command"],
         "versions": content["versions"],
     }
-    workspace.write_json(out / "config.json", config)
+    files.write_json(out / "config.json", config)
     shown = experiment.shown(together.best)
     write_history(out / "history.csv", read_histories(shown))
 
@@ -187,7 +188,7 @@ def save_predictions(
     arrays: dict[str, Any] = {}
     for split, each in predictions.items():
         arrays.update(experiment.arrays(each, split))
-    with workspace.replacing(path) as part:
+    with files.replacing(path) as part:
         np.savez_compressed(part, **arrays)
 
 

@@ -19,6 +19,7 @@ from tuning.protocols.names import PROTOCOLS
 from tuning.runs import workspace
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
+from zoo.common import files
 
 CHOICES = ("modalities", "classes", "task", "protocol")
 """What only some models ask about."""
@@ -214,7 +215,7 @@ def prepare(
     if arguments.fresh:
         workspace.start_over(out)
     if not (out / "config.json").exists():
-        workspace.write_json(out / "config.json", wanted)
+        files.write_json(out / "config.json", wanted)
     return experiment, out
 
 
@@ -277,7 +278,7 @@ def check_claim(out: pathlib.Path, wanted: dict[str, Any]) -> None:
     path = out / "config.json"
     if not path.exists():
         return
-    found = workspace.read_json(path)
+    found = files.read_json(path)
     for name, value in wanted.items():
         if found.get(name) == value:
             continue

@@ -23,7 +23,7 @@ from tuning.papers import (
 )
 from tuning.runs import options, workspace
 from tuning.training.progress import Progress
-from zoo.common import cli
+from zoo.common import cli, files
 
 PAPERS: dict[str, Callable[..., str]] = {
     "000": mosei_fusion_tables.make,
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     elif arguments.fresh:
         workspace.start_over(out)
     text = PAPERS[arguments.paper](corpus, out, arguments, Progress())
-    workspace.write_text(out / "tables.md", text)
+    files.write_text(out / "tables.md", text)
     print(text)
     print(f"Written to {out / 'tables.md'}")
 
@@ -136,7 +136,7 @@ def _claim(
     if arguments.fresh:
         workspace.start_over(out)
     options.check_claim(out, wanted)
-    workspace.write_json(out / "config.json", wanted)
+    files.write_json(out / "config.json", wanted)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ import numpy as np
 
 from pipelines.corpora.base import Corpus, fit_to_steps
 from tuning.plots import curves
-from tuning.runs import workspace
 from tuning.runs.report import table
+from zoo.common import files
 
 
 def heading(paper: str, published: str, corpus: Corpus) -> list[str]:
@@ -47,7 +47,7 @@ class Runs:
         for model in dict.fromkeys(models):
             run = folder / f"{model}-{corpus.name}"
             if (run / "report.json").exists():
-                self.reports[model] = workspace.read_json(run / "report.json")
+                self.reports[model] = files.read_json(run / "report.json")
                 self.folders[model] = run
             else:
                 self.missing.append(model)

@@ -11,7 +11,7 @@ from zipfile import BadZipFile
 import keras
 import numpy as np
 
-from tuning.runs import workspace
+from zoo.common import files
 
 
 class MeanOfTasks(keras.callbacks.Callback):
@@ -199,5 +199,5 @@ class Checkpoint(keras.callbacks.Callback):
         }
         for place, value in enumerate(self.stopping.best_weights):
             arrays[f"best/{place}"] = value
-        with workspace.replacing(self.path) as part, open(part, "wb") as file:
+        with files.replacing(self.path) as part, open(part, "wb") as file:
             np.savez(file, plain=np.array(json.dumps(plain)), **arrays)

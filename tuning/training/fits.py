@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tuning.runs import workspace
 from tuning.training.callbacks import Checkpoint
+from zoo.common import files
 
 WORST = {"max": -1.0, "min": 1e9}
 """What stands for NaN: no CCC is lower, no error is higher."""
@@ -84,7 +84,7 @@ def finished(folder: pathlib.Path, epochs: int) -> Fit | None:
     path = folder / "result.json"
     if not path.exists():
         return None
-    result = workspace.read_json(path)
+    result = files.read_json(path)
     stopped, rule = result.pop("stopped"), result.pop("rule")
     if result["epochs"] > epochs:
         best, best_epoch = _best(folder / "history.csv", epochs, **rule)
@@ -131,7 +131,7 @@ def finish(
             "window": stopping.window,
         },
     }
-    workspace.write_json(folder / "result.json", {**result, **rest})
+    files.write_json(folder / "result.json", {**result, **rest})
     return Fit(**result, folder=folder)
 
 
@@ -139,7 +139,7 @@ def write_history(
     path: pathlib.Path, history: Sequence[Mapping[str, float]]
 ) -> None:
     """Writes what was logged, one line an epoch."""
-    with workspace.replacing(path) as part:
+    with files.replacing(path) as part:
         with open(part, "w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(history[0]))
             writer.writeheader()

@@ -1,21 +1,35 @@
-"""What entry points of several papers ask of their arguments."""
+"""Checks of arguments that all packages share, and look-up that suggests."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from zoo.common.cli import UsageError
+
+Found = TypeVar("Found")
 
 
-def check_whole(name: str, value: int) -> None:
-    """Refuses what is not a whole number of at least 1."""
-    if value < 1 or value != int(value):
+def check_whole(name: str, value: Any, least: int = 1) -> None:
+    """Refuses what is not a whole number of at least `least`.
+
+    Raises:
+        ValueError: names the argument and the value.
+    """
+    if value < least or value != int(value):
         raise ValueError(
-            f"`{name}` must be a whole number of at least 1. Received: "
+            f"`{name}` must be a whole number of at least {least}. Received: "
             f"{name}={value}"
         )
 
 
 def check_share(name: str, value: float) -> None:
-    """Refuses what is no share that dropout can drop."""
+    """Refuses what is not a dropout rate: a number from 0 to below 1.
+
+    Raises:
+        ValueError: names the argument and the value.
+    """
     if not 0 <= value < 1:
         raise ValueError(
             f"`{name}` must be at least 0 and less than 1. Received: "
@@ -23,8 +37,13 @@ def check_share(name: str, value: float) -> None:
         )
 
 
-def check_choice(name: str, value: str, known: Sequence[str]) -> None:
-    """Refuses what is not one of those known."""
+def check_choice(name: str, value: Any, known: Iterable[str]) -> None:
+    """Refuses what is not one of the known words.
+
+    Raises:
+        ValueError: names the argument, the known words and the value.
+    """
+    known = list(known)
     if value not in known:
         raise ValueError(
             f"`{name}` must be one of {', '.join(known)}. Received: "
@@ -32,8 +51,12 @@ def check_choice(name: str, value: str, known: Sequence[str]) -> None:
         )
 
 
-def check_names(name: str, values: Sequence[str], example) -> None:
-    """Refuses what is not a sequence of different names."""
+def check_names(name: str, values: Sequence[str], example: Any) -> None:
+    """Refuses what is not a sequence of different names.
+
+    Raises:
+        ValueError: names the argument, an example and the values.
+    """
     if isinstance(values, str) or not values or len({*values}) < len(values):
         raise ValueError(
             f"`{name}` must be a sequence of different names such as "
@@ -42,9 +65,40 @@ def check_names(name: str, values: Sequence[str], example) -> None:
 
 
 def check_weight(name: str, value: float) -> None:
-    """Refuses what is not a weight of a penalty."""
+    """Refuses what is not the weight of a penalty.
+
+    Raises:
+        ValueError: names the argument and the value.
+    """
     if not 0 <= value < float("inf"):
         raise ValueError(
             f"`{name}` must be a finite number of at least 0. Received: "
             f"{name}={value}"
         )
+
+
+def look_up(kind: str, name: str, known: Mapping[str, Found]) -> Found:
+    """The entry of that name.
+
+    Args:
+        kind: what is looked up, such as "model".
+        name: of the entry.
+        known: the entries by name.
+
+    Raises:
+        UsageError: no such name; the message suggests and lists.
+
+    Example:
+        >>> look_up("model", "dilted", {"dilated": 1, "downup": 2})
+        Traceback (most recent call last):
+        ...
+        zoo.common.cli.UsageError: No model 'dilted'. Did you mean 'dilated'? \
+Known: dilated, downup.
+    """
+    if name in known:
+        return known[name]
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    raise UsageError(
+        f"No {kind} {name!r}.{hint} Known: {', '.join(sorted(known))}."
+    )

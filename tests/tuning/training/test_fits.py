@@ -12,6 +12,7 @@ import pytest
 from tuning.runs import workspace
 from tuning.training import fits
 from tuning.training.fits import Configuration, Fit
+from zoo.common import files
 
 CONFIGURATION = Configuration({"depth": 3, "l2": 0.0}, {"learning_rate": 0.01})
 
@@ -145,7 +146,7 @@ def test_histories_of_all_dimensions_are_read_as_one(tmp_path):
 def test_a_file_is_replaced_in_one_step(tmp_path):
     path = tmp_path / "model.keras"
     path.write_text("old")
-    with workspace.replacing(path) as part:
+    with files.replacing(path) as part:
         part.write_text("new")
         assert part.suffix == ".keras" and part.parent == tmp_path
         assert path.read_text() == "old"
@@ -156,7 +157,7 @@ def test_a_file_is_replaced_in_one_step(tmp_path):
 def test_a_file_that_fails_to_be_written_leaves_the_one_before(tmp_path):
     path = tmp_path / "report.md"
     path.write_text("old")
-    with pytest.raises(KeyboardInterrupt), workspace.replacing(path) as part:
+    with pytest.raises(KeyboardInterrupt), files.replacing(path) as part:
         part.write_text("ne")
         raise KeyboardInterrupt
     assert path.read_text() == "old"
@@ -165,8 +166,8 @@ def test_a_file_that_fails_to_be_written_leaves_the_one_before(tmp_path):
 
 def test_json_comes_back_as_it_was_written(tmp_path):
     content = {"ccc": 0.1234567890123456, "names": ["a", "é"], "none": None}
-    workspace.write_json(tmp_path / "x.json", content)
-    assert workspace.read_json(tmp_path / "x.json") == content
+    files.write_json(tmp_path / "x.json", content)
+    assert files.read_json(tmp_path / "x.json") == content
     assert json.loads((tmp_path / "x.json").read_text("utf-8")) == content
 
 
