@@ -94,8 +94,10 @@ def evaluate(
     )
     label, names = arguments.label, _names(corpus, arguments)
     tasks, normalisation = {label: names}, arguments.normalisation
-    utterances = labelled.chosen(corpus, tasks)
-    true = np.array([labelled.classes(u, tasks)[label] for u in utterances])
+    utterances = labelled.with_labels(corpus, tasks)
+    true = np.array(
+        [labelled.class_indices(u, tasks)[label] for u in utterances]
+    )
     compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
     protocol = arguments.protocol or protocols.default(compared, corpus)
     folds = protocols.for_machines(protocol, utterances)
@@ -112,7 +114,7 @@ def evaluate(
     progress.clear()
     figures = _figures(found, true, tasks)
     about = f"{ABOUT}; normalisation {normalisation}; {protocol}, pooled"
-    others = labelled.left_out(corpus, tasks)
+    others = labelled.excluded_emotions(corpus, tasks)
     return {
         "note": corpus.note,
         "corpus": corpus.name,

@@ -60,7 +60,7 @@ class _Mfn(word_base.WordCorpus):
             clip = f"{part}_{row:03d}"
             labels = dict(zip(self.columns, np.ravel(rating).tolist()))
             if not self._rated(labels):
-                self.remark("clips left out, labels not in range", clip)
+                self.warn("clips left out, labels not in range", clip)
                 continue
             self._clips[clip] = without_padding(
                 {letter: stream[row] for letter, stream in streams.items()}
@@ -82,7 +82,7 @@ class _Mfn(word_base.WordCorpus):
     def words(
         self, utterance: base.Utterance, modalities: str
     ) -> dict[str, np.ndarray]:
-        letters = word_base.chosen(modalities, self.modalities)
+        letters = word_base.order_modalities(modalities, self.modalities)
         clip = self._clips[utterance.id]
         return {letter: clip[letter] for letter in letters}
 
@@ -183,7 +183,7 @@ class Mosei2018(_Mfn):
     """CMU-MOSEI as words of 20 aligned features, emotions alone.
 
     Segments with a label that is not a number in [0, 3] are left out,
-    counted and named in `remarks`.
+    counted and named in `warnings`.
     """
 
     name = "mosei_2018"

@@ -25,7 +25,7 @@ class Mosei(word_base.WordCorpus):
     (`align.overlap_average`). Labels are the emotions of `EMOTIONS`, each in
     [0, 3], and `sentiment` in [-3, 3] where the release has it.
 
-    What the SDK leaves out is left out here, counted and named in `remarks`:
+    What the SDK leaves out is left out here, counted and named in `warnings`:
     videos that not every stream has and segments without a word; besides,
     videos that no fold names, rows whose times are not finite or run
     backwards, and segments with a label that is not a number in [0, 3]. Videos
@@ -54,7 +54,7 @@ class Mosei(word_base.WordCorpus):
     terms = "none stated with the features; its owners ask to be cited"
     source = (
         "https://github.com/CMU-MultiComp-Lab/CMU-MultimodalSDK, "
-        "mmdatasdk.cmu_mosei.highlevel and .labels (.raw for spelt words)"
+        "mmdatasdk.cmu_mosei.highlevel and .labels (.raw for words as text)"
     )
     layout = (
         "the SDK's .csd files, or folders that hold them, told by their root "
@@ -80,7 +80,9 @@ class Mosei(word_base.WordCorpus):
             )
         self.folds, self.fold_seed = folds, fold_seed
         self._places: dict[str, tuple[str, np.ndarray]] = {}
-        self._held: tuple[tuple[str, str], dict[str, np.ndarray]] | None = None
+        self._cached: tuple[tuple[str, str], dict[str, np.ndarray]] | None = (
+            None
+        )
         super().__init__(root)
 
     def standard_folds(self) -> dict[str, str]:
@@ -108,11 +110,11 @@ class Mosei(word_base.WordCorpus):
         ]
         shared = set.intersection(*there)
         for video in set.union(*there) - shared:
-            self.remark("videos left out, not in every stream", video)
+            self.warn("videos left out, not in every stream", video)
         for video in shared - set(folds):
-            self.remark("videos left out, named by no fold", video)
+            self.warn("videos left out, named by no fold", video)
         for video in set(folds) - set.union(*there):
-            self.remark("videos of the folds not in this copy", video)
+            self.warn("videos of the folds not in this copy", video)
         videos = sorted(shared & set(folds))
         for name, values in self.modalities.items():
             mosei_files.check_values(self._files[name], videos, values)
@@ -131,9 +133,9 @@ class Mosei(word_base.WordCorpus):
                 for label, column in columns.items()
             }
             if not len(places):
-                self.remark("segments left out, without a word", name)
+                self.warn("segments left out, without a word", name)
             elif not mosei_files.rated(values):
-                self.remark("segments left out, labels not in range", name)
+                self.warn("segments left out, labels not in range", name)
             else:
                 self._places[name] = (video, places)
                 yield base.Utterance(
@@ -162,14 +164,14 @@ class Mosei(word_base.WordCorpus):
             (early, "that begin before 0 s, kept"),
         ):
             if count:
-                self.remark(f"rows of {file.root} {what}", video, count)
+                self.warn(f"rows of {file.root} {what}", video, count)
         return kept, intervals
 
     def _refold(self, utterances: list[base.Utterance]) -> list[base.Utterance]:
         for utterance in utterances:
             if utterance.split == "test":
                 what = "segments left out, in the standard test fold"
-                self.remark(what, utterance.id)
+                self.warn(what, utterance.id)
         kept = [each for each in utterances if each.split != "test"]
         folds = mosei_files.paper_folds(
             (each.speaker for each in kept), self.fold_seed
@@ -183,7 +185,7 @@ class Mosei(word_base.WordCorpus):
         if not self.utterances:
             raise ValueError(
                 f"{self.root}: there must be a segment that can be used. "
-                f"Received: {'; '.join(self.told())}. Copy it again "
+                f"Received: {'; '.join(self.warning_lines())}. Copy it again "
                 f"({self.source})."
             )
         # Releases differ, so that a copy's own counts are what it must have.
@@ -193,11 +195,11 @@ class Mosei(word_base.WordCorpus):
         self, utterance: base.Utterance, modalities: str
     ) -> dict[str, np.ndarray]:
         video, places = self._places[utterance.id]
-        asked = (video, word_base.chosen(modalities, self.modalities))
+        asked = (video, word_base.order_modalities(modalities, self.modalities))
         # Utterances follow each other by video, so one is enough to hold.
-        if self._held is None or self._held[0] != asked:
-            self._held = (asked, self._aligned(*asked))
-        return {name: rows[places] for name, rows in self._held[1].items()}
+        if self._cached is None or self._cached[0] != asked:
+            self._cached = (asked, self._aligned(*asked))
+        return {name: rows[places] for name, rows in self._cached[1].items()}
 
     def _aligned(self, video: str, modalities: str) -> dict[str, np.ndarray]:
         """Letter to features of all words of a video."""
@@ -216,7 +218,7 @@ class Mosei(word_base.WordCorpus):
                 aligned[name] = features.astype(np.float32)
         return aligned
 
-    def spelling(self, utterance: base.Utterance) -> np.ndarray:
+    def text(self, utterance: base.Utterance) -> np.ndarray:
         """The text that overlaps each word of `glove_vectors` the most.
 
         Raises:
@@ -227,15 +229,15 @@ class Mosei(word_base.WordCorpus):
         video, places = self._places[utterance.id]
         _, words = self._intervals("t", video)
         if video not in self._files["words"].videos:
-            self.remark("videos without spelt words, all unknown", video)
+            self.warn("videos without words as text, all unknown", video)
             return np.full(len(places), "")
         texts = self._files["words"].texts(video)
         kept, intervals = self._intervals("words", video)
         rows, columns, seconds = align.overlaps(words[places], intervals)
         order = np.argsort(seconds, kind="stable")
-        spelt = np.full(len(places), "", dtype=texts.dtype)
-        spelt[rows[order]] = texts[kept][columns[order]]
-        return spelt
+        text = np.full(len(places), "", dtype=texts.dtype)
+        text[rows[order]] = texts[kept][columns[order]]
+        return text
 
     def summary(self) -> str:
         return f"{super().summary()}\nlabels: {self.release}"

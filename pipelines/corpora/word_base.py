@@ -22,20 +22,20 @@ class WordCorpus(base.Corpus):
     Attributes:
         modalities: a letter of `MODALITIES` to its values a word.
         rating_scale: lowest and highest value of the labels in `dimensions`.
-        remarks: what was found amiss in this copy and what was done about
-            it, to how many there were of each name (of a video or segment).
+        warnings: problem of this copy, and how it was handled, to its count
+            by the name of the video or segment.
     """
 
     modalities: ClassVar[Mapping[str, int]]
     rating_scale: ClassVar[tuple[float, float]]
 
     def __init__(self, root: str | Path):
-        self.remarks: dict[str, Counter[str]] = {}
+        self.warnings: dict[str, Counter[str]] = {}
         super().__init__(root)
 
-    def remark(self, what: str, name: str, count: int = 1) -> None:
-        """Keeps a remark; the same one again changes nothing."""
-        self.remarks.setdefault(what, Counter())[name] = count
+    def warn(self, problem: str, name: str, count: int = 1) -> None:
+        """Records a warning; repeating it changes nothing."""
+        self.warnings.setdefault(problem, Counter())[name] = count
 
     def words(
         self, utterance: base.Utterance, modalities: str
@@ -56,15 +56,15 @@ class WordCorpus(base.Corpus):
         """
         raise NotImplementedError
 
-    def spelling(self, utterance: base.Utterance) -> np.ndarray:
-        """The utterance's words as text: (words,) of str, "" if unknown.
+    def text(self, utterance: base.Utterance) -> np.ndarray:
+        """Returns an utterance's words as text: (words,) of str, "" if unknown.
 
         Raises:
             ValueError: the corpus has no words as text.
         """
         raise ValueError(
-            f"{self.name!r} has word vectors and no spelt words. Take "
-            f"GloVe vectors. Received: {utterance.id!r}"
+            f"{self.name!r} has word vectors and no words as text. "
+            f"Take GloVe vectors. Received: {utterance.id!r}"
         )
 
     def waveform(
@@ -77,19 +77,19 @@ class WordCorpus(base.Corpus):
         )
 
     def summary(self) -> str:
-        """What this copy holds, and a line for each remark."""
-        return "\n".join([super().summary(), *self.told()])
+        """Returns what this copy holds, and a line for each warning."""
+        return "\n".join([super().summary(), *self.warning_lines()])
 
-    def told(self) -> list[str]:
-        """A line for each remark: how many, of what, in which."""
+    def warning_lines(self) -> list[str]:
+        """Returns a line for each warning: count, problem, names."""
         return [
-            f"{sum(names.values())} {what}: {tables.few(sorted(names))}"
-            for what, names in self.remarks.items()
+            f"{sum(names.values())} {problem}: {tables.few(sorted(names))}"
+            for problem, names in self.warnings.items()
         ]
 
 
-def chosen(modalities: str, known: Iterable[str]) -> str:
-    """A set of modalities in the order of `MODALITIES`.
+def order_modalities(modalities: str, known: Iterable[str]) -> str:
+    """Returns the letters of modalities in the order of `MODALITIES`.
 
     Args:
         modalities: letters in any order.
@@ -99,7 +99,7 @@ def chosen(modalities: str, known: Iterable[str]) -> str:
         ValueError: an unknown letter, one twice, or none.
 
     Example:
-        >>> chosen("vt", "tav")
+        >>> order_modalities("vt", "tav")
         'tv'
     """
     known, letters = tuple(known), set(modalities)

@@ -1,1 +1,6 @@
-"""Samples of traces, utterances and words, batched for `tf.data`."""
+"""Samples of traces, utterances and words, and their `tf.data` batches.
+
+Each of the modules `traces`, `utterances` and `words` offers `read`, from a
+corpus to a list of samples, and `batches`, from samples to a
+`tf.data.Dataset`.
+"""

@@ -1,177 +1,63 @@
-"""Feature sequences become `tf.data` batches with lengths and weights."""
+"""What the batches of all datasets share: order, padding, `tf.data` streams."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping
-from collections.abc import Sequence as Many
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-
-from pipelines.datasets.traces import Sequence
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from pipelines.datasets.word_inputs import Segment
-
-
-def dataset(
-    sequences: Many[Sequence],
-    dimensions: Many[str],
-    batch_size: int = 1,
-    shuffle_seed: int | None = None,
-    first_epoch: int = 0,
-) -> tf.data.Dataset:
-    """Batches for `fit`, `evaluate` and `predict`.
-
-    Args:
-        sequences: all with traces of `dimensions`.
-        dimensions: names of the targets.
-        batch_size: recordings a batch, padded at the end to the longest.
-        shuffle_seed: `None` gives one pass in the given order. Else an
-            endless stream, each epoch in an order of its own that depends on
-            the seed and on the epoch's number alone, so that a resumed run
-            goes on exactly as it would have.
-        first_epoch: the number of the stream's first epoch.
-
-    Returns:
-        Elements ({"features": (B, T, F), "lengths": (B,)}, a trace (B, T) a
-        dimension, weights (B, T) a dimension that are 0 in the padding).
-    """
-    import tensorflow as tf
-
-    if not sequences:
-        raise ValueError("`sequences` must hold at least one sequence.")
-
-    trace = {
-        dimension: tf.TensorSpec((None, None), tf.float32)
-        for dimension in dimensions
-    }
-    inputs = _inputs(sequences[0].features.shape[1])
-    return stream(
-        lambda places: _batch([sequences[i] for i in places], dimensions),
-        (inputs, trace, trace),
-        (len(sequences), batch_size, shuffle_seed, first_epoch),
-    )
-
-
-def labelled(
-    segments: Many[Segment],
-    outputs: Mapping[str, Many[str]],
-    batch_size: int = 64,
-    steps: int | None = None,
-    shuffle_seed: int | None = None,
-    first_epoch: int = 0,
-) -> tf.data.Dataset:
-    """Batches of whole utterances with a few labels each.
-
-    Args:
-        segments: all with the same number of features.
-        outputs: name of a model's output to the names of its labels.
-        batch_size: utterances a batch.
-        steps: words to pad to at the end; `None` pads to the longest of each
-            batch.
-        shuffle_seed: as for `dataset`.
-        first_epoch: as for `dataset`.
-
-    Returns:
-        Elements ({"features": (B, T, F), "lengths": (B,)}, (B, labels) an
-        output), features and labels float32, lengths int32.
-
-    Raises:
-        ValueError: no segments, one without some label, or one longer than
-            `steps`.
-    """
-    import tensorflow as tf
-
-    _check_segments(segments, outputs, steps)
-    inputs = _inputs(segments[0].features.shape[1], steps)
-    targets = {
-        output: tf.TensorSpec((None, len(names)), tf.float32)
-        for output, names in outputs.items()
-    }
-
-    def batch(places: np.ndarray) -> tuple:
-        chosen = [segments[place] for place in places]
-        labels = {
-            output: np.array(
-                [[each.labels[name] for name in names] for each in chosen],
-                "float32",
-            )
-            for output, names in outputs.items()
-        }
-        inputs = _padded_inputs([each.features for each in chosen], steps)
-        return inputs, labels
-
-    return stream(
-        batch,
-        (inputs, targets),
-        (len(segments), batch_size, shuffle_seed, first_epoch),
-    )
-
-
-def _check_segments(
-    segments: Many[Segment], outputs: Mapping[str, Many[str]], steps: int | None
-) -> None:
-    if not segments:
-        raise ValueError("`segments` must hold at least one segment.")
-    wanted = {name for names in outputs.values() for name in names}
-    for segment in segments:
-        missing = sorted(wanted - set(segment.labels))
-        if missing:
-            raise ValueError(
-                f"{segment.id} has no labels of {', '.join(missing)}; it "
-                "cannot be trained on or scored."
-            )
-        words = len(segment.dense)
-        if steps is not None and words > steps:
-            raise ValueError(
-                f"`steps` must be at least {words}, the words of "
-                f"{segment.id}. Received: steps={steps}"
-            )
+BUCKET = 8
+"""How many batches are sorted by length together."""
 
 
 def stream(
-    batch: Callable[[np.ndarray], tuple],
-    signature: tuple,
-    order: tuple[int, int, int | None, int],
-    arrange: Callable[[np.ndarray], np.ndarray] = lambda places: places,
+    batch: Callable[[np.ndarray], tuple[Any, ...]],
+    signature: tuple[Any, ...],
+    count: int,
+    batch_size: int = 1,
+    shuffle_seed: int | None = None,
+    first_epoch: int = 0,
+    lengths: np.ndarray | None = None,
 ) -> tf.data.Dataset:
-    """Batches of places, in the orders that `dataset` tells of.
+    """Returns a dataset of batches.
 
     Args:
-        batch: from places to what is fed.
-        signature: of that.
-        order: how many places, batch size, `shuffle_seed`, `first_epoch`.
-        arrange: an epoch's places, shuffled or not, as they are to come.
+        batch: makes the element of a batch from the indices of its samples.
+        signature: `tf.TensorSpec`s of such an element.
+        count: number of samples.
+        batch_size: samples a batch; the last one of an epoch may have fewer.
+        shuffle_seed: `None` gives one pass in the given order. A number gives
+            an endless stream, in which the order of an epoch depends on the
+            seed and on the epoch's number alone, so that a resumed run
+            continues as an uninterrupted one would.
+        first_epoch: number of the stream's first epoch.
+        lengths: (samples,), to draw shuffled batches from samples of similar
+            length (`bucketed`); `None` to draw them from all samples.
     """
     import tensorflow as tf
 
-    count, batch_size, shuffle_seed, first_epoch = order
-
-    def batches() -> Iterator[tuple]:
-        for places in _orders(count, shuffle_seed, first_epoch):
-            places = arrange(places)
+    def elements() -> Iterator[tuple[Any, ...]]:
+        for order in _orders(count, shuffle_seed, first_epoch):
+            if shuffle_seed is not None and lengths is not None:
+                order = bucketed(order, lengths, batch_size)
             for start in range(0, count, batch_size):
-                yield batch(places[start : start + batch_size])
+                yield batch(order[start : start + batch_size])
 
-    stream = tf.data.Dataset.from_generator(batches, output_signature=signature)
-    elements = -(-count // batch_size)
+    dataset = tf.data.Dataset.from_generator(
+        elements, output_signature=signature
+    )
+    cardinality = -(-count // batch_size)
     if shuffle_seed is not None:
-        elements = tf.data.INFINITE_CARDINALITY
-    stream = stream.apply(tf.data.experimental.assert_cardinality(elements))
-    return stream.prefetch(tf.data.AUTOTUNE)
-
-
-def _inputs(values: int, steps: int | None = None) -> dict[str, tf.TensorSpec]:
-    import tensorflow as tf
-
-    return {
-        "features": tf.TensorSpec((None, steps, values), tf.float32),
-        "lengths": tf.TensorSpec((None,), tf.int32),
-    }
+        cardinality = tf.data.INFINITE_CARDINALITY
+    dataset = dataset.apply(
+        tf.data.experimental.assert_cardinality(cardinality)
+    )
+    return dataset.prefetch(tf.data.AUTOTUNE)
 
 
 def _orders(
@@ -184,40 +70,103 @@ def _orders(
         yield np.random.default_rng([seed, epoch]).permutation(count)
 
 
-def _batch(sequences: Many[Sequence], dimensions: Many[str]) -> tuple:
-    for sequence in sequences:
-        missing = [each for each in dimensions if each not in sequence.traces]
-        if missing:
-            raise ValueError(
-                f"{sequence.id} has no labels of {', '.join(missing)}; it "
-                "cannot be trained on or scored."
-            )
-    inputs = _padded_inputs([each.features for each in sequences])
-    targets = {
-        dimension: padded([each.traces[dimension] for each in sequences])
-        for dimension in dimensions
-    }
-    ones = padded([np.ones(n, "float32") for n in inputs["lengths"]])
-    return inputs, targets, {dimension: ones for dimension in dimensions}
-
-
-def _padded_inputs(
-    features: Many[np.ndarray], steps: int | None = None
-) -> dict[str, np.ndarray]:
-    lengths = np.array([len(each) for each in features], "int32")
-    return {"features": padded(features, steps), "lengths": lengths}
-
-
-def padded(arrays: Many[np.ndarray], steps: int | None = None) -> np.ndarray:
-    """Arrays (time, …) as rows with zeros at their ends.
+def bucketed(
+    order: np.ndarray, lengths: np.ndarray, batch_size: int
+) -> np.ndarray:
+    """Reorders samples so that each batch holds samples of similar length.
 
     Args:
-        arrays: of one width.
-        steps: length of the rows; `None` for the longest array's.
+        order: indices of the samples in random order, (samples,).
+        lengths: length of each sample, (samples,).
+        batch_size: samples a batch.
+
+    Returns:
+        The same indices. Those of every `BUCKET` batches are sorted by
+        length; the batches then follow the random order of their first
+        samples. The last batch is the one that may be smaller.
     """
-    longest = steps or max(len(each) for each in arrays)
+    whole = len(order) // batch_size * batch_size
+    batches: list[np.ndarray] = []
+    for start in range(0, whole, BUCKET * batch_size):
+        bucket = order[start : min(start + BUCKET * batch_size, whole)]
+        ranked = bucket[np.argsort(lengths[bucket], kind="stable")]
+        batches += np.split(ranked, len(ranked) // batch_size)
+    rank = np.empty(len(lengths), int)
+    rank[order] = np.arange(len(order))
+    batches.sort(key=lambda batch: rank[batch].min())
+    return np.concatenate([*batches, order[whole:]])
+
+
+def padded(
+    arrays: Sequence[np.ndarray], steps: int | None = None
+) -> np.ndarray:
+    """Stacks arrays (time, …), padded with zeros at the end.
+
+    Args:
+        arrays: the arrays, equal in all but the length.
+        steps: length of the rows; `None` for that of the longest array.
+
+    Returns:
+        (arrays, time, …) float32.
+    """
+    longest = steps or max(len(array) for array in arrays)
     shape = (len(arrays), longest, *arrays[0].shape[1:])
     rows = np.zeros(shape, "float32")
-    for row, each in zip(rows, arrays):
-        row[: len(each)] = each
+    for row, array in zip(rows, arrays):
+        row[: len(array)] = array
     return rows
+
+
+def padded_inputs(
+    arrays: Sequence[np.ndarray],
+    steps: int | None = None,
+    name: str = "features",
+) -> dict[str, np.ndarray]:
+    """Returns the model inputs {name: padded arrays, "lengths": (B,) int32}.
+
+    Args:
+        arrays: the arrays, equal in all but the length.
+        steps: length of the rows; `None` for that of the longest array.
+        name: of the input.
+    """
+    lengths = np.array([len(array) for array in arrays], "int32")
+    return {name: padded(arrays, steps), "lengths": lengths}
+
+
+def input_signature(
+    step: tuple[int, ...], steps: int | None = None, name: str = "features"
+) -> dict[str, tf.TensorSpec]:
+    """Returns the `tf.TensorSpec`s of `padded_inputs`.
+
+    Args:
+        step: shape of one step.
+        steps: length of the rows; `None` where it differs between batches.
+        name: of the input.
+    """
+    import tensorflow as tf
+
+    return {
+        name: tf.TensorSpec((None, steps, *step), tf.float32),
+        "lengths": tf.TensorSpec((None,), tf.int32),
+    }
+
+
+def check_labels(
+    sample: str, names: Sequence[str], labels: Sequence[str]
+) -> None:
+    """Refuses a sample that lacks labels.
+
+    Args:
+        sample: its id.
+        names: of the labels it must have.
+        labels: names of those it has.
+
+    Raises:
+        ValueError: names the sample and the missing labels.
+    """
+    missing = [name for name in names if name not in labels]
+    if missing:
+        raise ValueError(
+            f"{sample} has no labels of {', '.join(missing)}; it cannot be "
+            "trained on or scored."
+        )

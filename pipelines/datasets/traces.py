@@ -1,30 +1,35 @@
-"""Recordings become feature sequences with their labels."""
+"""Recordings with time-continuous labels: samples and their batches."""
 
 from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
-from collections.abc import Callable, Mapping
-from collections.abc import Sequence as Many
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipelines import normalise
 from pipelines.corpora.base import Corpus, Utterance, fit_to_steps
+from pipelines.datasets import batching
 from zoo import frontends
+from zoo.common.arguments import check_choice
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 NORMALISATIONS = ("speaker", "recording")
 
 
 @dataclasses.dataclass(frozen=True)
-class Sequence:
-    """Features of one recording and its labels, if it has any.
+class TraceSample:
+    """Features of one recording and its traces, if it has any.
 
     Attributes:
         id: of the utterance.
         speaker: who speaks.
-        features: (steps, values) float32.
-        traces: a (steps,) float32 a dimension; empty without labels.
+        features: (steps, values) float32, one step every 40 ms.
+        traces: dimension to (steps,) float32; empty without labels.
     """
 
     id: str
@@ -35,11 +40,11 @@ class Sequence:
 
 def read(
     corpus: Corpus,
-    utterances: Many[Utterance],
+    utterances: Sequence[Utterance],
     frontend: str,
     normalisation: str = "speaker",
     progress: Callable[[int, int], None] | None = None,
-) -> list[Sequence]:
+) -> list[TraceSample]:
     """Reads recordings, extracts features, normalises, and fits the labels.
 
     Args:
@@ -53,11 +58,7 @@ def read(
         ValueError: a recording too short for one window, or labels of
             another length than its features.
     """
-    if normalisation not in NORMALISATIONS:
-        raise ValueError(
-            f"`normalisation` must be one of {NORMALISATIONS}. Received: "
-            f"normalisation={normalisation!r}"
-        )
+    check_choice("normalisation", normalisation, NORMALISATIONS)
     features = _features(corpus, utterances, frontend, progress)
     if normalisation == "speaker":
         speakers = [utterance.speaker for utterance in utterances]
@@ -65,25 +66,25 @@ def read(
     else:
         features = normalise.by_recording(features)
     return [
-        Sequence(
+        TraceSample(
             utterance.id,
             utterance.speaker,
-            each,
-            _traces(corpus, utterance, len(each)),
+            rows,
+            _traces(corpus, utterance, len(rows)),
         )
-        for utterance, each in zip(utterances, features)
+        for utterance, rows in zip(utterances, features)
     ]
 
 
 def _features(
     corpus: Corpus,
-    utterances: Many[Utterance],
+    utterances: Sequence[Utterance],
     frontend: str,
     progress: Callable[[int, int], None] | None,
 ) -> list[np.ndarray]:
     extract = frontends.get(frontend, standardise=False)
 
-    def one(utterance: Utterance) -> np.ndarray:
+    def features_of(utterance: Utterance) -> np.ndarray:
         waveform = corpus.waveform(utterance)
         lengths = np.array([len(waveform)], "int32")
         outputs = extract({"waveform": waveform[None], "lengths": lengths})
@@ -96,8 +97,8 @@ def _features(
 
     features = []
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for done, each in enumerate(pool.map(one, utterances), 1):
-            features.append(each)
+        for done, rows in enumerate(pool.map(features_of, utterances), 1):
+            features.append(rows)
             if progress is not None:
                 progress(done, len(utterances))
     return features
@@ -112,3 +113,67 @@ def _traces(
         dimension: fit_to_steps(trace, steps, f"{utterance.id}, {dimension}")
         for dimension, trace in corpus.traces(utterance).items()
     }
+
+
+def batches(
+    samples: Sequence[TraceSample],
+    dimensions: Sequence[str],
+    batch_size: int = 1,
+    shuffle_seed: int | None = None,
+    first_epoch: int = 0,
+) -> tf.data.Dataset:
+    """Returns batches for `fit`, `evaluate` and `predict`.
+
+    Args:
+        samples: all with traces of `dimensions`.
+        dimensions: names of the targets.
+        batch_size: recordings a batch, padded at the end to the longest.
+        shuffle_seed: as for `pipelines.datasets.batching.stream`.
+        first_epoch: as for `pipelines.datasets.batching.stream`.
+
+    Returns:
+        Elements (inputs, targets, weights): inputs are {"features": (B, T, F)
+        float32, "lengths": (B,) int32}; targets and weights have for each
+        dimension an array (B, T) float32, the weights being 0 in padding.
+
+    Raises:
+        ValueError: no samples.
+    """
+    import tensorflow as tf
+
+    if not samples:
+        raise ValueError("`samples` must hold at least one recording.")
+
+    def batch(indices: np.ndarray) -> tuple[Any, ...]:
+        return _batch([samples[index] for index in indices], dimensions)
+
+    rows = {
+        dimension: tf.TensorSpec((None, None), tf.float32)
+        for dimension in dimensions
+    }
+    inputs = batching.input_signature(samples[0].features.shape[1:])
+    return batching.stream(
+        batch,
+        (inputs, rows, rows),
+        len(samples),
+        batch_size,
+        shuffle_seed,
+        first_epoch,
+    )
+
+
+def _batch(
+    samples: Sequence[TraceSample], dimensions: Sequence[str]
+) -> tuple[Any, ...]:
+    for sample in samples:
+        batching.check_labels(sample.id, dimensions, list(sample.traces))
+    inputs = batching.padded_inputs([sample.features for sample in samples])
+    targets = {
+        dimension: batching.padded(
+            [sample.traces[dimension] for sample in samples]
+        )
+        for dimension in dimensions
+    }
+    ones = [np.ones(length, "float32") for length in inputs["lengths"]]
+    weights = batching.padded(ones)
+    return inputs, targets, {dimension: weights for dimension in dimensions}

@@ -1,7 +1,7 @@
-"""Utterances with classes: what is heard of each, and what it is.
+"""Utterances with one class a task: samples and their batches.
 
 A task is a label whose values are classes: `emotion`, whose classes are
-categories, or a dimension whose mean ratings are levels.
+categories, or a dimension, whose mean ratings are divided into levels.
 """
 
 from __future__ import annotations
@@ -11,112 +11,124 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipelines.corpora.base import RATE, Corpus, Utterance
+from pipelines.datasets import batching
 from pipelines.features import checks, extraction
 from pipelines.labels import RatingLevels
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 EMOTION = "emotion"
 WAVEFORM = "waveform"
-LONGEST = 60.0
-"""Seconds: a network from the waveform takes no longer utterance."""
+MAX_SECONDS = 60.0
+"""Longest utterance that a network takes as a waveform."""
 FLAWS = {
     "are clipped": checks.is_clipped,
     "have an offset": checks.has_offset,
 }
-"""What is warned of, since a network from the waveform hears it."""
+"""What a warning is logged of, since a network takes the waveform as it is."""
+STEPS = {"features": 32, "waveform": 1600}
+"""The length of a batch is a multiple of so many steps, by input name."""
 LOGGER = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
-class Classified:
-    """An utterance as a network takes it.
+class UtteranceSample:
+    """Model input and classes of one utterance.
 
     Attributes:
         id: of the utterance.
         speaker: who says it.
-        heard: (steps, values) float32 features, or (samples,) of a waveform.
-        classes: of each task, from 0.
+        inputs: (steps, values) float32 features, or a waveform (samples,).
+        classes: task to class index.
     """
 
     id: str
     speaker: str
-    heard: np.ndarray
+    inputs: np.ndarray
     classes: Mapping[str, int]
 
 
-def chosen(
+def with_labels(
     corpus: Corpus, tasks: Mapping[str, Sequence[str]]
 ) -> list[Utterance]:
-    """The utterances that have a class in every task, in their order.
+    """Returns the utterances that have a class in every task.
 
     Args:
-        corpus: to choose from.
-        tasks: name to the classes told apart.
+        corpus: whose utterances are selected, in its order.
+        tasks: task to names of its classes.
 
     Raises:
         ValueError: the corpus has no such label, or none of its classes.
     """
     for task, names in tasks.items():
-        there = corpus.emotions if task == EMOTION else corpus.dimensions
-        if task == EMOTION:
-            missing = [name for name in names if name not in there]
-        else:
-            missing = [] if task in there else [task]
+        known = corpus.emotions if task == EMOTION else corpus.dimensions
+        wanted = names if task == EMOTION else [task]
+        missing = [name for name in wanted if name not in known]
         if missing:
-            has = ", ".join(there) or f"no {task}"
-            own = "--classes" if task == EMOTION else "--task"
+            has = ", ".join(known) or f"no {task}"
+            option = "--classes" if task == EMOTION else "--task"
             raise ValueError(
                 f"{corpus.name!r} has {has}; it lacks {', '.join(missing)}. "
-                f"Choose its own with {own}, or another corpus."
+                f"Choose its own with {option}, or another corpus."
             )
     if EMOTION not in tasks:
         return list(corpus.utterances)
-    wanted = set(tasks[EMOTION])
-    return [u for u in corpus.utterances if u.labels.get(EMOTION) in wanted]
+    classes = set(tasks[EMOTION])
+    return [u for u in corpus.utterances if u.labels.get(EMOTION) in classes]
 
 
-def left_out(
+def excluded_emotions(
     corpus: Corpus, tasks: Mapping[str, Sequence[str]]
 ) -> dict[str, int]:
-    """Emotions of the utterances that `chosen` leaves out, and how many.
+    """Counts the utterances that `with_labels` leaves out, by emotion.
 
-    Utterances whose label nobody knows, such as those of a challenge's test,
-    count under "".
+    Utterances without a known label, such as those of a challenge's test
+    partition, count under "".
     """
     if EMOTION not in tasks:
         return {}
-    found = Counter(u.labels.get(EMOTION, "") for u in corpus.utterances)
-    return {n: c for n, c in sorted(found.items()) if n not in tasks[EMOTION]}
+    counts = Counter(u.labels.get(EMOTION, "") for u in corpus.utterances)
+    return {
+        emotion: count
+        for emotion, count in sorted(counts.items())
+        if emotion not in tasks[EMOTION]
+    }
 
 
-def classes(
+def class_indices(
     utterance: Utterance, tasks: Mapping[str, Sequence[str]]
 ) -> dict[str, int]:
-    """The class of an utterance in every task.
+    """Returns an utterance's class index in every task.
 
     Raises:
         ValueError: a rating outside 1 to 5.
     """
-    found = {}
+    indices = {}
     for task, names in tasks.items():
         value = utterance.labels[task]
         if task == EMOTION:
-            found[task] = list(names).index(value)
+            indices[task] = list(names).index(value)
         else:
-            found[task] = _level(utterance.id, task, value)
-    return found
+            indices[task] = _level(utterance.id, task, value)
+    return indices
 
 
-def labels(
+def class_names(
     utterances: Sequence[Utterance], tasks: Mapping[str, Sequence[str]]
 ) -> dict[str, dict[str, str]]:
-    """The name of the class of every utterance, by task and id."""
-    found = {each.id: classes(each, tasks) for each in utterances}
+    """Returns the name of every utterance's class, by task and id."""
+    indices = {
+        utterance.id: class_indices(utterance, tasks)
+        for utterance in utterances
+    }
     return {
-        task: {name: names[own[task]] for name, own in found.items()}
+        task: {name: names[own[task]] for name, own in indices.items()}
         for task, names in tasks.items()
     }
 
@@ -126,7 +138,7 @@ def _level(name: str, task: str, rating: float) -> int:
         return int(RatingLevels().levels(rating))
     except ValueError as error:
         raise ValueError(
-            f"{name}, {task}: {error}. Mend the rating, or leave it out."
+            f"{name}, {task}: {error}. Correct the rating, or leave it out."
         ) from error
 
 
@@ -137,18 +149,18 @@ def read(
     front_end: str = WAVEFORM,
     cache: str | Path | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
-) -> list[Classified]:
-    """What is heard of utterances, and their classes.
+) -> list[UtteranceSample]:
+    """Reads the model inputs and the classes of utterances.
 
-    A waveform is heard as it was recorded. Neither an offset nor clipped
-    peaks are mended, but warned of (the latter where one channel came at 16
-    kHz, since another rate smooths them). What came at 8 kHz has nothing
-    above 4 kHz.
+    A waveform is taken as it was recorded. A warning is logged where one has
+    an offset or clipped peaks (the latter where one channel came at 16 kHz,
+    since resampling smooths them); neither is corrected. A recording made at
+    8 kHz has nothing above 4 kHz.
 
     Args:
-        corpus: what they belong to.
-        utterances: as `chosen` gives them.
-        tasks: name to the classes told apart.
+        corpus: what the utterances belong to.
+        utterances: as `with_labels` returns them.
+        tasks: task to names of its classes.
         front_end: "waveform", or one of
             `pipelines.features.extraction.FRONT_ENDS`.
         cache: folder where features are kept.
@@ -158,16 +170,16 @@ def read(
         ValueError: a waveform of more than a minute, a rating outside 1 to
             5, or a recording that cannot be read.
     """
-    known = [classes(each, tasks) for each in utterances]
+    classes = [class_indices(utterance, tasks) for utterance in utterances]
     if front_end == WAVEFORM:
-        heard: Iterable[np.ndarray] = _waveforms(corpus, utterances, progress)
+        inputs: Iterable[np.ndarray] = _waveforms(corpus, utterances, progress)
     else:
-        heard = extraction.extract(
+        inputs = extraction.extract(
             corpus, utterances, front_end, cache, progress
         )
     return [
-        Classified(utterance.id, utterance.speaker, each, own)
-        for utterance, each, own in zip(utterances, heard, known)
+        UtteranceSample(utterance.id, utterance.speaker, array, indices)
+        for utterance, array, indices in zip(utterances, inputs, classes)
     ]
 
 
@@ -176,31 +188,106 @@ def _waveforms(
     utterances: Sequence[Utterance],
     progress: Callable[[int, int], None],
 ) -> list[np.ndarray]:
-    """Every waveform; once all are read, what is wrong with some is said."""
-    heard = []
+    """Reads every waveform, then logs a warning for each kind of flaw."""
+    waveforms = []
     flawed: dict[str, list[str]] = {flaw: [] for flaw in FLAWS}
     for done, utterance in enumerate(utterances, 1):
         samples = corpus.waveform(utterance, RATE)
         seconds = len(samples) / RATE
-        if seconds > LONGEST:
+        if seconds > MAX_SECONDS:
             raise ValueError(
-                f"{utterance.id}: an utterance must last {LONGEST:g} s at "
+                f"{utterance.id}: an utterance must last {MAX_SECONDS:g} s at "
                 f"most. Received: {seconds:.1f} s. Cut it, with start and "
                 "end in a manifest."
             )
-        for flaw, has in FLAWS.items():
-            if has(samples):
+        for flaw, has_flaw in FLAWS.items():
+            if has_flaw(samples):
                 flawed[flaw].append(utterance.id)
-        heard.append(samples)
+        waveforms.append(samples)
         progress(done, len(utterances))
     for flaw, names in flawed.items():
         if names:
             LOGGER.warning(
-                "%d of %d utterances %s, the first %s; they are heard as "
-                "they are.",
+                "%d of %d utterances %s, the first %s; they are used as they "
+                "are.",
                 len(names),
                 len(utterances),
                 flaw,
                 names[0],
             )
-    return heard
+    return waveforms
+
+
+def batches(
+    samples: Sequence[UtteranceSample],
+    input_name: str,
+    tasks: Sequence[str],
+    batch_size: int,
+    weights: Mapping[str, np.ndarray],
+    shuffle_seed: int | None = None,
+    first_epoch: int = 0,
+) -> tf.data.Dataset:
+    """Returns batches for `fit`, `evaluate` and `predict`.
+
+    Shuffled batches hold utterances of similar length.
+
+    Args:
+        samples: all with classes of `tasks`.
+        input_name: of the model's input, "features" or "waveform".
+        tasks: names of the outputs.
+        batch_size: utterances a batch.
+        weights: task to the weight of each class, (classes,).
+        shuffle_seed: as for `pipelines.datasets.batching.stream`.
+        first_epoch: as for `pipelines.datasets.batching.stream`.
+
+    Returns:
+        Elements (inputs, targets, weights): inputs are {input_name: (B, T, F)
+        or (B, T) float32, "lengths": (B,) int32}; targets have for each task
+        the class indices (B,) int32, weights the weights of these classes
+        (B,) float32. T is a multiple of `STEPS`, so that graphs are compiled
+        for few shapes.
+
+    Raises:
+        ValueError: no samples.
+    """
+    if not samples:
+        raise ValueError("`samples` must hold at least one utterance.")
+    lengths = np.array([len(sample.inputs) for sample in samples])
+    multiple = STEPS[input_name]
+
+    def batch(indices: np.ndarray) -> tuple[Any, ...]:
+        members = [samples[index] for index in indices]
+        targets = {
+            task: np.array(
+                [sample.classes[task] for sample in members], "int32"
+            )
+            for task in tasks
+        }
+        inputs = batching.padded_inputs(
+            [sample.inputs for sample in members],
+            -(-max(lengths[indices]) // multiple) * multiple,
+            input_name,
+        )
+        costs = {task: weights[task][targets[task]] for task in tasks}
+        return inputs, targets, costs
+
+    return batching.stream(
+        batch,
+        _signature(input_name, samples[0].inputs.shape[1:], tasks),
+        len(samples),
+        batch_size,
+        shuffle_seed,
+        first_epoch,
+        lengths,
+    )
+
+
+def _signature(
+    input_name: str, step: tuple[int, ...], tasks: Sequence[str]
+) -> tuple[Any, ...]:
+    import tensorflow as tf
+
+    inputs = batching.input_signature(step, name=input_name)
+    targets = {task: tf.TensorSpec((None,), tf.int32) for task in tasks}
+    costs = {task: tf.TensorSpec((None,), tf.float32) for task in tasks}
+    return inputs, targets, costs

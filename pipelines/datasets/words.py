@@ -1,76 +1,199 @@
-"""The words of segments, with features of several modalities."""
+"""Word-aligned features with labels: samples and their batches."""
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipelines.corpora.base import Utterance
-from pipelines.corpora.word_base import WordCorpus, chosen
+from pipelines.corpora.word_base import WordCorpus, order_modalities
+from pipelines.datasets import batching
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 @dataclasses.dataclass(frozen=True)
-class Words:
-    """The words of one segment, as the corpus has them but for cleaning.
+class WordSample:
+    """The words of one segment as the corpus has them, without NaN values.
 
     Attributes:
         id: of the utterance.
         speaker: who speaks, or the video.
-        streams: letter of a modality to (words, values) float32, finite.
-        spelling: the words as text, (words,); `None` where not asked for.
+        features: letter of a modality to (words, values) float32, finite.
+        text: the words as text, (words,); `None` where it was not read.
         labels: of the whole segment, by name.
-        cleaned: values that were NaN or infinite and are zero now.
+        cleaned: number of values that were NaN or infinite and are now zero.
     """
 
     id: str
     speaker: str
-    streams: Mapping[str, np.ndarray]
-    spelling: np.ndarray | None
+    features: Mapping[str, np.ndarray]
+    text: np.ndarray | None
     labels: Mapping[str, float]
     cleaned: int
+
+
+@dataclasses.dataclass(frozen=True)
+class WordInputs:
+    """Model input and labels of one segment, made by `WordFeatures`.
+
+    Attributes:
+        id: of the utterance.
+        speaker: who speaks, or the video.
+        dense: (words, values) float32, all features but one-hot words.
+        ids: indices of the words in the vocabulary, (words,), -1 for a word
+            that is not in it; `None` without one-hot words.
+        vocabulary_size: number of values of a one-hot word.
+        labels: of the whole segment, by name.
+    """
+
+    id: str
+    speaker: str
+    dense: np.ndarray
+    ids: np.ndarray | None
+    vocabulary_size: int
+    labels: Mapping[str, float]
+
+    @property
+    def features(self) -> np.ndarray:
+        """(words, values) float32: one-hot words if any, then the rest."""
+        if self.ids is None:
+            return self.dense
+        one_hot = self.ids[:, None] == np.arange(self.vocabulary_size)
+        return np.concatenate([one_hot, self.dense], axis=1, dtype="float32")
 
 
 def read(
     corpus: WordCorpus,
     utterances: Sequence[Utterance],
     modalities: str,
-    spelt: bool = False,
+    with_text: bool = False,
     progress: Callable[[int, int], None] | None = None,
-) -> list[Words]:
+) -> list[WordSample]:
     """Reads the words of segments, NaN and infinite values set to zero.
 
     Args:
         corpus: what the utterances belong to.
-        utterances: in the order wanted; fastest in the corpus' own.
-        modalities: letters of those to read.
-        spelt: whether to read the words as text too.
+        utterances: in the order wanted; the corpus' own order is fastest.
+        modalities: letters of the modalities to read.
+        with_text: whether to read the words as text too.
         progress: called with how many are done, of how many.
 
     Raises:
-        FileNotFoundError: spelt words that this copy does not have.
+        FileNotFoundError: text that this copy does not have.
         ValueError: modalities that the corpus does not have, or a broken
             file.
     """
-    letters = chosen(modalities, corpus.modalities)
-    words = []
+    letters = order_modalities(modalities, corpus.modalities)
+    samples = []
     for done, utterance in enumerate(utterances, 1):
-        streams = corpus.words(utterance, letters)
-        finite = {name: np.isfinite(rows) for name, rows in streams.items()}
-        words.append(
-            Words(
-                utterance.id,
-                utterance.speaker,
-                {
-                    name: np.where(finite[name], rows, np.float32(0))
-                    for name, rows in streams.items()
-                },
-                corpus.spelling(utterance) if spelt else None,
-                utterance.labels,
-                sum(np.count_nonzero(~each) for each in finite.values()),
-            )
-        )
+        samples.append(_sample(corpus, utterance, letters, with_text))
         if progress is not None:
             progress(done, len(utterances))
-    return words
+    return samples
+
+
+def _sample(
+    corpus: WordCorpus, utterance: Utterance, letters: str, with_text: bool
+) -> WordSample:
+    features = corpus.words(utterance, letters)
+    finite = {letter: np.isfinite(rows) for letter, rows in features.items()}
+    return WordSample(
+        utterance.id,
+        utterance.speaker,
+        {
+            letter: np.where(finite[letter], rows, np.float32(0))
+            for letter, rows in features.items()
+        },
+        corpus.text(utterance) if with_text else None,
+        utterance.labels,
+        sum(np.count_nonzero(~values) for values in finite.values()),
+    )
+
+
+def batches(
+    samples: Sequence[WordInputs],
+    outputs: Mapping[str, Sequence[str]],
+    batch_size: int = 64,
+    steps: int | None = None,
+    shuffle_seed: int | None = None,
+    first_epoch: int = 0,
+) -> tf.data.Dataset:
+    """Returns batches for `fit`, `evaluate` and `predict`.
+
+    Args:
+        samples: all with the same number of features.
+        outputs: name of a model's output to the names of its labels.
+        batch_size: segments a batch.
+        steps: words to pad to at the end; `None` pads to the longest segment
+            of each batch.
+        shuffle_seed: as for `pipelines.datasets.batching.stream`.
+        first_epoch: as for `pipelines.datasets.batching.stream`.
+
+    Returns:
+        Elements (inputs, targets): inputs are {"features": (B, T, F) float32,
+        "lengths": (B,) int32}; targets have for each output an array
+        (B, labels) float32.
+
+    Raises:
+        ValueError: no samples, one without some label, or one longer than
+            `steps`.
+    """
+    import tensorflow as tf
+
+    _check(samples, outputs, steps)
+    targets = {
+        output: tf.TensorSpec((None, len(names)), tf.float32)
+        for output, names in outputs.items()
+    }
+
+    def batch(indices: np.ndarray) -> tuple[Any, ...]:
+        return _batch([samples[index] for index in indices], outputs, steps)
+
+    inputs = batching.input_signature(samples[0].features.shape[1:], steps)
+    return batching.stream(
+        batch,
+        (inputs, targets),
+        len(samples),
+        batch_size,
+        shuffle_seed,
+        first_epoch,
+    )
+
+
+def _batch(
+    samples: Sequence[WordInputs],
+    outputs: Mapping[str, Sequence[str]],
+    steps: int | None,
+) -> tuple[Any, ...]:
+    targets = {
+        output: np.array(
+            [[sample.labels[name] for name in names] for sample in samples],
+            "float32",
+        )
+        for output, names in outputs.items()
+    }
+    features = [sample.features for sample in samples]
+    return batching.padded_inputs(features, steps), targets
+
+
+def _check(
+    samples: Sequence[WordInputs],
+    outputs: Mapping[str, Sequence[str]],
+    steps: int | None,
+) -> None:
+    if not samples:
+        raise ValueError("`samples` must hold at least one segment.")
+    names = sorted({name for names in outputs.values() for name in names})
+    for sample in samples:
+        batching.check_labels(sample.id, names, list(sample.labels))
+        words = len(sample.dense)
+        if steps is not None and words > steps:
+            raise ValueError(
+                f"`steps` must be at least {words}, the words of {sample.id}. "
+                f"Received: steps={steps}"
+            )

@@ -16,8 +16,8 @@ from pathlib import Path
 import pipelines
 from pipelines.corpora._io import csd
 from pipelines.corpora._io.mosei_files import EMOTIONS
-from pipelines.datasets import batching, words
-from pipelines.datasets.word_inputs import Preparation
+from pipelines.datasets import words
+from pipelines.datasets.word_features import WordFeatures
 from pipelines.simulation import mosei
 
 SECONDS_A_VIDEO = 29.5
@@ -30,9 +30,9 @@ def stages(root: Path) -> tuple[int, list[float]]:
     marks.append(time.perf_counter())
     read = words.read(corpus, corpus.utterances, "tav")
     marks.append(time.perf_counter())
-    segments = Preparation(read, "tav", maxlen=20)(read)
+    segments = WordFeatures(read, "tav", maxlen=20)(read)
     marks.append(time.perf_counter())
-    batches = batching.labelled(
+    batches = words.batches(
         segments, {"emotions": EMOTIONS}, 64, 20, shuffle_seed=0
     )
     next(iter(batches))

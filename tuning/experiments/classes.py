@@ -11,7 +11,7 @@ import numpy as np
 
 import zoo
 from pipelines.corpora.base import Corpus
-from pipelines.datasets.utterances import EMOTION, Classified
+from pipelines.datasets.utterances import EMOTION, UtteranceSample
 from tuning.experiments.base import Scores
 from tuning.plots import classes
 from zoo.common import cli
@@ -133,7 +133,9 @@ def _listed(sizes: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in sizes.items())
 
 
-def sizes(utterances: Sequence[Classified], tasks: Tasks) -> dict[str, Any]:
+def sizes(
+    utterances: Sequence[UtteranceSample], tasks: Tasks
+) -> dict[str, Any]:
     """How many utterances each class has, by task and class."""
     found = true(utterances, list(tasks))
     return {
@@ -144,14 +146,16 @@ def sizes(utterances: Sequence[Classified], tasks: Tasks) -> dict[str, Any]:
     }
 
 
-def true(utterances: Sequence[Classified], tasks: Sequence[str]) -> np.ndarray:
+def true(
+    utterances: Sequence[UtteranceSample], tasks: Sequence[str]
+) -> np.ndarray:
     """The classes of utterances, (utterances, tasks)."""
     rows = [[each.classes[task] for task in tasks] for each in utterances]
     return np.array(rows, int).reshape(len(utterances), len(tasks))
 
 
 def weights(
-    utterances: Sequence[Classified], tasks: Tasks, scheme: str
+    utterances: Sequence[UtteranceSample], tasks: Tasks, scheme: str
 ) -> dict[str, np.ndarray]:
     """What an utterance of each class weighs in the loss.
 

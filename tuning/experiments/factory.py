@@ -132,8 +132,8 @@ def _folds(
     model: str, corpus: Corpus, tasks: classes.Tasks, choices: Choices
 ) -> list[Fold]:
     """Checked before a recording is read, which may take long."""
-    utterances = labelled.chosen(corpus, tasks)
-    labels = labelled.labels(utterances, tasks)
+    utterances = labelled.with_labels(corpus, tasks)
+    labels = labelled.class_names(utterances, tasks)
     name = choices.protocol or protocols.default(recipe(model), corpus)
     folds = protocols.folds(name, utterances)
     protocols.check(folds, labels, tasks)

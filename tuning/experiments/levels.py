@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
-from collections.abc import Sequence as Many
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 import zoo
-from pipelines.datasets.traces import Sequence
+from pipelines.datasets.traces import TraceSample
 from pipelines.labels import KMeansLevels
 
-Splits = Mapping[str, Many[Sequence]]
+Splits = Mapping[str, Sequence[TraceSample]]
 LEVELS_FROM = {"train+dev": ("train", "dev"), "train": ("train",)}
 
 

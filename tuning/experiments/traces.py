@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Mapping
-from collections.abc import Sequence as Many
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -13,9 +12,8 @@ import numpy as np
 
 import zoo
 from pipelines.corpora.base import LABEL_HOP, Corpus
-from pipelines.datasets import batching
 from pipelines.datasets import traces as recordings
-from pipelines.datasets.traces import Sequence
+from pipelines.datasets.traces import TraceSample
 from pipelines.labels import priors
 from tuning.experiments.base import (
     SPLITS,
@@ -82,7 +80,7 @@ class TraceExperiment(Experiment):
 
     def _read(
         self, split: str, frontend: str, progress: Callable[[str], None]
-    ) -> Many[Sequence]:
+    ) -> Sequence[TraceSample]:
         utterances = self.corpus.split(split)
         if not utterances and split != "test":
             raise ValueError(
@@ -123,7 +121,7 @@ class TraceExperiment(Experiment):
         fitted = fit_levels(target, self.sequences, training["levels_from"])
         names = {count: f"{target}_{count}" for count in fitted}
 
-        def with_levels(sequence: Sequence) -> Sequence:
+        def with_levels(sequence: TraceSample) -> TraceSample:
             trace = sequence.traces[target]
             levels = {
                 names[count]: each.levels(trace).astype("float32")
@@ -220,7 +218,7 @@ class TraceExperiment(Experiment):
 
 def _task(
     target: str,
-    splits: tuple[Many[Sequence], Many[Sequence]],
+    splits: tuple[Sequence[TraceSample], Sequence[TraceSample]],
     names: tuple[str, ...],
     losses: Mapping[str, keras.losses.Loss],
     monitor: str = "val_ccc",
@@ -229,9 +227,9 @@ def _task(
     """One recording a batch, with traces of `names`."""
     train, dev = splits
     return Task(
-        train=functools.partial(batching.dataset, train, names, 1),
+        train=functools.partial(recordings.batches, train, names, 1),
         steps=len(train),
-        dev=functools.partial(batching.dataset, dev, names),
+        dev=functools.partial(recordings.batches, dev, names),
         losses=losses,
         metrics={target: [Concordance()]},
         monitor=monitor,

@@ -14,8 +14,8 @@ import numpy as np
 import zoo
 from pipelines import normalise
 from pipelines.corpora.base import Corpus
-from pipelines.datasets import bucketing, utterances
-from pipelines.datasets.utterances import EMOTION, Classified
+from pipelines.datasets import utterances
+from pipelines.datasets.utterances import EMOTION, UtteranceSample
 from tuning.experiments import classes
 from tuning.training.recipe import recipe
 
@@ -48,8 +48,8 @@ class Material:
     ):
         self.port = zoo.card(model).inputs[0].name
         self.tasks = tasks
-        self.utterances = utterances.chosen(corpus, tasks)
-        self.left_out = utterances.left_out(corpus, tasks)
+        self.utterances = utterances.with_labels(corpus, tasks)
+        self.left_out = utterances.excluded_emotions(corpus, tasks)
         self._heard = utterances.read(
             corpus,
             self.utterances,
@@ -67,15 +67,15 @@ class Material:
             return {"labels": list(self.tasks[EMOTION])}
         return {"tasks": list(self.tasks)}
 
-    def _scaled(self, normalisation: str) -> dict[str, Classified]:
+    def _scaled(self, normalisation: str) -> dict[str, UtteranceSample]:
         """The utterances by id, normalised."""
         heard = normalise.by_name(
             normalisation,
-            [each.heard for each in self._heard],
+            [each.inputs for each in self._heard],
             [each.speaker for each in self._heard],
         )
         return {
-            each.id: dataclasses.replace(each, heard=own)
+            each.id: dataclasses.replace(each, inputs=own)
             for each, own in zip(self._heard, heard)
         }
 
@@ -86,12 +86,12 @@ class Material:
 
 
 def posteriors(
-    model: keras.Model, heard: Sequence[Classified], material: Material
+    model: keras.Model, heard: Sequence[UtteranceSample], material: Material
 ) -> np.ndarray:
     """What a network gives for utterances, (utterances, tasks, classes)."""
-    ranked = sorted(range(len(heard)), key=lambda i: len(heard[i].heard))
+    ranked = sorted(range(len(heard)), key=lambda i: len(heard[i].inputs))
     tasks = list(material.tasks)
-    batches = bucketing.dataset(
+    batches = utterances.batches(
         [heard[place] for place in ranked],
         material.port,
         tasks,

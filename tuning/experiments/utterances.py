@@ -12,8 +12,8 @@ import numpy as np
 
 from pipelines import normalise
 from pipelines.corpora.base import Corpus
-from pipelines.datasets import bucketing
-from pipelines.datasets.utterances import Classified
+from pipelines.datasets import utterances
+from pipelines.datasets.utterances import UtteranceSample
 from tuning.experiments import classes
 from tuning.experiments.base import Outputs
 from tuning.experiments.classification import TARGET, ClassExperiment
@@ -70,7 +70,7 @@ class UtteranceExperiment(ClassExperiment):
     def labelled(self, split: str) -> bool:
         return bool(self.counts()[split])
 
-    def heard(self, split: str, normalisation: str) -> list[Classified]:
+    def heard(self, split: str, normalisation: str) -> list[UtteranceSample]:
         """The utterances of a side, normalised."""
         scaled = self.material.scaled(normalisation)
         return [scaled[name] for name in getattr(self.fold, split)]
@@ -81,8 +81,8 @@ class UtteranceExperiment(ClassExperiment):
         train = self.heard("train", training["normalisation"])
         weights = classes.weights(train, tasks, training["class_weights"])
         batches = functools.partial(
-            bucketing.dataset,
-            port=self.material.port,
+            utterances.batches,
+            input_name=self.material.port,
             tasks=list(tasks),
             weights=weights,
         )
@@ -132,13 +132,13 @@ class UtteranceExperiment(ClassExperiment):
         self, normalisation: str, components: int | float | None
     ) -> dict[str, np.ndarray]:
         """The whitening of the training utterances."""
-        heard = [each.heard for each in self.heard("train", normalisation)]
+        heard = [each.inputs for each in self.heard("train", normalisation)]
         found = normalise.Whitening(components).fit(heard).arrays()
         return {n: found[n] for n in ("low", "high", "mean", "matrix")}
 
     def _spread(self, normalisation: str) -> dict[str, np.ndarray]:
         """The scale of the training utterances."""
-        heard = [each.heard for each in self.heard("train", normalisation)]
+        heard = [each.inputs for each in self.heard("train", normalisation)]
         return classes.scale(heard)
 
     def arguments(
@@ -189,11 +189,11 @@ class UtteranceExperiment(ClassExperiment):
         heard = self.heard("dev", training["normalisation"])[:SHOWN]
         by_id = {each.id: each for each in self.material.utterances}
         shown = {
-            each.id: (each.heard, self.corpus.waveform(by_id[each.id]))
+            each.id: (each.inputs, self.corpus.waveform(by_id[each.id]))
             for each in heard
         }
         return classes.attention(model, shown, self.material.port, note)
 
 
-def _by_length(heard: Sequence[Classified]) -> list[Classified]:
-    return sorted(heard, key=lambda each: len(each.heard))
+def _by_length(heard: Sequence[UtteranceSample]) -> list[UtteranceSample]:
+    return sorted(heard, key=lambda each: len(each.inputs))

@@ -12,9 +12,9 @@ import numpy as np
 
 import zoo
 from pipelines.corpora.base import Corpus
-from pipelines.corpora.word_base import WordCorpus, chosen
-from pipelines.datasets import batching, words
-from pipelines.datasets.word_inputs import MAXLENS, Preparation, Segment
+from pipelines.corpora.word_base import WordCorpus, order_modalities
+from pipelines.datasets import words
+from pipelines.datasets.word_features import MAXLENS, WordFeatures
 from tuning.experiments.base import (
     SPLITS,
     Experiment,
@@ -67,7 +67,7 @@ class WordExperiment(Experiment):
             )
         super().__init__(model, corpus, epochs)
         known = "".join(corpus.modalities)
-        self.modalities = chosen(modalities or known, known)
+        self.modalities = order_modalities(modalities or known, known)
         self.measures = intensities.measures(
             corpus.dimensions, corpus.rating_scale
         )
@@ -79,7 +79,7 @@ class WordExperiment(Experiment):
     def targets_of(card: zoo.Card) -> list[str]:
         return [TARGET]
 
-    def _read(self, spelt: bool) -> dict[str, list[words.Words]]:
+    def _read(self, spelt: bool) -> dict[str, list[words.WordSample]]:
         return read(self.corpus, spelt, self._progress)
 
     def counts(self) -> dict[str, int]:
@@ -89,7 +89,7 @@ class WordExperiment(Experiment):
         cleaned = sum(
             each.cleaned for found in self._words.values() for each in found
         )
-        told = self.corpus.told()
+        told = self.corpus.warning_lines()
         if cleaned:
             told.append(f"{cleaned} values, NaN or infinite, set to zero")
         return told
@@ -99,10 +99,10 @@ class WordExperiment(Experiment):
 
     def _prepare(
         self, maxlen: int, scaling: str, text: str
-    ) -> tuple[Preparation, dict[str, list[Segment]]]:
+    ) -> tuple[WordFeatures, dict[str, list[words.WordInputs]]]:
         """What the network sees, by split, and how it came about."""
         found = self._read(spelt=True) if text == "one_hot" else self._words
-        preparation = Preparation(
+        preparation = WordFeatures(
             found["train"], self.modalities, maxlen, scaling, text
         )
         return preparation, {
@@ -123,7 +123,7 @@ class WordExperiment(Experiment):
 
         return Task(
             train=functools.partial(
-                batching.labelled,
+                words.batches,
                 segments["train"],
                 outputs,
                 BATCH_SIZE,
@@ -131,7 +131,7 @@ class WordExperiment(Experiment):
             ),
             steps=math.ceil(len(segments["train"]) / BATCH_SIZE),
             dev=functools.partial(
-                batching.labelled, segments["dev"], outputs, PASS, maxlen
+                words.batches, segments["dev"], outputs, PASS, maxlen
             ),
             losses={target: keras.losses.MeanAbsoluteError()},
             metrics={},
@@ -158,7 +158,7 @@ class WordExperiment(Experiment):
         self, model: keras.Model, split: str, training: Mapping[str, Any]
     ) -> Outputs:
         preparation, segments = self.segments(*_seen(training))
-        batches = batching.labelled(
+        batches = words.batches(
             segments[split],
             {TARGET: self.corpus.dimensions},
             PASS,
@@ -211,7 +211,7 @@ class WordExperiment(Experiment):
 @functools.lru_cache(maxsize=2)
 def read(
     corpus: WordCorpus, spelt: bool, progress: Callable[[str], None]
-) -> dict[str, list[words.Words]]:
+) -> dict[str, list[words.WordSample]]:
     """The words of every split with all modalities, read once a command."""
     return {
         split: words.read(

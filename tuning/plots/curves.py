@@ -14,7 +14,7 @@ from zoo.common import files
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from pipelines.datasets.traces import Sequence as Recording
+    from pipelines.datasets.traces import TraceSample
     from tuning.experiments.base import Predictions
 
 SECONDS_SHOWN = 40.0
@@ -37,7 +37,7 @@ def save(made: Figure, path: pathlib.Path) -> None:
 
 
 def traces(
-    recording: Recording,
+    recording: TraceSample,
     shown: Mapping[str, Predictions],
     hop: float,
     note: str,

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.corpora.base import Corpus
-from pipelines.datasets.utterances import classes
+from pipelines.datasets.utterances import class_indices
 from tuning.experiments import factory, svm
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.factory import Choices
@@ -194,7 +194,7 @@ def by_machines(
     features = svm.functionals(
         made.corpus, utterances, "none", made.progress, made.features
     )
-    true = np.array([classes(each, tasks)[task] for each in utterances])
+    true = np.array([class_indices(each, tasks)[task] for each in utterances])
     protocol = made.protocol or names.default(
         recipe(experiment.card.name), made.corpus
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from pipelines.datasets.word_inputs import MAXLENS
+from pipelines.datasets.word_features import MAXLENS
 from tuning.training.fits import Configuration
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ def array(release, *parts):
 def test_the_release_keeps_the_contract(release, name):
     corpus = pipelines.corpus(name, release)
     check_corpus(corpus, sound=False, looks=40)
-    assert not corpus.simulated and corpus.remarks == {}
+    assert not corpus.simulated and corpus.warnings == {}
 
 
 def test_reviews_are_rated_from_one_to_five(release):
@@ -87,8 +87,8 @@ def test_pom_has_sixteen_ratings_and_sentiment_beside(release):
 
 def test_there_are_no_spelt_words(release):
     corpus = pipelines.corpus("mfn_mmmo_text", release)
-    with pytest.raises(ValueError, match="no spelt words"):
-        corpus.spelling(corpus.utterances[0])
+    with pytest.raises(ValueError, match="no words as text"):
+        corpus.text(corpus.utterances[0])
 
 
 def test_a_clip_starts_where_any_modality_does():
@@ -192,7 +192,7 @@ def test_clips_of_2018_with_labels_out_of_range_are_left_out(mosei_2018):
     corpus = pipelines.corpus("mosei_2018", mosei_2018)
     assert [u.id for u in corpus.split("train")] == ["train_000"]
     what = "clips left out, labels not in range"
-    assert corpus.remarks == {what: {"train_001": 1, "train_002": 1}}
+    assert corpus.warnings == {what: {"train_001": 1, "train_002": 1}}
     assert f"2 {what}: train_001, train_002" in corpus.summary()
 
 

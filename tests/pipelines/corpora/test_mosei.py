@@ -38,7 +38,7 @@ def test_a_copy_keeps_the_contract(copy):
         f"{video}[{row}]" for video in "abc" for row in (0, 1)
     ]
     assert {u.speaker: u.split for u in corpus.utterances} == SPLITS
-    assert corpus.remarks == {}
+    assert corpus.warnings == {}
 
 
 def test_segments_are_what_the_sdk_answers(shared):
@@ -118,16 +118,16 @@ def test_spelt_words_are_those_that_overlap_the_vectors_most(copy):
     words = {video: (times, texts) for video in "ab"}
     csd_files.write(copy / "words.csd", "words", words)
     corpus = Small(copy)
-    spelt = [corpus.spelling(u).tolist() for u in corpus.utterances]
+    spelt = [corpus.text(u).tolist() for u in corpus.utterances]
     assert spelt == [["i", "love", "this"], [""] * 3] * 2 + [[""] * 3] * 2
-    what = "videos without spelt words, all unknown"
-    assert corpus.remarks == {what: {"c": 1}}
+    what = "videos without words as text, all unknown"
+    assert corpus.warnings == {what: {"c": 1}}
 
 
 def test_spelt_words_need_their_file(copy):
     corpus = Small(copy)
     with pytest.raises(FileNotFoundError, match="words .CMU_MOSEI_Timesta"):
-        corpus.spelling(corpus.utterances[0])
+        corpus.text(corpus.utterances[0])
 
 
 def test_standard_folds_are_the_sdks(shared):
@@ -158,7 +158,7 @@ def test_the_papers_folds_leave_the_official_test_alone(copy):
     corpus = Small(copy, folds="paper", fold_seed=3)
     assert {u.speaker for u in corpus.utterances} == {"a", "b"}
     what = "segments left out, in the standard test fold"
-    assert corpus.remarks[what] == {"c[0]": 1, "c[1]": 1}
+    assert corpus.warnings[what] == {"c[0]": 1, "c[1]": 1}
     with pytest.raises(ValueError, match="folds='mine'"):
         Small(copy, folds="mine")
 

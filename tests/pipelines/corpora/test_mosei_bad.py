@@ -65,7 +65,7 @@ def test_a_video_that_not_every_stream_has_is_left_out(copy):
     corpus = Small(copy)
     assert corpus.speakers == ("a",)
     what = "videos left out, not in every stream"
-    assert corpus.remarks == {what: {"b": 1, "c": 1, "d": 1}}
+    assert corpus.warnings == {what: {"b": 1, "c": 1, "d": 1}}
     assert f"3 {what}: b, c, d" in corpus.summary()
 
 
@@ -74,13 +74,13 @@ def test_a_video_that_no_fold_names_is_left_out(tmp_path):
     corpus = Small(copy)
     assert corpus.speakers == ("a", "b", "c")
     what = "videos left out, named by no fold"
-    assert corpus.remarks == {what: {"x": 1, "y": 1}}
+    assert corpus.warnings == {what: {"x": 1, "y": 1}}
 
 
 def test_videos_of_the_folds_that_are_not_there_are_counted(tmp_path):
     corpus = Small(csd_files.corpus(tmp_path / "half", ("a",)))
     what = "videos of the folds not in this copy"
-    assert corpus.remarks == {what: {"b": 1, "c": 1}}
+    assert corpus.warnings == {what: {"b": 1, "c": 1}}
     assert f"2 {what}: b, c" in corpus.summary()
 
 
@@ -102,9 +102,9 @@ def test_frames_out_of_order_are_put_in_order(copy, root):
     for name, streams in words.items():
         for letter, rows in streams.items():
             np.testing.assert_allclose(rows, whole[name][letter], atol=1e-5)
-    (what,) = corpus.remarks
+    (what,) = corpus.warnings
     assert what == f"rows of {root} out of order in time, which changes nothing"
-    assert corpus.remarks[what]["b"] == len(turned["intervals"]) - 1
+    assert corpus.warnings[what]["b"] == len(turned["intervals"]) - 1
 
 
 def test_words_out_of_order_are_put_in_order(copy):
@@ -128,12 +128,12 @@ def test_frames_of_impossible_times_are_left_out(copy, wrong):
     corpus = Small(copy)
     first = corpus.words(corpus.split("dev")[0], "a")["a"]
     assert not first[1].any() and np.abs(first).max() < 10
-    (what,) = corpus.remarks
+    (what,) = corpus.warnings
     assert "rows of COVAREP left out, their times not finite or" in what
-    assert corpus.remarks[what] == {"b": 100}
+    assert corpus.warnings[what] == {"b": 100}
     corpus.words(corpus.split("train")[0], "a")
     corpus.words(corpus.split("dev")[1], "a")
-    assert corpus.remarks[what] == {"b": 100}  # counted once
+    assert corpus.warnings[what] == {"b": 100}  # counted once
 
 
 def test_words_of_impossible_times_are_left_out(copy):
@@ -155,7 +155,7 @@ def test_segments_may_begin_before_zero_as_the_real_ones_do(copy):
     )
     corpus = Small(copy)
     assert len(corpus.utterances) == 6
-    assert corpus.remarks == {
+    assert corpus.warnings == {
         "rows of All Labels that begin before 0 s, kept": {"a": 1}
     }
 
@@ -164,7 +164,7 @@ def test_a_segment_without_a_word_is_left_out(copy):
     csd_files.change(copy, "All Labels", "a", intervals=[[0, 6], [6, 9]])
     corpus = Small(copy)
     assert "a[1]" not in {u.id for u in corpus.utterances}
-    assert corpus.remarks == {"segments left out, without a word": {"a[1]": 1}}
+    assert corpus.warnings == {"segments left out, without a word": {"a[1]": 1}}
 
 
 def test_ids_keep_the_row_of_the_label_file(copy):
@@ -181,7 +181,7 @@ def test_labels_out_of_range_leave_their_segment_out(copy, column, value):
     ratings[1, column] = value
     csd_files.change(copy, "All Labels", "c", features=ratings)
     corpus = Small(copy)
-    assert corpus.remarks == {
+    assert corpus.warnings == {
         "segments left out, labels not in range": {"c[1]": 1}
     }
 

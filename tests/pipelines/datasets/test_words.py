@@ -23,10 +23,10 @@ def test_words_are_read_in_the_order_asked_for_and_progress_is_told(tmp_path):
     assert [each.id for each in read][0] == "c[1]"
     assert told == [(done, 6) for done in range(1, 7)]
     for each, utterance in zip(read, corpus.utterances[::-1]):
-        assert list(each.streams) == ["a", "v"] and each.cleaned == 0
-        assert each.labels == utterance.labels and each.spelling is None
+        assert list(each.features) == ["a", "v"] and each.cleaned == 0
+        assert each.labels == utterance.labels and each.text is None
         for letter, rows in corpus.words(utterance, "av").items():
-            np.testing.assert_array_equal(each.streams[letter], rows)
+            np.testing.assert_array_equal(each.features[letter], rows)
 
 
 def test_nan_and_infinite_values_become_zero_and_are_counted(tmp_path):
@@ -40,9 +40,9 @@ def test_nan_and_infinite_values_become_zero_and_are_counted(tmp_path):
     corpus = Small(copy)
     first, second = words.read(corpus, corpus.split("train"), "tav")
     assert (first.cleaned, second.cleaned) == (2, 1)
-    assert first.streams["a"][0, 5] == 0 == first.streams["a"][1, 6]
-    assert np.count_nonzero(first.streams["a"] == 1) == 3 * 74 - 2
-    assert np.isfinite(second.streams["a"]).all()
+    assert first.features["a"][0, 5] == 0 == first.features["a"][1, 6]
+    assert np.count_nonzero(first.features["a"] == 1) == 3 * 74 - 2
+    assert np.isfinite(second.features["a"]).all()
 
 
 def test_spelt_words_come_along(tmp_path):
@@ -51,8 +51,8 @@ def test_spelt_words_come_along(tmp_path):
     spelt = {video: (csd_files.steps(6, 1.0), texts) for video in "abc"}
     csd_files.write(copy / "words.csd", "words", spelt)
     corpus = Small(copy)
-    read = words.read(corpus, corpus.split("dev"), "a", spelt=True)
-    assert [each.spelling.tolist() for each in read] == [
+    read = words.read(corpus, corpus.split("dev"), "a", with_text=True)
+    assert [each.text.tolist() for each in read] == [
         ["a", "b", "c"],
         ["d", "e", "f"],
     ]
@@ -61,7 +61,7 @@ def test_spelt_words_come_along(tmp_path):
 def test_spelt_words_that_the_copy_does_not_have_are_refused(tmp_path):
     corpus = Small(csd_files.corpus(tmp_path / "x"))
     with pytest.raises(FileNotFoundError, match="missing streams .1.: words"):
-        words.read(corpus, corpus.utterances, "t", spelt=True)
+        words.read(corpus, corpus.utterances, "t", with_text=True)
 
 
 def test_modalities_that_the_corpus_does_not_have_are_refused(tmp_path):

@@ -12,7 +12,7 @@ import pipelines
 from pipelines import simulate
 from pipelines.corpora._io import csd, mosei_files
 from pipelines.datasets import words
-from pipelines.datasets.word_inputs import Preparation
+from pipelines.datasets.word_features import WordFeatures
 from pipelines.simulation import folders, mosei, opinion_videos
 
 
@@ -89,7 +89,7 @@ def test_words_have_vectors_and_spellings_that_belong_together(corpus):
     unknown = 0
     for utterance in corpus.utterances:
         vectors = corpus.words(utterance, "t")["t"]
-        for spelling, vector in zip(corpus.spelling(utterance), vectors):
+        for spelling, vector in zip(corpus.text(utterance), vectors):
             assert spelling.isalpha() and spelling != opinion_videos.PAUSE
             if not vector.any():
                 unknown += 1
@@ -103,8 +103,8 @@ def test_words_have_vectors_and_spellings_that_belong_together(corpus):
 def test_segments_have_the_words_that_were_made_for_them(corpus):
     lengths = [len(corpus.words(u, "t")["t"]) for u in corpus.utterances]
     assert (min(lengths), max(lengths)) == (5, 18)
-    (early,) = [what for what in corpus.remarks if "before 0 s" in what]
-    assert sum(corpus.remarks[early].values()) == 50
+    (early,) = [what for what in corpus.warnings if "before 0 s" in what]
+    assert sum(corpus.warnings[early].values()) == 50
 
 
 def test_emotions_are_as_frequent_as_the_paper_has_them():
@@ -135,7 +135,7 @@ def test_each_modality_tells_something_and_three_tell_more(corpus):
     )
 
     def error(modalities):
-        prepare = Preparation(train, modalities, scaling="z")
+        prepare = WordFeatures(train, modalities, scaling="z")
         (x, y), (other, wanted) = (
             (
                 np.array([s.features.mean(axis=0) for s in prepare(some)]),

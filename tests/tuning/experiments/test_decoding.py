@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import pipelines
-from pipelines.datasets.traces import Sequence
+from pipelines.datasets.traces import TraceSample
 from tuning.experiments import decoding as decode
 from tuning.experiments.levels import fit_levels
 from tuning.experiments.traces import TraceExperiment
@@ -26,7 +26,9 @@ def trace(seed: int, steps: int = 300) -> np.ndarray:
 def sequences():
     def some(*seeds):
         return [
-            Sequence(str(s), str(s), np.zeros((300, 1)), {"arousal": trace(s)})
+            TraceSample(
+                str(s), str(s), np.zeros((300, 1)), {"arousal": trace(s)}
+            )
             for s in seeds
         ]
 

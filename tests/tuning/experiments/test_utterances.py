@@ -104,10 +104,10 @@ def test_whitening_is_fitted_on_the_training_side_alone(corpus, experiment):
     part.task("classes", CONFIGURATION).prepare(model)
     layer = model.get_layer("whitening")
     train = part.heard("train", "none")
-    frames = np.concatenate([each.heard for each in train])
+    frames = np.concatenate([each.inputs for each in train])
     low = np.quantile(frames, 0.001, axis=0, method="higher")
     np.testing.assert_allclose(keras.ops.convert_to_numpy(layer.low), low)
-    white = [layer(each.heard[None])[0] for each in train]
+    white = [layer(each.inputs[None])[0] for each in train]
     found = np.concatenate([keras.ops.convert_to_numpy(w) for w in white])
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=0.02)
     np.testing.assert_allclose(found.std(axis=0), 1, atol=0.02)
@@ -126,7 +126,7 @@ def test_components_are_counted_by_the_variance_that_they_explain(
         matrix = np.array(network.get_layer("whitening").matrix)
         return matrix.shape[1], np.any(matrix, axis=0).sum()
 
-    heard = [each.heard for each in part.heard("train", "none")]
+    heard = [each.inputs for each in part.heard("train", "none")]
     explained = normalise.Whitening().fit(heard).explained
     count = 1 + int(np.sum(np.cumsum(explained) < 0.9))
     assert kept(0.9) == (count, count) and 1 < count < 100
@@ -162,7 +162,7 @@ def test_posteriors_come_in_the_order_of_the_fold(experiment):
     model = part.build("classes", CONFIGURATION)
     found = part.outputs(model, "train", CONFIGURATION.training)["classes"]
     for place in (0, 7, -1):
-        heard = part.heard("train", "none")[place].heard
+        heard = part.heard("train", "none")[place].inputs
         alone = model(
             {
                 "features": heard[None],
@@ -248,7 +248,9 @@ def test_levels_are_learnt_from_the_waveform(corpus, tmp_path):
     part = experiment.parts[0]
     fit = part.fit(tmp_path, "classes", configuration, 0)
     model = part.load(fit, configuration)
-    waves = np.concatenate([each.heard for each in part.heard("train", "none")])
+    waves = np.concatenate(
+        [each.inputs for each in part.heard("train", "none")]
+    )
     scale = model.get_layer("scaling").scale
     np.testing.assert_allclose(scale, [waves.std()], rtol=1e-4)
     scores = part.score(part.predict(model, "test", {**TRAINING}), "test")

@@ -81,7 +81,7 @@ def test_the_network_carries_the_scale_of_the_training_words(
     model = experiment.load(fitted, CONFIGURATION)
     layer = model.get_layer("scaling")
     words = [
-        np.concatenate([each.streams["a"][-15:], each.streams["v"][-15:]], 1)
+        np.concatenate([each.features["a"][-15:], each.features["v"][-15:]], 1)
         for each in experiment._words["train"]
     ]
     rows = np.concatenate(words).astype("float64")
@@ -141,7 +141,7 @@ def test_spelt_words_stand_in_for_their_vectors(corpus):
         {**CONFIGURATION.training, "text": "one_hot"},
     )
     preparation, segments = spelt.segments(15, "z", "one_hot")
-    size = len(preparation.spellings)
+    size = len(preparation.vocabulary)
     model = spelt.build("emotions", configuration)
     assert model.input["features"].shape[-1] == size + 35
     features = segments["dev"][0].features

@@ -82,7 +82,9 @@ def test_balanced_classes_weigh_the_same_and_one_on_average():
     tasks = {"emotion": ("a", "b", "c")}
     true = np.array([0] * 6 + [1] * 3)
     heard = [
-        classes.Classified(str(i), "1", np.zeros((2, 1)), {"emotion": int(c)})
+        classes.UtteranceSample(
+            str(i), "1", np.zeros((2, 1)), {"emotion": int(c)}
+        )
         for i, c in enumerate(true)
     ]
     found = classes.weights(heard, tasks, "balanced")["emotion"]

@@ -5,9 +5,9 @@ import pytest
 from sklearn.preprocessing import StandardScaler
 
 import pipelines
-from pipelines.corpora.word_base import chosen
+from pipelines.corpora.word_base import order_modalities
 from pipelines.datasets import words
-from pipelines.datasets.word_inputs import MAXLENS, Preparation
+from pipelines.datasets.word_features import MAXLENS, WordFeatures
 
 
 def made(name, length, seed=0, spelling=None, **streams):
@@ -17,7 +17,7 @@ def made(name, length, seed=0, spelling=None, **streams):
         letter: rng.normal(size=(length, count)).astype("float32")
         for letter, count in values.items()
     }
-    return words.Words(
+    return words.WordSample(
         name,
         name,
         {**drawn, **streams},
@@ -36,14 +36,14 @@ def scaled(preparation, words):
 @pytest.mark.parametrize("modalities", ["", "tt", "x", "tavx"])
 def test_modalities_that_are_none_are_refused(modalities):
     with pytest.raises(ValueError, match=f"modalities={modalities!r}"):
-        chosen(modalities, "tav")
+        order_modalities(modalities, "tav")
     with pytest.raises(ValueError, match=f"modalities={modalities!r}"):
-        Preparation([made("x", 3)], modalities)
+        WordFeatures([made("x", 3)], modalities)
 
 
 def test_all_seven_sets_stand_in_one_order():
     every = {
-        chosen("".join(letters), "tav")
+        order_modalities("".join(letters), "tav")
         for count in (1, 2, 3)
         for letters in itertools.permutations("tav", count)
     }
@@ -53,20 +53,20 @@ def test_all_seven_sets_stand_in_one_order():
 @pytest.mark.parametrize("maxlen", MAXLENS)
 def test_the_last_words_are_kept(maxlen):
     one = made("long", 40)
-    (segment,) = Preparation([one], "t", maxlen)([one])
-    np.testing.assert_array_equal(segment.dense, one.streams["t"][-maxlen:])
-    (short,) = Preparation([one], "t", maxlen)([made("short", 3)])
+    (segment,) = WordFeatures([one], "t", maxlen)([one])
+    np.testing.assert_array_equal(segment.dense, one.features["t"][-maxlen:])
+    (short,) = WordFeatures([one], "t", maxlen)([made("short", 3)])
     assert len(short.features) == 3
 
 
 def test_audio_and_video_are_divided_by_their_largest_absolute_value():
     train = [made("x", 9, 1), made("y", 5, 2)]
-    preparation = Preparation(train, "vat")
+    preparation = WordFeatures(train, "vat")
     rows = scaled(preparation, train)
-    text = np.concatenate([each.streams["t"] for each in train])
+    text = np.concatenate([each.features["t"] for each in train])
     np.testing.assert_array_equal(rows[:, :4], text)
     np.testing.assert_allclose(np.abs(rows[:, 4:]).max(axis=0), 1, rtol=1e-6)
-    audio = np.concatenate([each.streams["a"] for each in train])
+    audio = np.concatenate([each.features["a"] for each in train])
     np.testing.assert_allclose(
         rows[:, 4:7], audio / np.abs(audio).max(axis=0), rtol=1e-6
     )
@@ -75,13 +75,13 @@ def test_audio_and_video_are_divided_by_their_largest_absolute_value():
 
 def test_z_norm_is_scikit_learns_of_the_training_words():
     train, other = [made("x", 9, 1), made("y", 5, 2)], made("z", 4, 3)
-    preparation = Preparation(train, "av", scaling="z")
+    preparation = WordFeatures(train, "av", scaling="z")
     rows = [
-        np.concatenate([each.streams[letter] for each in train])
+        np.concatenate([each.features[letter] for each in train])
         for letter in "av"
     ]
     wanted = [
-        StandardScaler().fit(fitted).transform(other.streams[letter])
+        StandardScaler().fit(fitted).transform(other.features[letter])
         for letter, fitted in zip("av", rows)
     ]
     np.testing.assert_allclose(
@@ -95,10 +95,10 @@ def test_z_norm_is_scikit_learns_of_the_training_words():
 @pytest.mark.parametrize("scaling", ["max_abs", "z"])
 def test_scales_come_from_kept_training_words_alone(scaling):
     train = [made("x", 30, 1)]
-    train[0].streams["a"][:10] = 1e6  # beyond the last 20
-    with_others = Preparation(train, "a", 20, scaling)
-    cut = made("x", 20, a=train[0].streams["a"][10:])
-    alone = Preparation([cut], "a", 20, scaling)
+    train[0].features["a"][:10] = 1e6  # beyond the last 20
+    with_others = WordFeatures(train, "a", 20, scaling)
+    cut = made("x", 20, a=train[0].features["a"][10:])
+    alone = WordFeatures([cut], "a", 20, scaling)
     np.testing.assert_array_equal(with_others.scale, alone.scale)
     np.testing.assert_array_equal(with_others.offset, alone.offset)
 
@@ -107,7 +107,7 @@ def test_scales_come_from_kept_training_words_alone(scaling):
 def test_a_feature_that_does_not_vary_is_not_blown_up(scaling):
     train = [made("x", 9, a=np.zeros((9, 3), "float32"))]
     other = made("y", 2, a=np.ones((2, 3), "float32"))
-    rows = scaled(Preparation(train, "a", scaling=scaling), [other])
+    rows = scaled(WordFeatures(train, "a", scaling=scaling), [other])
     np.testing.assert_array_equal(rows, np.ones((2, 3)))
 
 
@@ -116,9 +116,9 @@ def test_one_hot_words_are_the_most_frequent_of_training():
         made("x", 7, spelling=["b", "", "a", "", "c", "", "b"]),
         made("y", 3, spelling=["a", "d", "b"]),
     ]
-    preparation = Preparation(train, "ta", text="one_hot", vocabulary=3)
-    assert preparation.spellings == ("b", "a", "c")  # before d in the alphabet
-    assert preparation.spelt and preparation.streams == "a"
+    preparation = WordFeatures(train, "ta", text="one_hot", vocabulary_size=3)
+    assert preparation.vocabulary == ("b", "a", "c")  # before d in the alphabet
+    assert preparation.needs_text and preparation.dense_modalities == "a"
     assert preparation.values == 3 + 3
     (segment,) = preparation([made("z", 4, spelling=["d", "c", "b", ""])])
     assert segment.features.dtype == np.float32
@@ -130,13 +130,13 @@ def test_one_hot_words_are_the_most_frequent_of_training():
 
 def test_one_hot_words_alone_need_no_features():
     train = [made("x", 2, spelling=["b", "a"])]
-    (segment,) = Preparation(train, "t", 1, text="one_hot")(train)
+    (segment,) = WordFeatures(train, "t", 1, text="one_hot")(train)
     np.testing.assert_array_equal(segment.features, [[1.0]])
 
 
 def test_how_text_is_given_is_idle_without_text():
     train = [made("x", 2)]
-    (segment,) = Preparation(train, "av", text="one_hot")(train)
+    (segment,) = WordFeatures(train, "av", text="one_hot")(train)
     assert segment.ids is None and segment.features.shape == (2, 5)
 
 
@@ -144,24 +144,24 @@ def test_how_text_is_given_is_idle_without_text():
     "options, told",
     [
         ({"maxlen": 0}, "maxlen=0"),
-        ({"vocabulary": 0}, "vocabulary=0"),
+        ({"vocabulary_size": 0}, "vocabulary_size=0"),
         ({"scaling": "min_max"}, "scaling='min_max'"),
         ({"text": "bert"}, "text='bert'"),
-        ({"text": "one_hot"}, "`words` must be read with `spelt`"),
+        ({"text": "one_hot"}, "`samples` must be read with `with_text`"),
     ],
 )
 def test_arguments_out_of_range_are_refused(options, told):
     with pytest.raises(ValueError, match=told):
-        Preparation([made("x", 3)], **options)
+        WordFeatures([made("x", 3)], **options)
 
 
 def test_words_read_without_a_modality_are_refused():
     without = made("x", 3)
-    del without.streams["v"]
+    del without.features["v"]
     with pytest.raises(ValueError, match="modalities 'av'.*x with 'ta'"):
-        Preparation([without], "av")
+        WordFeatures([without], "av")
     with pytest.raises(ValueError, match="at least one"):
-        Preparation([])
+        WordFeatures([])
 
 
 @pytest.mark.parametrize("scaling", ["max_abs", "z"])
@@ -173,14 +173,14 @@ def test_columns_of_zeros_in_real_features_stay_finite(shared, name, scaling):
         words.read(corpus, corpus.split(split), letters)
         for split in ("train", "test")
     )
-    preparation = Preparation(train, letters, scaling=scaling)
+    preparation = WordFeatures(train, letters, scaling=scaling)
     assert preparation.values == sum(corpus.modalities.values())
     fitted = scaled(preparation, train)
     assert np.isfinite(scaled(preparation, test)).all()
     text = corpus.modalities.get("t", 0)
     rows = fitted[:, text:].astype("f8")
     raw = [
-        np.concatenate([each.streams[letter] for each in train])
+        np.concatenate([each.features[letter] for each in train])
         for letter in letters
     ]
     empty = ~np.concatenate(raw, axis=1)[:, text:].any(axis=0)

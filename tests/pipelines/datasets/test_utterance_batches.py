@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from pipelines.datasets import bucketing
-from pipelines.datasets.utterances import Classified
+from pipelines.datasets import batching, utterances
+from pipelines.datasets.utterances import UtteranceSample
 
 LENGTHS = np.random.default_rng(0).integers(5, 500, 103)
 WEIGHTS = {"emotion": np.array([1, 2, 0.5], "float32")}
 
 
-def utterances(width=None):
+def samples(width=None):
     step = () if width is None else (width,)
     return [
-        Classified(
+        UtteranceSample(
             str(place),
             "1",
             np.full((length, *step), place, "float32"),
@@ -27,13 +27,13 @@ def utterances(width=None):
 
 def batches(count, **changes):
     options = {
-        "port": "features",
+        "input_name": "features",
         "tasks": ["emotion"],
         "batch_size": 10,
         "weights": WEIGHTS,
         **changes,
     }
-    stream = bucketing.dataset(utterances(2), **options)
+    stream = utterances.batches(samples(2), **options)
     return list(stream.take(count).as_numpy_iterator())
 
 
@@ -47,7 +47,7 @@ def test_an_epoch_holds_every_utterance_once():
 
 def test_batches_hold_utterances_of_like_length():
     places = np.random.default_rng(3).permutation(103)
-    ordered = bucketing.bucketed(places, LENGTHS, 10)[:100]
+    ordered = batching.bucketed(places, LENGTHS, 10)[:100]
 
     def waste(order):
         rows = LENGTHS[order].reshape(10, 10)
@@ -79,13 +79,11 @@ def test_rows_are_padded_and_weighed_by_their_class():
 
 
 def test_a_waveform_has_no_values():
-    stream = bucketing.dataset(
-        utterances(), "waveform", ["emotion"], 4, WEIGHTS
-    )
+    stream = utterances.batches(samples(), "waveform", ["emotion"], 4, WEIGHTS)
     inputs, *_ = next(stream.as_numpy_iterator())
     assert inputs["waveform"].shape == (4, 1600)
 
 
 def test_no_utterances_are_refused():
-    with pytest.raises(ValueError, match="`utterances` must hold at least one"):
-        bucketing.dataset([], "features", ["emotion"], 4, WEIGHTS)
+    with pytest.raises(ValueError, match="`samples` must hold at least one"):
+        utterances.batches([], "features", ["emotion"], 4, WEIGHTS)

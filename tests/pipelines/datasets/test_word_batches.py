@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from pipelines.datasets import batching
-from pipelines.datasets.word_inputs import Segment
+from pipelines.datasets import words
+from pipelines.datasets.words import WordInputs
 
 LENGTHS = [3, 1, 5, 2, 4]
 
 
 def segments(lengths=LENGTHS, ids=None):
     return [
-        Segment(
+        WordInputs(
             f"s{number}",
             "someone",
             np.full((length, 2), number + 1, "float32"),
@@ -25,7 +25,7 @@ OUTPUTS = {"emotions": ("sad", "happy")}
 
 
 def test_a_batch_has_padded_words_lengths_and_labels_by_name():
-    data = batching.labelled(segments(), OUTPUTS, batch_size=3)
+    data = words.batches(segments(), OUTPUTS, batch_size=3)
     assert int(data.cardinality()) == 2
     first, second = data.as_numpy_iterator()
     inputs, labels = first
@@ -41,7 +41,7 @@ def test_a_batch_has_padded_words_lengths_and_labels_by_name():
 
 
 def test_steps_are_the_same_in_every_batch_where_asked_for():
-    data = batching.labelled(segments(), OUTPUTS, 3, steps=6)
+    data = words.batches(segments(), OUTPUTS, 3, steps=6)
     assert data.element_spec[0]["features"].shape[1:] == (6, 2)
     shapes = [inputs["features"].shape for inputs, _ in data]
     assert shapes == [(3, 6, 2), (2, 6, 2)]
@@ -49,13 +49,13 @@ def test_steps_are_the_same_in_every_batch_where_asked_for():
 
 def test_several_outputs_have_labels_of_their_own():
     outputs = {"one": ("happy",), "other": ("sad",)}
-    ((_, labels),) = batching.labelled(segments(), outputs).as_numpy_iterator()
+    ((_, labels),) = words.batches(segments(), outputs).as_numpy_iterator()
     assert labels["one"].shape == (5, 1)
     np.testing.assert_array_equal(labels["other"][:, 0], LENGTHS)
 
 
 def test_one_hot_words_are_spread_in_the_batch():
-    data = batching.labelled(segments([3], ids=[2, -1, 0]), OUTPUTS)
+    data = words.batches(segments([3], ids=[2, -1, 0]), OUTPUTS)
     ((inputs, _),) = data.as_numpy_iterator()
     np.testing.assert_array_equal(
         inputs["features"][0],
@@ -64,7 +64,7 @@ def test_one_hot_words_are_spread_in_the_batch():
 
 
 def order(seed, first_epoch=0, batches=6):
-    data = batching.labelled(segments(), OUTPUTS, 2, 5, seed, first_epoch)
+    data = words.batches(segments(), OUTPUTS, 2, 5, seed, first_epoch)
     taken = list(data.take(batches).as_numpy_iterator())
     return [first["features"][:, 0, 0].tolist() for first, _ in taken]
 
@@ -79,7 +79,7 @@ def test_epochs_are_shuffled_by_seed_and_number_alone():
 
 
 def test_without_a_seed_a_pass_ends_and_starts_again_the_same():
-    data = batching.labelled(segments(), OUTPUTS, 2)
+    data = words.batches(segments(), OUTPUTS, 2)
     once, again = (
         [x["lengths"].tolist() for x, _ in data.as_numpy_iterator()]
         for _ in range(2)
@@ -97,4 +97,4 @@ def test_without_a_seed_a_pass_ends_and_starts_again_the_same():
 )
 def test_what_cannot_be_batched_is_refused(some, outputs, steps, told):
     with pytest.raises(ValueError, match=told):
-        batching.labelled(some, outputs, steps=steps)
+        words.batches(some, outputs, steps=steps)

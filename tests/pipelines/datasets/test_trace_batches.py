@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from pipelines.datasets import batching
-from pipelines.datasets.traces import Sequence
+from pipelines.datasets import traces
+from pipelines.datasets.traces import TraceSample
 
 LENGTHS = (5, 3, 8, 1, 4)
 VALUES = 2
@@ -19,7 +19,7 @@ def made(lengths=LENGTHS):
     """Sequences that no two steps of are the same."""
     rng = np.random.default_rng(0)
     return [
-        Sequence(
+        TraceSample(
             f"r{n}",
             "anna",
             rng.normal(size=(length, VALUES)).astype("float32"),
@@ -42,14 +42,14 @@ def order(elements):
 
 
 def stream(seed, first_epoch=0, epochs=1, batch_size=1):
-    found = batching.dataset(made(), ["arousal"], batch_size, seed, first_epoch)
+    found = traces.batches(made(), ["arousal"], batch_size, seed, first_epoch)
     steps = -(-len(LENGTHS) // batch_size)
     return order(taken(found, epochs * steps))
 
 
 def test_without_a_seed_recordings_come_once_and_in_order():
     sequences = made()
-    elements = taken(batching.dataset(sequences, ["arousal"]), None)
+    elements = taken(traces.batches(sequences, ["arousal"]), None)
     assert len(elements) == len(sequences)
     for (inputs, targets, weights), each in zip(elements, sequences):
         np.testing.assert_array_equal(inputs["features"], each.features[None])
@@ -61,7 +61,7 @@ def test_without_a_seed_recordings_come_once_and_in_order():
 
 def test_a_batch_is_padded_to_its_own_longest_row():
     sequences = made()
-    found = batching.dataset(sequences, ["arousal", "valence"], 3)
+    found = traces.batches(sequences, ["arousal", "valence"], 3)
     first, last = taken(found, None)
     for (inputs, targets, weights), rows in (
         (first, sequences[:3]),
@@ -87,7 +87,7 @@ def test_a_batch_is_padded_to_its_own_longest_row():
 
 
 def test_elements_are_as_their_signature_says():
-    found = batching.dataset(made(), ["arousal"], 2)
+    found = traces.batches(made(), ["arousal"], 2)
     inputs, targets, weights = found.element_spec
     assert inputs["features"] == tf.TensorSpec((None, None, VALUES))
     assert inputs["lengths"] == tf.TensorSpec((None,), tf.int32)
@@ -98,7 +98,7 @@ def test_elements_are_as_their_signature_says():
     "batch_size, batches", [(1, 5), (2, 3), (4, 2), (5, 1), (9, 1)]
 )
 def test_every_recording_comes_in_a_last_smaller_batch_too(batch_size, batches):
-    found = batching.dataset(made(), ["arousal"], batch_size)
+    found = traces.batches(made(), ["arousal"], batch_size)
     assert int(found.cardinality()) == batches
     elements = taken(found, None)
     assert len(elements) == batches
@@ -106,7 +106,7 @@ def test_every_recording_comes_in_a_last_smaller_batch_too(batch_size, batches):
 
 
 def test_a_shuffled_stream_has_no_end():
-    found = batching.dataset(made(), ["arousal"], shuffle_seed=0)
+    found = traces.batches(made(), ["arousal"], shuffle_seed=0)
     assert int(found.cardinality()) == tf.data.INFINITE_CARDINALITY
     assert len(taken(found, 23)) == 23
 
@@ -144,11 +144,11 @@ def test_the_order_does_not_depend_on_what_was_drawn_before():
 
 
 def test_no_sequences_are_refused():
-    with pytest.raises(ValueError, match="`sequences` must hold at least one"):
-        batching.dataset([], ["arousal"])
+    with pytest.raises(ValueError, match="`samples` must hold at least one"):
+        traces.batches([], ["arousal"])
 
 
 def test_a_recording_without_the_labels_asked_for_is_named():
-    found = batching.dataset(made(), ["arousal", "dominance"])
+    found = traces.batches(made(), ["arousal", "dominance"])
     with pytest.raises(tf.errors.OpError, match="r0 has no labels of domin"):
         taken(found, 1)
