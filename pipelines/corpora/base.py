@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -129,6 +130,11 @@ class Corpus:
                 f"{_listed(self.expected)}. Received: {_listed(counts)}. "
                 f"Copy it again ({self.source})."
             )
+
+    @classmethod
+    def options(cls) -> tuple[str, ...]:
+        """Returns the names of the constructor's parameters besides `root`."""
+        return tuple(inspect.signature(cls).parameters)[1:]
 
     @property
     def speakers(self) -> tuple[str, ...]:

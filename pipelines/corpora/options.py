@@ -1,0 +1,65 @@
+"""Options of a corpus, given as text: which there are, and their types."""
+
+from __future__ import annotations
+
+import typing
+from collections.abc import Mapping
+from typing import Any
+
+from pipelines.corpora.base import Corpus
+from zoo.common.cli import UsageError
+
+_KINDS = {int: "a whole number", float: "a number", str: "text"}
+
+
+def check_options(
+    corpus: type[Corpus], texts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Converts options given as text to what the corpus' constructor takes.
+
+    Args:
+        corpus: the class of the corpus.
+        texts: option to its value as text; a sequence has commas between its
+            values.
+
+    Returns:
+        Keyword arguments of the constructor.
+
+    Raises:
+        UsageError: the corpus has no such option, or the text is not of the
+            option's type.
+
+    Example:
+        >>> from pipelines.corpora.mosei import Mosei
+        >>> check_options(Mosei, {"fold_seed": "3", "folds": "paper"})
+        {'fold_seed': 3, 'folds': 'paper'}
+    """
+    known = corpus.options()
+    types = typing.get_type_hints(corpus.__init__)
+    values = {}
+    for name, text in texts.items():
+        if name not in known:
+            there = f"Known: {', '.join(known)}." if known else "It has none."
+            raise UsageError(
+                f"corpus {corpus.name} has no option {name}. {there}"
+            )
+        values[name] = _value(corpus, name, text, types[name])
+    return values
+
+
+def _value(corpus: type[Corpus], name: str, text: str, hint: Any) -> Any:
+    """Converts a text to one of the types of a type hint, not to `None`."""
+    if typing.get_origin(hint) is None:
+        alternatives = (hint,)
+    else:
+        alternatives = typing.get_args(hint)
+    if any(typing.get_origin(kind) is not None for kind in alternatives):
+        return tuple(part.strip() for part in text.split(","))
+    (kind,) = (kind for kind in alternatives if kind in _KINDS)
+    try:
+        return kind(text)
+    except ValueError:
+        raise UsageError(
+            f"option {name} of corpus {corpus.name} must be {_KINDS[kind]}. "
+            f"Received: {name}={text}"
+        ) from None

@@ -1,0 +1,74 @@
+"""Options of a corpus, given as text."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipelines import corpora
+from pipelines.corpora import check_options
+from zoo.common.cli import UsageError
+
+
+@pytest.mark.parametrize(
+    "name, options",
+    [
+        ("recola", ()),
+        ("mosei", ("folds", "fold_seed")),
+        ("simulated_cheavd", ("seed", "utterances")),
+    ],
+)
+def test_options_are_the_constructors_parameters_besides_root(name, options):
+    assert corpora.find(name).options() == options
+
+
+@pytest.mark.parametrize(
+    "name, texts, values",
+    [
+        ("recola", {}, {}),
+        ("mosei", {"folds": "paper"}, {"folds": "paper"}),
+        ("iemocap", {"dataset": "FOUR"}, {"dataset": "FOUR"}),
+        ("iemocap", {"dev_session": "3"}, {"dev_session": 3}),
+        ("simulated", {"seed": "2"}, {"seed": 2}),
+        ("simulated", {"seconds": "2.5"}, {"seconds": 2.5}),
+        ("manifest", {"emotions": "sad, glad"}, {"emotions": ("sad", "glad")}),
+    ],
+)
+def test_texts_become_values_of_the_annotated_type(name, texts, values):
+    converted = check_options(corpora.find(name), texts)
+    assert converted == values
+    assert [type(value) for value in converted.values()] == [
+        type(value) for value in values.values()
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(corpora.CORPORA))
+def test_every_option_of_every_corpus_can_be_given_as_text(name):
+    corpus = corpora.find(name)
+    texts = dict.fromkeys(corpus.options(), "1")
+    assert tuple(check_options(corpus, texts)) == corpus.options()
+
+
+@pytest.mark.parametrize(
+    "name, texts, message",
+    [
+        (
+            "mosei",
+            {"dataset": "FOUR"},
+            "corpus mosei has no option dataset. Known: folds, fold_seed.",
+        ),
+        ("recola", {"seed": "1"}, "corpus recola has no option seed. It has"),
+        (
+            "simulated",
+            {"seed": "1.5"},
+            "option seed of corpus simulated must be a whole number. "
+            "Received: seed=1.5",
+        ),
+        ("simulated", {"seconds": "long"}, "must be a number. Received: sec"),
+    ],
+)
+def test_unknown_options_and_values_of_another_type_are_refused(
+    name, texts, message
+):
+    with pytest.raises(UsageError) as error:
+        check_options(corpora.find(name), texts)
+    assert str(error.value).startswith(message)
