@@ -1,3 +1,6 @@
-"""Where a model meets a corpus: searching, training, evaluating, tables."""
+"""Where a model meets a corpus: search, training, evaluation, tables.
 
-import zoo  # first, for it quietens TensorFlow's start-up
+Importing this package registers the recipes and tables of all papers.
+"""
+
+from tuning import papers

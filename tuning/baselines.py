@@ -1,14 +1,15 @@
 """Scores paper 004's baseline: eGeMAPS functionals, support vector machines.
 
-`python -m tuning.baselines svm --corpus NAME --data FOLDER` tests speakers by
-machines that never heard them. The features are those of openSMILE
-(`pip install 'emotion-zoo[baselines]'`), whose licence covers research use
-only.
+`python -m tuning.baselines svm --corpus NAME --data FOLDER` predicts the
+utterances of test speakers by classifiers trained without them. The features
+are those of openSMILE (`pip install 'emotion-zoo[baselines]'`), whose licence
+covers research use only.
 """
 
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import pathlib
 import sys
@@ -18,13 +19,14 @@ from typing import Any
 import numpy as np
 
 from pipelines.corpora.base import Corpus
-from pipelines.datasets import utterances as labelled
+from pipelines.datasets import utterances
 from pipelines.datasets.utterances import EMOTION
 from pipelines.labels import RatingLevels
-from tuning.experiments import classes, factory, svm
-from tuning.protocols import folds as made
+from tuning.experiments import class_scores, classes, svm
 from tuning.protocols import names as protocols
+from tuning.protocols.folds import check_classes
 from tuning.runs import options, report
+from tuning.runs.request import CorpusRequest, request_corpus
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 from zoo.common import cli
@@ -33,21 +35,49 @@ from zoo.metrics import classification
 FEATURES = pathlib.Path("runs", "features")
 """Where features are kept, beside the runs that share them."""
 COMPARED = {EMOTION: "iemocap_attention_blstm_fcn"}
-"""Whose protocol is taken where none is named; of levels, paper 004's."""
+"""Model whose protocol is the default; of levels, paper 004's."""
 ABOUT = "eGeMAPS functionals (openSMILE, for research use only)"
+
+
+@dataclasses.dataclass(frozen=True)
+class SvmRequest:
+    """What the baseline is scored on.
+
+    Attributes:
+        corpus: of the utterances.
+        label: "emotion", or a dimension with three levels.
+        classes: emotions to tell apart, as `--classes` names them.
+        normalisation: "none" or "speaker".
+        protocol: `None` for that of the compared model.
+    """
+
+    corpus: CorpusRequest
+    label: str = EMOTION
+    classes: str | None = None
+    normalisation: str = "none"
+    protocol: str | None = None
 
 
 @cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
-    content = evaluate(arguments, Progress())
+    request = SvmRequest(
+        request_corpus(
+            arguments.corpus, arguments.data, options.corpus_options(arguments)
+        ),
+        arguments.label,
+        arguments.classes,
+        arguments.normalisation,
+        arguments.protocol,
+    )
+    content = evaluate(request, Progress())
     if arguments.json:
         print(json.dumps(content))
         return
-    said = (content["note"], *content["remarks"])
-    print(*filter(None, said), sep="\n", end="\n\n")
+    lines = (content["note"], *content["notes"])
+    print(*filter(None, lines), sep="\n", end="\n\n")
     head = ["svm", "label", *content["measures"].values()]
-    rows = [[svm, name, *row] for svm, name, row in report.scores(content)]
+    rows = [[name, label, *row] for name, label, row in report.scores(content)]
     print(report.table(head, rows))
 
 
@@ -58,12 +88,12 @@ def _parser() -> argparse.ArgumentParser:
         "--corpus", required=True, help="`python -m pipelines` lists them"
     )
     parser.add_argument("--data", help="folder of your copy of the corpus")
-    options.add_dataset(parser)
+    options.add_corpus_options(parser)
     parser.add_argument(
         "--label",
-        choices=(EMOTION, *factory.TASKS),
+        choices=(EMOTION, *options.TASKS),
         default=EMOTION,
-        help="what to tell: the emotion, or three levels of a dimension",
+        help="the emotion, or three levels of a dimension",
     )
     parser.add_argument(
         "--classes",
@@ -74,75 +104,76 @@ def _parser() -> argparse.ArgumentParser:
         "--normalisation",
         choices=("none", "speaker"),
         default="none",
-        help="speaker uses the unlabelled recordings of those tested too",
+        help="speaker uses the test speakers' unlabelled recordings too",
     )
     options.add_protocol(parser)
     return parser
 
 
-def evaluate(
-    arguments: argparse.Namespace, progress: Progress
-) -> dict[str, Any]:
-    """The figures of every machine, and what a report must say of them.
+def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
+    """Returns the figures of every grid of settings, with notes.
 
     Raises:
         UsageError: classes of a dimension, or fewer than two.
         ValueError: labels or speakers that the corpus lacks, or no openSMILE.
     """
-    corpus = factory.open_corpus(
-        arguments.corpus, arguments.data, dataset=arguments.dataset
-    )
-    label, names = arguments.label, _names(corpus, arguments)
-    tasks, normalisation = {label: names}, arguments.normalisation
-    utterances = labelled.with_labels(corpus, tasks)
-    true = np.array(
-        [labelled.class_indices(u, tasks)[label] for u in utterances]
+    corpus = request.corpus.open()
+    label, names = request.label, _names(corpus, request)
+    tasks = {label: names}
+    labelled = utterances.chosen(corpus, tasks)
+    y_true = np.array(
+        [utterances.classes(each, tasks)[label] for each in labelled]
     )
     compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
-    protocol = arguments.protocol or protocols.default(compared, corpus)
-    folds = protocols.for_machines(protocol, utterances)
-    told = {u.id: names[place] for u, place in zip(utterances, true)}
-    made.check_classes(folds, told, names)
+    protocol = request.protocol or protocols.default(compared, corpus)
+    folds = protocols.without_dev(protocol, labelled)
+    by_id = {
+        utterance.id: names[index] for utterance, index in zip(labelled, y_true)
+    }
+    check_classes(folds, by_id, names)
     features = svm.functionals(
-        corpus, utterances, normalisation, progress, FEATURES
+        corpus, labelled, request.normalisation, progress, FEATURES
     )
-    given = (features, true, names, utterances, folds)
-    found = {
-        name: svm.predict(*given, grid, progress.show)
-        for name, grid in svm.MACHINES.items()
+    predictions = {
+        name: svm.predict(
+            features, y_true, names, labelled, folds, grid, progress.show
+        )
+        for name, grid in svm.GRIDS.items()
     }
     progress.clear()
-    figures = _figures(found, true, tasks)
-    about = f"{ABOUT}; normalisation {normalisation}; {protocol}, pooled"
-    others = labelled.excluded_emotions(corpus, tasks)
+    figures = _figures(predictions, y_true, tasks)
+    about = (
+        f"{ABOUT}; normalisation {request.normalisation}; {protocol}, pooled"
+    )
+    left_out = utterances.left_out(corpus, tasks)
     return {
         "note": corpus.note,
         "corpus": corpus.name,
         "citation": corpus.citation,
-        "remarks": [about, *_remarks(figures, tasks, others)],
-        "measures": classes.MEASURES,
+        "notes": [about, *_notes(figures, tasks, left_out)],
+        "measures": class_scores.MEASURES,
         **figures,
     }
 
 
-def _remarks(
+def _notes(
     figures: Mapping[str, Any],
     tasks: classes.Tasks,
-    others: Mapping[str, int],
+    left_out: Mapping[str, int],
 ) -> list[str]:
-    """How many utterances are tested, and how many left out."""
+    """Returns the number of test utterances, and of those left out."""
     ((label, names),) = tasks.items()
-    tested = next(iter(figures["confusions"].values()))
-    sizes = dict(zip(names, np.sum(tested, axis=1).tolist()))
-    return classes.remarks(others, {label: sizes})
+    confusion = next(iter(figures["confusions"].values()))
+    counts = dict(zip(names, np.sum(confusion, axis=1).tolist()))
+    return classes.notes(left_out, {label: counts})
 
 
-def _names(corpus: Corpus, arguments: argparse.Namespace) -> tuple[str, ...]:
-    """The classes to tell apart."""
-    if arguments.label != EMOTION:
-        if arguments.classes is not None:
+def _names(corpus: Corpus, request: SvmRequest) -> tuple[str, ...]:
+    """Returns the classes to tell apart."""
+    if request.label != EMOTION:
+        if request.classes is not None:
             raise cli.UsageError(
-                f"--classes is for emotions; --label {arguments.label} has "
+                f"--classes is for emotions; --label {request.label} has "
                 f"the levels {', '.join(RatingLevels.names)}."
             )
         return RatingLevels.names
@@ -151,25 +182,25 @@ def _names(corpus: Corpus, arguments: argparse.Namespace) -> tuple[str, ...]:
             f"{corpus.name!r} has no emotions. Name one of its dimensions "
             "with --label, or another corpus."
         )
-    names = classes.named(arguments.classes, corpus) or corpus.emotions
-    return classes.several(names, corpus)
+    names = classes.named(request.classes, corpus) or corpus.emotions
+    return classes.at_least_two(names, corpus)
 
 
 def _figures(
-    found: Mapping[str, svm.Predicted],
-    true: np.ndarray,
+    predictions: Mapping[str, svm.Predicted],
+    y_true: np.ndarray,
     tasks: classes.Tasks,
 ) -> dict[str, Any]:
-    """Scores, confusions and chosen settings of every machine."""
+    """Returns scores, confusions and chosen settings of every grid."""
     ((_, names),) = tasks.items()
     figures: dict[str, Any] = {"metrics": {}, "confusions": {}, "chosen": {}}
-    for name, (predicted, chosen) in found.items():
-        tested = predicted >= 0
-        told = true[tested], predicted[tested]
-        certain = np.eye(len(names))[told[1]]
-        matrix = classification.confusion(*told, len(names))
-        figures["metrics"][name] = classes.scores(
-            told[0][:, None], certain[:, None], tasks
+    for name, (y_pred, chosen) in predictions.items():
+        is_tested = y_pred >= 0
+        true, predicted = y_true[is_tested], y_pred[is_tested]
+        certain = np.eye(len(names))[predicted]
+        matrix = classification.confusion(true, predicted, len(names))
+        figures["metrics"][name] = class_scores.scores(
+            true[:, None], certain[:, None], tasks
         )
         figures["confusions"][name] = matrix.tolist()
         figures["chosen"][name] = chosen

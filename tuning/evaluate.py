@@ -1,22 +1,22 @@
 """Scores a run's saved model, on its own corpus or on another.
 
-`python -m tuning.evaluate RUN` prints its figures by split.
+`python -m tuning.evaluate RUN` prints its figures by partition.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import pathlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import zoo
-from tuning.experiments import factory
 from tuning.experiments.base import SPLITS
-from tuning.runs import options, report
+from tuning.runs import options, report, workspace
+from tuning.runs.request import request_corpus
 from tuning.training.progress import Progress
+from tuning.training.recipe import recipe
 from zoo.common import cli, files
 
 
@@ -26,8 +26,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("run", type=pathlib.Path, help="its folder")
     parser.add_argument("--corpus", help="another than the run's own")
     parser.add_argument("--data", help="folder of your copy of the corpus")
+    options.add_corpus_options(parser)
     arguments = parser.parse_args(argv)
-    content = evaluate(arguments)
+    content = evaluate(
+        arguments.run,
+        arguments.corpus,
+        arguments.data,
+        options.corpus_options(arguments),
+    )
     if arguments.json:
         print(json.dumps(content))
         return
@@ -37,37 +43,52 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(report.table(["split", "label", *content["measures"].values()], rows))
 
 
-def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
-    """The figures of a run's `model.keras`.
+def evaluate(
+    run: pathlib.Path,
+    corpus_name: str | None = None,
+    data: str | None = None,
+    corpus_options: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Returns the figures of a run's `model.keras`.
+
+    Args:
+        run: folder of a finished run.
+        corpus_name: `None` for the run's own corpus.
+        data: folder of the copy; `None` for the run's own.
+        corpus_options: texts of the corpus' options, by name.
 
     Raises:
         ValueError: the folder holds no finished run.
     """
-    path = arguments.run / "config.json"
-    if not (arguments.run / "model.keras").exists() or not path.exists():
+    path = run / "config.json"
+    if not (run / "model.keras").exists() or not path.exists():
         raise ValueError(
-            f"{arguments.run} holds no finished run (config.json and "
-            "model.keras). Finish it with the command that began it."
+            f"{run} holds no finished run (config.json and model.keras). "
+            "Finish it with the command that began it."
         )
-    config = files.read_json(path)
-    data, parts = arguments.data, {}
-    if arguments.corpus is None:
-        _check_unheard(arguments.run, config["corpus"])
+    config = workspace.read_config(path)
+    is_own = corpus_name is None
+    own_options: dict[str, str] = {}
+    if is_own:
+        _check_held_out(run, config["corpus"])
         data = data or config["data"]
-        parts = {name: config.get(name) for name in ("folds", "dataset")}
-    corpus = factory.open_corpus(
-        arguments.corpus or config["corpus"], data, **parts
-    )
+        own_options = {n: str(v) for n, v in config["corpus_options"].items()}
+    corpus = request_corpus(
+        corpus_name or config["corpus"],
+        data,
+        {**own_options, **(corpus_options or {})},
+    ).open()
+    card, own = zoo.card(config["model"]), recipe(config["model"])
     progress = Progress()
-    experiment = factory.open_evaluation(
-        config, corpus, progress, is_own=arguments.corpus is None
+    experiment = own.experiment.open_saved(
+        card, own, corpus, config["arguments"], progress, is_own
     )
     progress.clear()
     training = next(iter(config["training"].values()))
-    model = zoo.get(config["model"], weights=str(arguments.run))
+    model = zoo.get(card.name, weights=str(run))
     return {
         **report.heading(experiment),
-        "run": str(arguments.run),
+        "run": str(run),
         "metrics": {
             split: experiment.score(
                 experiment.predict(model, split, training), split
@@ -78,18 +99,18 @@ def evaluate(arguments: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _check_unheard(run: pathlib.Path, corpus: str) -> None:
-    """Refuses the corpus of a run whose saved model heard all of it.
+def _check_held_out(run: pathlib.Path, corpus: str) -> None:
+    """Refuses the corpus of a run whose saved model was trained on all of it.
 
     Raises:
         ValueError: the run was cross-validated.
     """
-    report = files.read_json(run / "report.json")
-    if "folds" in report["recordings"]:
+    content = files.read_json(run / "report.json")
+    if "folds" in content["recordings"]:
         raise ValueError(
-            f"The model of {run} heard every speaker of {corpus}. What its "
-            f"folds reached stands in {run / 'report.md'}; name another "
-            "corpus with --corpus and --data."
+            f"The model of {run} was trained on every speaker of {corpus}. "
+            f"The figures of its folds stand in {run / 'report.md'}; name "
+            "another corpus with --corpus and --data."
         )
 
 

@@ -1,7 +1,7 @@
-"""Packages a run's saved model as what `zoo.get(NAME)` loads.
+"""Packages a run's saved model as the weights that `zoo.get(NAME)` loads.
 
 `python -m tuning.package RUN` writes NAME.weights.h5 and NAME.json, the record
-of what the weights were really trained on, into `zoo/weights` or `--out`.
+of what the weights were trained on, into `zoo/weights` or `--out`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from zoo import weights
 from zoo.common import cli, files
 from zoo.registry import Weights
 
-OF_THIS_MACHINE = ("--data", "--out")
+LOCAL_OPTIONS = ("--data", "--out")
 
 
 @cli.command
@@ -71,7 +71,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
 
 
 def _figures(report: dict) -> dict:
-    """What the saved model reaches; of folds, what they reach together."""
+    """Returns the saved model's figures; of folds, the pooled ones."""
     if "folds" not in report["recordings"]:
         return report["saved"]["metrics"]
     return {
@@ -104,13 +104,13 @@ def _folded(report: dict) -> str:
     )
 
 
-def portable(line: str) -> str:
-    """A command without the folders of the machine that it ran on."""
-    words = iter(shlex.split(line))
+def portable(command: str) -> str:
+    """Returns a command without the folders of the machine that it ran on."""
+    words = iter(shlex.split(command))
     kept = []
     for word in words:
         name, has_value, _ = word.partition("=")
-        if name in OF_THIS_MACHINE:
+        if name in LOCAL_OPTIONS:
             if not has_value:
                 next(words, None)
             kept += [name, "FOLDER"] if name == "--data" else []

@@ -1,26 +1,23 @@
 """Searches a paper's hyper-parameters and trains the best configuration.
 
 `python -m tuning.search NAME` runs on a simulated corpus; with `--corpus` and
-`--data` on yours. The same command goes on where it was interrupted.
+`--data` on yours. The same command resumes where it was interrupted.
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
 import math
 import sys
 from collections.abc import Callable, Sequence
 
-import zoo
 from pipelines.corpora.base import Corpus
-from tuning.experiments import factory
-from tuning.runs import options, report
-from tuning.runs.finish import finish
-from tuning.runs.trials import ALL, TUNERS, Search
-from tuning.training import hyperparameters, spaces
+from tuning.runs import options, report, workspace
+from tuning.runs.request import CorpusRequest, RunRequest
+from tuning.runs.run import train_and_report
+from tuning.runs.trials import NO_LIMIT, TUNERS, Search
+from tuning.training import hyperparameters
 from tuning.training.progress import Progress
-from tuning.training.recipe import recipe
 from zoo.common import cli
 
 TRIALS = 5
@@ -29,7 +26,11 @@ TRIALS = 5
 @cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     parser = options.parser("search", __doc__)
-    options.add_experiment(parser)
+    options.add_run(
+        parser,
+        "a hyper-parameter that is set rather than searched, such as "
+        "shuffle=false",
+    )
     parser.add_argument(
         "--tuner",
         choices=sorted(TUNERS),
@@ -41,45 +42,65 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="configurations a target, the paper's own among them "
         f"(default: {TRIALS}, or all of a grid's or Hyperband's)",
     )
-    options.add_set(
-        parser,
-        "a hyper-parameter that is not searched but set, such as shuffle=false",
-    )
-    open_once = functools.lru_cache(maxsize=1)(factory.open_corpus)
-    for arguments in options.each(parser.parse_args(argv)):
-        run(arguments, Progress(), open_once)
+    arguments = parser.parse_args(argv)
+    open_corpus = functools.lru_cache(maxsize=1)(CorpusRequest.open)
+    for request in options.run_requests(arguments):
+        content = search(
+            request,
+            arguments.tuner or request.recipe.tuner,
+            arguments.trials,
+            Progress(),
+            open_corpus,
+        )
+        report.print_run(content, request.out, arguments.json)
 
 
-def run(
-    arguments: argparse.Namespace,
+def search(
+    request: RunRequest,
+    tuner: str,
+    max_trials: int | None,
     progress: Progress,
-    open_corpus: Callable[..., Corpus],
-) -> None:
-    """One search and its report."""
-    tuner = arguments.tuner or recipe(zoo.card(arguments.name).name).tuner
-    model, changes = arguments.name, arguments.set
-    for target in factory.targets(model):
-        # What is set amiss is refused before a long reading.
-        hyperparameters.fixed(model, target, changes)
-    most = arguments.trials or default_trials(model, tuner, changes)
-    experiment, out = options.prepare(arguments, progress, open_corpus)
-    search = Search(
-        experiment, out, tuner, most, arguments.seed, progress, changes
+    open_corpus: Callable[[CorpusRequest], Corpus] = CorpusRequest.open,
+) -> dict:
+    """Runs one search and trains its best configuration.
+
+    Args:
+        request: of the run.
+        tuner: one of `TUNERS`.
+        max_trials: configurations a target; `None` for the tuner's default.
+        progress: shows how far the search is.
+        open_corpus: opens the corpus.
+
+    Returns:
+        The report.
+    """
+    for target in request.targets:
+        # A wrong value is refused before recordings are read.
+        hyperparameters.fixed(request.recipe, target, request.changes)
+    max_trials = max_trials or default_trials(request, tuner)
+    experiment = workspace.prepare(request, progress, open_corpus)
+    trials = Search(
+        experiment,
+        request.out,
+        tuner,
+        max_trials,
+        request.seeds[0],
+        progress,
+        request.changes,
     )
-    configurations = search.run()
-    content = finish(
+    configurations = trials.run()
+    return train_and_report(
         experiment,
         configurations,
-        out,
-        options.seeds(arguments),
+        request.out,
+        request.seeds,
         progress,
-        search.record(),
+        trials.record(),
     )
-    report.print_run(content, out, arguments.json)
 
 
-def default_trials(model: str, tuner: str, changes: Sequence[str] = ()) -> int:
-    """How many configurations a tuner tries where nobody says.
+def default_trials(request: RunRequest, tuner: str) -> int:
+    """Returns the number of configurations that a tuner tries by default.
 
     Raises:
         UsageError: a grid over a hyper-parameter that takes any value.
@@ -87,20 +108,20 @@ def default_trials(model: str, tuner: str, changes: Sequence[str] = ()) -> int:
     if tuner in ("random", "bayesian"):
         return TRIALS
     if tuner == "hyperband":
-        return ALL
+        return NO_LIMIT
     import keras_tuner
 
-    first = factory.targets(model)[0]
-    hp = hyperparameters.fixed(model, first, changes)
-    spaces.space(model)(hp, first)
+    first = request.targets[0]
+    hp = hyperparameters.fixed(request.recipe, first, request.changes)
+    request.recipe.configuration(hp, first)
     kinds = keras_tuner.engine.hyperparameters
-    for each in hp.space:
-        if not isinstance(each, (kinds.Choice, kinds.Fixed)):
+    for parameter in hp.space:
+        if not isinstance(parameter, (kinds.Choice, kinds.Fixed)):
             raise cli.UsageError(
-                f"--tuner grid: {each.name!r} takes any value; say how many "
-                "configurations to try with --trials."
+                f"--tuner grid: {parameter.name!r} takes any value. Limit the "
+                "configurations with --trials."
             )
-    return math.prod(len(each.values) for each in hp.space)
+    return math.prod(len(parameter.values) for parameter in hp.space)
 
 
 if __name__ == "__main__":

@@ -1,20 +1,19 @@
 """Trains a model as its paper configures it, with several seeds.
 
 `python -m tuning.train NAME` runs on a simulated corpus; with `--corpus` and
-`--data` on yours. The same command goes on where it was interrupted.
+`--data` on yours. The same command resumes where it was interrupted.
 """
 
 from __future__ import annotations
 
-import argparse
 import functools
 import sys
 from collections.abc import Callable, Sequence
 
 from pipelines.corpora.base import Corpus
-from tuning.experiments import factory
-from tuning.runs import options, report
-from tuning.runs.finish import finish
+from tuning.runs import options, report, workspace
+from tuning.runs.request import CorpusRequest, RunRequest
+from tuning.runs.run import train_and_report
 from tuning.training import hyperparameters
 from tuning.training.progress import Progress
 from zoo.common import cli
@@ -23,31 +22,43 @@ from zoo.common import cli
 @cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     parser = options.parser("train", __doc__)
-    options.add_experiment(parser)
-    options.add_set(
+    options.add_run(
         parser,
         "another value for one of the space's hyper-parameters, such as "
         "learning_rate=0.002",
     )
-    open_once = functools.lru_cache(maxsize=1)(factory.open_corpus)
-    for arguments in options.each(parser.parse_args(argv)):
-        run(arguments, Progress(), open_once)
+    arguments = parser.parse_args(argv)
+    open_corpus = functools.lru_cache(maxsize=1)(CorpusRequest.open)
+    for request in options.run_requests(arguments):
+        content = train(request, Progress(), open_corpus)
+        report.print_run(content, request.out, arguments.json)
 
 
-def run(
-    arguments: argparse.Namespace,
+def train(
+    request: RunRequest,
     progress: Progress,
-    open_corpus: Callable[..., Corpus],
-) -> None:
-    """One training and its report."""
+    open_corpus: Callable[[CorpusRequest], Corpus] = CorpusRequest.open,
+) -> dict:
+    """Trains a model's default configuration.
+
+    Args:
+        request: of the run.
+        progress: shows how far the training is.
+        open_corpus: opens the corpus.
+
+    Returns:
+        The report.
+    """
     configurations = {
-        target: hyperparameters.configure(arguments.name, target, arguments.set)
-        for target in factory.targets(arguments.name)
+        target: hyperparameters.configure(
+            request.recipe, target, request.changes
+        )
+        for target in request.targets
     }
-    experiment, out = options.prepare(arguments, progress, open_corpus)
-    seeds = options.seeds(arguments)
-    content = finish(experiment, configurations, out, seeds, progress)
-    report.print_run(content, out, arguments.json)
+    experiment = workspace.prepare(request, progress, open_corpus)
+    return train_and_report(
+        experiment, configurations, request.out, request.seeds, progress
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
-"""A card, a corpus and a protocol become fitted and scored models."""
+"""The base of all experiments: a model trained and scored on a corpus."""
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -11,46 +13,61 @@ import numpy as np
 
 import zoo
 from pipelines.corpora.base import Corpus
-from tuning.training import fits
-from tuning.training.callbacks import Checkpoint
+from tuning.experiments.choices import Choices
+from tuning.training import fits, network
 from tuning.training.fits import Configuration, Fit
-from tuning.training.job import Task
-from tuning.training.recipe import recipe
-from zoo.common import files
+from tuning.training.job import TrainingJob
+from tuning.training.network import OnEpoch
+from tuning.training.progress import Progress
+from tuning.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SPLITS = ("train", "dev", "test")
-OnEpoch = Callable[[int, Mapping[str, float]], None]
-"""Called with the number of an epoch that is over, and what was logged."""
 Outputs = dict[str, Sequence[np.ndarray] | np.ndarray]
-"""What a model gives for each recording, by the output's name."""
+"""What a model gives for each recording, by output."""
 Predictions = dict[str, Sequence[np.ndarray] | np.ndarray]
-"""Those outputs that are targets, by their names."""
+"""Those outputs that are targets, by target."""
 Scores = dict[str, dict[str, float]]
 """By what is scored, a dimension or an emotion, and by measure."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Decoded:
+    """Predictions smoothed by a decoder, and how the decoder was chosen.
+
+    Attributes:
+        sweeps: by target, the decoder's trials on dev, best first.
+        predictions: the decoded predictions, by split.
+    """
+
+    sweeps: dict[str, list[dict[str, Any]]]
+    predictions: dict[str, Predictions]
 
 
 class Experiment:
     """A model on a corpus with its official train, dev and test split.
 
-    What the data are, and so what is read, trained on and scored, is said by
-    a subclass.
+    A subclass says what kind of data is read, trained on and scored.
 
     Attributes:
-        targets: what networks are trained for, each by itself; the names of
-            outputs.
+        kind: what a model learns from: "traces", "utterances" or "words".
+        choices: names of the `Choices` that the kind takes.
+        targets: outputs that networks are trained for, each by itself.
         measures: headings of the scores, by name; the first one decides.
         saved_as: what a report says of the saved model.
         shown_as: and of the networks whose training it shows.
 
     Args:
-        model: a name in `zoo.names()`.
+        card: of the model.
+        recipe: by which it is trained.
         corpus: with labels of what the model predicts.
         epochs: at most; `None` for the recipe's.
     """
 
+    kind: str
+    choices: Sequence[str] = ()
     targets: Sequence[str]
     measures: Mapping[str, str]
     saved_as = (
@@ -59,107 +76,171 @@ class Experiment:
     )
     shown_as = "the saved model"
 
-    def __init__(self, model: str, corpus: Corpus, epochs: int | None = None):
-        self.card = zoo.card(model)
+    def __init__(
+        self,
+        card: zoo.Card,
+        recipe: Recipe,
+        corpus: Corpus,
+        epochs: int | None = None,
+    ):
+        self.card = card
         self.corpus = corpus
-        self.recipe = recipe(model)
-        self.epochs = self.recipe.epochs if epochs is None else epochs
+        self.recipe = recipe
+        self.epochs = recipe.epochs if epochs is None else epochs
 
-    @staticmethod
-    def targets_of(card: zoo.Card) -> list[str]:
-        """The targets of a model, known before a corpus is."""
+    @classmethod
+    def open(
+        cls,
+        card: zoo.Card,
+        recipe: Recipe,
+        corpus: Corpus,
+        epochs: int | None,
+        choices: Choices,
+        progress: Progress,
+    ) -> Experiment:
+        """Reads a corpus; choices are checked before a recording is read.
+
+        Args:
+            card, recipe, corpus, epochs: as of the class.
+            choices: that the kind takes.
+            progress: shows how far the reading is.
+
+        Raises:
+            ValueError: a corpus without what the model needs.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def open_saved(
+        cls,
+        card: zoo.Card,
+        recipe: Recipe,
+        corpus: Corpus,
+        arguments: Mapping[str, Any],
+        progress: Progress,
+        is_own: bool,
+    ) -> Experiment:
+        """Opens the experiment that scores a run's saved model on a corpus.
+
+        Args:
+            card, recipe, corpus, progress: as of `open`.
+            arguments: of the saved model.
+            is_own: whether the corpus is the run's own.
+        """
+        choices = Choices(modalities=arguments.get("modalities"))
+        return cls.open(card, recipe, corpus, None, choices, progress)
+
+    @classmethod
+    def targets_of(cls, card: zoo.Card) -> list[str]:
+        """Returns the targets of a model, known before a corpus is."""
         raise NotImplementedError
 
     def counts(self) -> dict[str, int]:
-        """Recordings of each split."""
+        """Returns the number of recordings of each split."""
         raise NotImplementedError
 
-    def remarks(self) -> list[str]:
-        """What was found amiss in the data and what was done about it."""
+    def notes(self) -> list[str]:
+        """Returns notes on the data for a report, such as values mended."""
         return []
 
     def labelled(self, split: str) -> bool:
-        """Whether every recording of a split has labels to score against."""
+        """Returns whether every recording of a split has labels."""
         raise NotImplementedError
 
-    def task(self, target: str, configuration: Configuration) -> Task:
-        """What a target's network is trained on."""
+    def job(self, target: str, configuration: Configuration) -> TrainingJob:
+        """Returns the training job of a target's network."""
         raise NotImplementedError
 
     def arguments(
         self, by_target: Mapping[str, Configuration]
     ) -> dict[str, Any]:
-        """The entry point's arguments for a model of some targets."""
+        """Returns the entry point's arguments for a model of some targets."""
         raise NotImplementedError
 
     def outputs(
         self, model: keras.Model, split: str, training: Mapping[str, Any]
     ) -> Outputs:
-        """All that a model gives for each recording of a split, by name.
+        """Returns all outputs of a model for each recording of a split.
 
         Args:
             model: of one target or of all.
             split: to predict.
-            training: values of the configuration that say what it sees.
+            training: the configuration's training values, some of which say
+                how inputs are normalised.
         """
         raise NotImplementedError
 
     def score(self, predictions: Predictions, split: str) -> Scores:
-        """How predictions of a split compare with its labels."""
+        """Returns the scores of predictions against a split's labels."""
         raise NotImplementedError
 
     def arrays(
         self, predictions: Predictions, split: str
     ) -> dict[str, np.ndarray]:
-        """Predictions as they are written to a file, by SPLIT/TARGET/…"""
+        """Returns predictions as arrays for a file, by SPLIT/TARGET/…"""
         raise NotImplementedError
 
-    def pictures(
+    def prediction_plots(
         self, shown: Mapping[str, Predictions], split: str, note: str
     ) -> dict[str, tuple[str, Figure]]:
-        """Plots of predictions: by title, the file's name and the figure.
+        """Plots predictions: by title, the file's name and the figure.
 
         Args:
-            shown: predictions of the split, by what made them.
+            shown: predictions of the split, by the system that made them.
             split: with labels.
-            note: what must be known of the data, or "".
+            note: a caveat on the data, or "".
         """
         raise NotImplementedError
 
-    def model_pictures(
+    def model_plots(
         self, model: keras.Model, training: Mapping[str, Any], note: str
     ) -> dict[str, tuple[str, Figure]]:
-        """Plots of what the saved model does inside, as of `pictures`."""
+        """Plots attention inside the saved model, as `prediction_plots`."""
         return {}
 
+    def decode(
+        self,
+        configurations: Mapping[str, Configuration],
+        outputs: Mapping[str, list[dict[str, Outputs]]],
+        progress: Progress,
+    ) -> Decoded | None:
+        """Smooths predictions by a decoder; `None` where there is none.
+
+        Args:
+            configurations: by target.
+            outputs: by target, of each seed and split.
+            progress: shows how far the decoder's search is.
+        """
+        return None
+
     def build(self, target: str, configuration: Configuration) -> keras.Model:
-        """The network of one target, untrained."""
+        """Returns the untrained network of one target."""
         arguments = self.arguments({target: configuration})
         return zoo.get(self.card.name, weights=None, **arguments)
 
     def join(
         self, best: Mapping[str, Fit], by_target: Mapping[str, Configuration]
     ) -> keras.Model:
-        """One model of each target's network."""
+        """Returns one model that joins the network of each target."""
         ((target, fit),) = best.items()
         return self.load(fit, by_target[target])
 
     @property
     def scored(self) -> list[str]:
-        """Splits to predict: dev, and test where there is one."""
+        """The splits to predict: dev, and test where there is one."""
         return [split for split in ("dev", "test") if self.counts()[split]]
 
     def predict(
         self, model: keras.Model, split: str, training: Mapping[str, Any]
     ) -> Predictions:
-        """The targets among the outputs."""
+        """Returns the targets among the outputs."""
         outputs = self.outputs(model, split, training)
         return {name: outputs[name] for name in self.targets if name in outputs}
 
-    def predicted(
+    def outputs_of(
         self, fit: Fit, configuration: Configuration
     ) -> dict[str, Outputs]:
-        """What a fitted network gives for every scored split."""
+        """Returns the outputs of a fitted network for every scored split."""
         network = self.load(fit, configuration)
         return {
             split: self.outputs(network, split, configuration.training)
@@ -169,19 +250,19 @@ class Experiment:
     def saved_scores(
         self, model: keras.Model, training: Mapping[str, Any]
     ) -> dict[str, Scores]:
-        """How the saved model does on every scored split with labels."""
+        """Returns the saved model's scores on every scored split."""
         return {
             split: self.score(self.predict(model, split, training), split)
             for split in self.scored
             if self.labelled(split)
         }
 
-    def shown(self, best: Mapping[str, Fit]) -> Mapping[str, Fit]:
-        """The fits whose training reports show, by name."""
+    def shown_fits(self, best: Mapping[str, Fit]) -> Mapping[str, Fit]:
+        """Returns the fits whose training curves a report shows, by name."""
         return best
 
     def load(self, fit: Fit, configuration: Configuration) -> keras.Model:
-        """The fitted network of one target."""
+        """Returns the fitted network of one target."""
         model = self.build(fit.target, configuration)
         model.load_weights(fit.folder / "weights.weights.h5")
         return model
@@ -195,7 +276,7 @@ class Experiment:
         epochs: int | None = None,
         on_epoch: OnEpoch | None = None,
     ) -> Fit:
-        """Trains one network, or goes on where an interrupted run stopped.
+        """Trains one network, resuming where an interrupted run stopped.
 
         Args:
             out: the run's folder. The network gets one of its own in it,
@@ -207,54 +288,14 @@ class Experiment:
             epochs: at most; `None` for the experiment's.
             on_epoch: called with the epoch's number and what was logged.
         """
-        epochs = self.epochs if epochs is None else epochs
-        folder = out / "fits" / fits.key(target, configuration, seed)
-        done = fits.finished(folder, epochs)
-        if done is not None:
-            return done
-        folder.mkdir(parents=True, exist_ok=True)
-        keras.backend.clear_session()
-        keras.utils.set_random_seed(seed)
-        model = self.build(target, configuration)
-        checkpoint = self._train(
-            model, target, configuration, folder, (seed, epochs, on_epoch)
+        return network.train(
+            out / "fits" / fits.key(target, configuration, seed),
+            functools.partial(self.build, target, configuration),
+            functools.partial(self.job, target, configuration),
+            self.recipe.rule,
+            target,
+            configuration.training,
+            seed,
+            self.epochs if epochs is None else epochs,
+            on_epoch,
         )
-        checkpoint.stopping.restore()
-        with files.replacing(folder / "weights.weights.h5") as part:
-            model.save_weights(part)
-        fits.write_history(folder / "history.csv", checkpoint.history)
-        return fits.finish(folder, target, seed, checkpoint)
-
-    def _train(
-        self,
-        model: keras.Model,
-        target: str,
-        configuration: Configuration,
-        folder: pathlib.Path,
-        rest: tuple[int, int, OnEpoch | None],
-    ) -> Checkpoint:
-        """Runs the epochs that are missing."""
-        seed, epochs, on_epoch = rest
-        task = self.task(target, configuration)
-        task.prepare(model)
-        training = configuration.training
-        task.compile(model, training["learning_rate"])
-        stopping = self.recipe.rule(task.monitor)
-        stopping.window = training.get("smoothing", stopping.window)
-        checkpoint = Checkpoint(folder / "state.npz", stopping)
-        callbacks: list[keras.callbacks.Callback] = [
-            *task.callbacks,
-            stopping,
-            checkpoint,
-        ]
-        for callback in callbacks:
-            callback.set_model(model)
-        checkpoint.restore()
-        if on_epoch is not None:
-            callbacks.append(
-                keras.callbacks.LambdaCallback(on_epoch_end=on_epoch)
-            )
-        first = len(checkpoint.history)
-        if first < epochs and not (first and stopping.is_over(first)):
-            task.run(model, seed, (first, epochs), callbacks)
-        return checkpoint

@@ -1,36 +1,19 @@
-"""Classes of utterances: which there are, what they weigh, how they score."""
+"""Classes of utterances: their names, counts and weights in the loss."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
-import keras
 import numpy as np
 
 import zoo
 from pipelines.corpora.base import Corpus
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
-from tuning.experiments.base import Scores
-from tuning.plots import classes
 from zoo.common import cli
-from zoo.metrics import classification
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 Tasks = Mapping[str, Sequence[str]]
-MEASURES = {
-    "uar": "UA (recall of a class)",
-    "wa": "WA",
-    "low": "UA, 95 % from",
-    "high": "to",
-    "wa_low": "WA, 95 % from",
-    "wa_high": "to",
-}
-ENDS = ("low", "high", "wa_low", "wa_high")
-"""Of the intervals, which are bootstraps over utterances."""
+"""The classes of each task, by the task's name."""
 CLASS_WEIGHTS = ("none", "balanced")
 
 
@@ -40,7 +23,7 @@ def of_card(
     names: Sequence[str] | None,
     task: str | None,
 ) -> dict[str, tuple[str, ...]]:
-    """The tasks of a model on a corpus, and the classes of each.
+    """Returns the tasks of a model on a corpus, and the classes of each.
 
     Args:
         card: of the model.
@@ -52,32 +35,32 @@ def of_card(
         UsageError: names of emotions for a model that tells levels, or a
             task for one that learns several.
     """
-    found = {port.name: tuple(port.labels) for port in card.outputs}
-    if EMOTION in found:
+    tasks = {port.name: tuple(port.labels) for port in card.outputs}
+    if EMOTION in tasks:
         if task not in (None, EMOTION):
             raise cli.UsageError(
                 f"--task {task}: {card.name} tells the {EMOTION}."
             )
-        if names is None and not set(found[EMOTION]) <= {*corpus.emotions}:
+        if names is None and not set(tasks[EMOTION]) <= {*corpus.emotions}:
             names = corpus.emotions
-        return {EMOTION: several(names or found[EMOTION], corpus)}
+        return {EMOTION: at_least_two(names or tasks[EMOTION], corpus)}
     if names is not None:
         raise cli.UsageError(
             f"--classes is for emotions; {card.name} tells levels of "
-            f"{', '.join(found)}."
+            f"{', '.join(tasks)}."
         )
     if task is None:
-        return found
-    if len(found) > 1:
+        return tasks
+    if len(tasks) > 1:
         raise cli.UsageError(
-            f"--task {task}: {card.name} learns {', '.join(found)} at once."
+            f"--task {task}: {card.name} learns {', '.join(tasks)} at once."
         )
-    (levels,) = found.values()
+    (levels,) = tasks.values()
     return {task: levels}
 
 
 def named(text: str | None, corpus: Corpus) -> Sequence[str] | None:
-    """The emotions that `--classes` names; `None` where it is not given.
+    """Returns the emotions that `--classes` names; `None`: not given.
 
     Raises:
         UsageError: fewer than two different ones.
@@ -86,7 +69,7 @@ def named(text: str | None, corpus: Corpus) -> Sequence[str] | None:
         return None
     if text == "all":
         return corpus.emotions
-    names = [each.strip() for each in text.split(",")]
+    names = [name.strip() for name in text.split(",")]
     if len(set(names)) < max(2, len(names)) or "" in names:
         raise cli.UsageError(
             "--classes must be two or more different emotions joined by "
@@ -95,8 +78,8 @@ def named(text: str | None, corpus: Corpus) -> Sequence[str] | None:
     return names
 
 
-def several(names: Sequence[str], corpus: Corpus) -> tuple[str, ...]:
-    """Classes to tell apart, at least two.
+def at_least_two(names: Sequence[str], corpus: Corpus) -> tuple[str, ...]:
+    """Returns the classes, of which there must be at least two.
 
     Raises:
         ValueError: there is one, or none.
@@ -110,60 +93,63 @@ def several(names: Sequence[str], corpus: Corpus) -> tuple[str, ...]:
     return tuple(names)
 
 
-def remarks(left_out: Mapping[str, int], sizes: Mapping[str, Any]) -> list[str]:
-    """What a report says of the utterances.
+def notes(left_out: Mapping[str, int], counts: Mapping[str, Mapping[str, int]]) -> list[str]:
+    """Returns notes on the utterances for a report.
 
     Args:
-        left_out: how many have another emotion, or none ("").
-        sizes: of each class, by task, as `sizes` gives them.
+        left_out: number of utterances by emotion that no class stands for;
+            "" for those without a label.
+        counts: of each class, by task, as `counts` gives them.
     """
-    told = [f"{task}: {_listed(each)}" for task, each in sizes.items()]
-    known = list(sizes.get(EMOTION, ()))
+    lines = [
+        f"{task}: {', '.join(f'{count} {name}' for name, count in own.items())}"
+        for task, own in counts.items()
+    ]
+    known = list(counts.get(EMOTION, ()))
     others = []
     for name, count in left_out.items():
-        like = difflib.get_close_matches(name, known, 1, 0.75)
-        meant = f" (is it {like[0]}?)" if like else ""
-        others.append(f"{count} {name or 'without a label'}{meant}")
+        close = difflib.get_close_matches(name, known, 1, 0.75)
+        hint = f" (is it {close[0]}?)" if close else ""
+        others.append(f"{count} {name or 'without a label'}{hint}")
     if others:
-        told.append(f"left out of {EMOTION}: {', '.join(others)}")
-    return told
+        lines.append(f"left out of {EMOTION}: {', '.join(others)}")
+    return lines
 
 
-def _listed(sizes: Mapping[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in sizes.items())
-
-
-def sizes(
-    utterances: Sequence[UtteranceSample], tasks: Tasks
-) -> dict[str, Any]:
-    """How many utterances each class has, by task and class."""
-    found = true(utterances, list(tasks))
+def counts(
+    samples: Sequence[UtteranceSample], tasks: Tasks
+) -> dict[str, dict[str, int]]:
+    """Returns the number of utterances of each class, by task and class."""
+    classes = y_true(samples, list(tasks))
     return {
         task: dict(
-            zip(names, np.bincount(found[:, i], minlength=len(names)).tolist())
+            zip(
+                names,
+                np.bincount(classes[:, i], minlength=len(names)).tolist(),
+            )
         )
         for i, (task, names) in enumerate(tasks.items())
     }
 
 
-def true(
-    utterances: Sequence[UtteranceSample], tasks: Sequence[str]
+def y_true(
+    samples: Sequence[UtteranceSample], tasks: Sequence[str]
 ) -> np.ndarray:
-    """The classes of utterances, (utterances, tasks)."""
-    rows = [[each.classes[task] for task in tasks] for each in utterances]
-    return np.array(rows, int).reshape(len(utterances), len(tasks))
+    """Returns the classes of utterances, (utterances, tasks)."""
+    rows = [[sample.classes[task] for task in tasks] for sample in samples]
+    return np.array(rows, int).reshape(len(samples), len(tasks))
 
 
 def weights(
-    utterances: Sequence[UtteranceSample], tasks: Tasks, scheme: str
+    samples: Sequence[UtteranceSample], tasks: Tasks, scheme: str
 ) -> dict[str, np.ndarray]:
-    """What an utterance of each class weighs in the loss.
+    """Returns the weight in the loss of an utterance of each class.
 
     Args:
-        utterances: of the training.
+        samples: of the training.
         tasks: name to classes.
-        scheme: "none", or "balanced", where all classes of a task weigh the
-            same together and an utterance weighs one on average.
+        scheme: "none": 1 each. "balanced": all classes of a task have the
+            same total weight, and the average weight is 1.
 
     Returns:
         (classes,) float32 a task; zero for a class that never occurs.
@@ -178,110 +164,13 @@ def weights(
         )
     if scheme == "none":
         return {t: np.ones(len(n), "float32") for t, n in tasks.items()}
-    found = {}
-    for task, each in sizes(utterances, tasks).items():
-        counts = np.array(list(each.values()), "float32")
+    by_task = {}
+    for task, own in counts(samples, tasks).items():
+        sizes = np.array(list(own.values()), "float32")
         shares = np.divide(
-            counts.sum(), counts, out=np.zeros_like(counts), where=counts > 0
+            sizes.sum(), sizes, out=np.zeros_like(sizes), where=sizes > 0
         )
-        found[task] = shares / np.count_nonzero(counts)
-    return found
+        by_task[task] = shares / np.count_nonzero(sizes)
+    return by_task
 
 
-def scale(heard: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
-    """Offset and scale of features, or of samples as one value.
-
-    A value that never varies is left as it is.
-    """
-    flat = [each if each.ndim == 2 else each[:, None] for each in heard]
-    count = sum(len(each) for each in flat)
-    total = sum(each.sum(axis=0, dtype="float64") for each in flat)
-    mean = total / count
-    square = sum(np.square(each - mean).sum(axis=0) for each in flat) / count
-    deviation = np.sqrt(square)
-    return {
-        "offset": mean,
-        "scale": np.where(deviation > 1e-8, deviation, 1.0),
-    }
-
-
-def scores(found: np.ndarray, posteriors: np.ndarray, tasks: Tasks) -> Scores:
-    """UA and WA of each task with their intervals, and every recall.
-
-    Args:
-        found: true classes, (utterances, tasks).
-        posteriors: (utterances, tasks, classes).
-        tasks: name to classes.
-    """
-    result: Scores = {}
-    likeliest = posteriors.argmax(axis=-1)
-    for place, (task, names) in enumerate(tasks.items()):
-        matrix = classification.confusion(
-            found[:, place], likeliest[:, place], len(names)
-        )
-        weighted = classification.weighted_average_recall
-        low, high = classification.interval(matrix)
-        wa_low, wa_high = classification.interval(matrix, weighted)
-        result[task] = {
-            "uar": classification.unweighted_average_recall(matrix),
-            "wa": weighted(matrix),
-            "low": low,
-            "high": high,
-            "wa_low": wa_low,
-            "wa_high": wa_high,
-        }
-        for name, recall in zip(names, classification.recalls(matrix)):
-            if np.isfinite(recall):
-                result[f"{task}: {name}"] = {"uar": float(recall)}
-    return result
-
-
-def pictures(
-    found: np.ndarray, posteriors: np.ndarray, told: tuple[str, Tasks, str]
-) -> dict[str, tuple[str, Figure]]:
-    """The confusions of every task."""
-    split, tasks, note = told
-    matrices = {
-        task: classification.confusion(
-            found[:, place], posteriors[:, place].argmax(axis=-1), len(names)
-        )
-        for place, (task, names) in enumerate(tasks.items())
-    }
-    drawn = classes.confusions(matrices, tasks, note)
-    return {f"Confusions of {split}": ("confusion.png", drawn)}
-
-
-def attention(
-    model: keras.Model,
-    heard: Mapping[str, tuple[np.ndarray, np.ndarray]],
-    port: str,
-    note: str,
-) -> dict[str, tuple[str, Figure]]:
-    """What the network attends to in some utterances; none without attention.
-
-    Args:
-        model: with layers whose names begin with "attention".
-        heard: of each utterance by id, what the network takes, and its
-            waveform at 16 kHz.
-        port: the name of the input.
-        note: what must be known of the data, or "".
-    """
-    layers = {
-        layer.name: layer.output[1]
-        for layer in model.layers
-        if layer.name.startswith("attention")
-    }
-    if not layers or not heard:
-        return {}
-    listener = keras.Model(model.input, layers)
-    weights = []
-    for each, _ in heard.values():
-        lengths = np.array([len(each)], "int32")
-        found = listener({port: each[None], "lengths": lengths})
-        weights.append(
-            {n: keras.ops.convert_to_numpy(v)[0] for n, v in found.items()}
-        )
-    waveforms = {name: waveform for name, (_, waveform) in heard.items()}
-    shuffled = any(layer.name == "shuffle" for layer in model.layers)
-    drawn = classes.attention(waveforms, weights, note, not shuffled)
-    return {"Attention": ("attention.png", drawn)}

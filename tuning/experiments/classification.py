@@ -1,4 +1,4 @@
-"""What all experiments on utterances with classes share: how they score."""
+"""The base of experiments that classify utterances: scores and plots."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import zoo
-from tuning.experiments import classes
+from tuning.experiments import class_scores
 from tuning.experiments.base import Experiment, Predictions, Scores
-from tuning.experiments.utterance_data import Material
+from tuning.experiments.utterance_data import UtteranceData
 from tuning.protocols.folds import Fold
 
 if TYPE_CHECKING:
@@ -21,36 +21,38 @@ TARGET = "classes"
 
 
 class ClassExperiment(Experiment):
-    """Networks whose predictions are classes of utterances.
+    """Networks that classify utterances.
 
     Attributes:
-        material: the utterances.
-        folds: who trains, validates and is tested, of every network.
+        data: the utterances.
+        folds: the train, dev and test utterances of every network.
     """
 
+    kind = "utterances"
+    choices = ("classes", "task", "protocol")
     targets = (TARGET,)
-    measures = classes.MEASURES
-    material: Material
+    measures = class_scores.MEASURES
+    data: UtteranceData
     folds: tuple[Fold, ...]
 
-    @staticmethod
-    def targets_of(card: zoo.Card) -> list[str]:
+    @classmethod
+    def targets_of(cls, card: zoo.Card) -> list[str]:
         return [TARGET]
 
-    def true(self, split: str) -> np.ndarray:
-        """The classes of what is predicted, (utterances, tasks)."""
+    def y_true(self, split: str) -> np.ndarray:
+        """Returns the classes of a split's utterances, (utterances, tasks)."""
         raise NotImplementedError
 
-    def said(self, split: str) -> list[str]:
-        """The ids of the utterances, in the order of the predictions."""
+    def ids(self, split: str) -> list[str]:
+        """Returns the utterances' ids, in the order of the predictions."""
         raise NotImplementedError
 
     def score(self, predictions: Predictions, split: str) -> Scores:
-        """Recalls, pooled over all utterances, of each task and class."""
-        return classes.scores(
-            self.true(split),
+        """Returns recalls, pooled over all utterances, by task and class."""
+        return class_scores.scores(
+            self.y_true(split),
             np.asarray(predictions[TARGET]),
-            self.material.tasks,
+            self.data.tasks,
         )
 
     def arrays(
@@ -58,15 +60,17 @@ class ClassExperiment(Experiment):
     ) -> dict[str, np.ndarray]:
         return {
             f"{split}/{TARGET}": np.asarray(predictions[TARGET]),
-            f"{split}/true": self.true(split),
-            f"{split}/id": np.array(self.said(split)),
+            f"{split}/true": self.y_true(split),
+            f"{split}/id": np.array(self.ids(split)),
         }
 
-    def pictures(
+    def prediction_plots(
         self, shown: Mapping[str, Predictions], split: str, note: str
     ) -> dict[str, tuple[str, Figure]]:
-        return classes.pictures(
-            self.true(split),
+        return class_scores.confusion_plots(
+            self.y_true(split),
             np.asarray(shown["predicted"][TARGET]),
-            (split, self.material.tasks, note),
+            split,
+            self.data.tasks,
+            note,
         )

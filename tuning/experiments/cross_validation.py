@@ -1,4 +1,4 @@
-"""Folds that are trained one by one and scored together."""
+"""Cross-validation over folds without shared speakers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+import zoo
 from pipelines.corpora.base import Corpus
-from tuning.experiments import classes
-from tuning.experiments.base import OnEpoch, Outputs, Predictions, Scores
+from pipelines.datasets import utterances
+from tuning.experiments import class_scores, classes
+from tuning.experiments.base import Outputs, Predictions, Scores
+from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
-from tuning.experiments.utterance_data import Material
+from tuning.experiments.utterance_data import UtteranceData
 from tuning.experiments.utterances import UtteranceExperiment
+from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
 from tuning.training.fits import Configuration, Fit
+from tuning.training.network import OnEpoch
+from tuning.training.progress import Progress
+from tuning.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,22 +32,24 @@ SPLITS = ("dev", "test")
 
 
 class CrossValidation(ClassExperiment):
-    """A network a fold; every utterance that some fold tests is scored once.
+    """A network for each fold; every tested utterance is scored once.
 
-    Recalls are pooled over all tested utterances, each judged by a network
-    that never heard its speaker. The saved model is one more network, which
-    trains on all speakers but those that validate the first fold; no figure
-    but its development score is its own.
+    Recalls are pooled over all tested utterances, each predicted by a network
+    that was not trained on its speaker. The saved model is one more network,
+    trained on all speakers but those that validate the first fold; only its
+    development score is its own.
 
-    A speaker whom one fold tests validates another, so a search, which goes
-    by the mean development score, has seen everybody's labels: what it
-    reports is a little hopeful. `tuning.train` chooses epochs alone.
+    The test speaker of one fold validates another, so a search, which
+    maximises the mean development score, is optimistically biased: the
+    searched settings have seen these labels. `tuning.train` chooses epochs
+    alone.
 
     Args:
-        model: a name in `zoo.names()`.
-        corpus: that `material` was read from.
-        material: the utterances.
-        folds: two or more, each with a development side.
+        card: of the model.
+        recipe: by which it is trained.
+        corpus: that `data` was read from.
+        data: the utterances.
+        folds: two or more, each with a development partition.
         epochs: at most; `None` for the recipe's.
         progress: called with a line while a fold trains.
     """
@@ -53,33 +62,95 @@ class CrossValidation(ClassExperiment):
 
     def __init__(
         self,
-        model: str,
+        card: zoo.Card,
+        recipe: Recipe,
         corpus: Corpus,
-        material: Material,
+        data: UtteranceData,
         folds: Sequence[Fold],
         epochs: int | None = None,
         progress: Callable[[str], None] = lambda line: None,
     ):
-        super().__init__(model, corpus, epochs)
-        self.material = material
+        super().__init__(card, recipe, corpus, epochs)
+        self.data = data
         self.folds = tuple(folds)
         self._progress = progress
 
-        def on(fold: Fold) -> UtteranceExperiment:
-            return UtteranceExperiment(model, corpus, material, fold, epochs)
+        def experiment(fold: Fold) -> UtteranceExperiment:
+            return UtteranceExperiment(
+                card, recipe, corpus, data, fold, epochs
+            )
 
-        self.parts = [on(fold) for fold in folds]
-        self.whole = on(_all(folds))
+        self.parts = [experiment(fold) for fold in folds]
+        self.whole = experiment(_all_speakers(folds))
+
+    @classmethod
+    def open(
+        cls,
+        card: zoo.Card,
+        recipe: Recipe,
+        corpus: Corpus,
+        epochs: int | None,
+        choices: Choices,
+        progress: Progress,
+    ) -> ClassExperiment:
+        """Opens an experiment on the folds of a protocol.
+
+        A protocol with a single fold needs no cross-validation.
+        """
+        tasks = _tasks(card, corpus, choices)
+        folds = _folds(recipe, corpus, tasks, choices.protocol)
+        data = UtteranceData(
+            card,
+            recipe.front_end,
+            corpus,
+            tasks,
+            choices.features,
+            progress.show,
+        )
+        if len(folds) == 1:
+            return UtteranceExperiment(
+                card, recipe, corpus, data, folds[0], epochs
+            )
+        return cls(card, recipe, corpus, data, folds, epochs, progress.show)
+
+    @classmethod
+    def open_saved(
+        cls,
+        card: zoo.Card,
+        recipe: Recipe,
+        corpus: Corpus,
+        arguments: Mapping[str, Any],
+        progress: Progress,
+        is_own: bool,
+    ) -> UtteranceExperiment:
+        """Opens the experiment that scores a saved model.
+
+        A corpus that is not the run's own is a test set as a whole.
+        """
+        task = next(iter(arguments.get("tasks", [])), None)
+        is_single = len(card.outputs) == 1 and task is not None
+        names = ",".join(arguments.get("labels", [])) or None
+        choices = Choices(classes=names, task=task if is_single else None)
+        tasks = _tasks(card, corpus, choices)
+        data = UtteranceData(
+            card, recipe.front_end, corpus, tasks, progress=progress.show
+        )
+        if is_own:
+            (fold,) = protocols.folds("fixed", data.utterances)
+        else:
+            ids = tuple(utterance.id for utterance in data.utterances)
+            fold = Fold("all", (), (), ids)
+        return UtteranceExperiment(card, recipe, corpus, data, fold)
 
     def counts(self) -> dict[str, int]:
         return {
-            "utterances": len(self.material.utterances),
+            "utterances": len(self.data.utterances),
             "folds": len(self.parts),
         }
 
-    def remarks(self) -> list[str]:
+    def notes(self) -> list[str]:
         names = ", ".join(part.fold.name for part in self.parts)
-        return [*self.material.remarks(), f"tested in turn: {names}"]
+        return [*self.data.notes(), f"tested in turn: {names}"]
 
     @property
     def scored(self) -> list[str]:
@@ -102,10 +173,10 @@ class CrossValidation(ClassExperiment):
         epochs: int | None = None,
         on_epoch: OnEpoch | None = None,
     ) -> Fit:
-        """Trains the network of every fold; progress names the fold."""
+        """Trains the network of every fold; progress shows the fold."""
         fits = []
-        for place, part in enumerate(self.parts, 1):
-            line = f"{part.fold.name}, {place} of {len(self.parts)}"
+        for number, part in enumerate(self.parts, 1):
+            line = f"{part.fold.name}, {number} of {len(self.parts)}"
             fits.append(
                 part.fit(
                     out / "folds" / part.fold.name.replace(" ", "_"),
@@ -113,7 +184,7 @@ class CrossValidation(ClassExperiment):
                     configuration,
                     seed,
                     epochs,
-                    self._shown(f"seed {seed}, {line}"),
+                    self._show(f"seed {seed}, {line}"),
                 )
             )
         return Fit(
@@ -126,19 +197,21 @@ class CrossValidation(ClassExperiment):
             folds=tuple(fits),
         )
 
-    def _shown(self, line: str) -> OnEpoch:
+    def _show(self, line: str) -> OnEpoch:
         return lambda epoch, logs: self._progress(f"{line}, epoch {epoch + 1}")
 
-    def predicted(
+    def outputs_of(
         self, fit: Fit, configuration: Configuration
     ) -> dict[str, Outputs]:
-        found = [
-            part.predicted(each, configuration)
-            for part, each in zip(self.parts, fit.folds)
+        by_fold = [
+            part.outputs_of(fold_fit, configuration)
+            for part, fold_fit in zip(self.parts, fit.folds)
         ]
         return {
             split: {
-                TARGET: np.concatenate([each[split][TARGET] for each in found])
+                TARGET: np.concatenate(
+                    [outputs[split][TARGET] for outputs in by_fold]
+                )
             }
             for split in SPLITS
         }
@@ -146,14 +219,14 @@ class CrossValidation(ClassExperiment):
     def join(
         self, best: Mapping[str, Fit], by_target: Mapping[str, Configuration]
     ) -> keras.Model:
-        """The network of all speakers, of the seed that is best."""
+        """Returns the network of all speakers, of the best seed on dev."""
         ((target, fit),) = best.items()
         whole = self.whole.fit(
             fit.folder / "folds" / self.whole.fold.name,
             target,
             by_target[target],
             fit.seed,
-            on_epoch=self._shown("all speakers"),
+            on_epoch=self._show("all speakers"),
         )
         return self.whole.load(whole, by_target[target])
 
@@ -162,38 +235,56 @@ class CrossValidation(ClassExperiment):
     ) -> dict[str, Scores]:
         return self.whole.saved_scores(model, training)
 
-    def shown(self, best: Mapping[str, Fit]) -> Mapping[str, Fit]:
-        """The training of the first fold, since all would be a tangle."""
+    def shown_fits(self, best: Mapping[str, Fit]) -> Mapping[str, Fit]:
+        """Returns the first fold's fits; only it is plotted, for legibility."""
         name = self.parts[0].fold.name
         return {name: fit.folds[0] for fit in best.values()}
 
-    def true(self, split: str) -> np.ndarray:
-        """The classes of what all folds validate or test, fold by fold."""
-        return np.concatenate([part.true(split) for part in self.parts])
+    def y_true(self, split: str) -> np.ndarray:
+        """Returns the classes of all folds' dev or test, fold by fold."""
+        return np.concatenate([part.y_true(split) for part in self.parts])
 
-    def said(self, split: str) -> list[str]:
-        return [name for part in self.parts for name in part.said(split)]
+    def ids(self, split: str) -> list[str]:
+        return [name for part in self.parts for name in part.ids(split)]
 
     def score(self, predictions: Predictions, split: str) -> Scores:
-        """As of any; without intervals where two folds say an utterance.
+        """Returns recalls; without intervals where utterances are repeated.
 
-        It would count for two, and the interval come out too narrow.
+        An utterance that several folds predict would count more than once, and
+        the interval would be too narrow.
         """
-        found, said = super().score(predictions, split), self.said(split)
-        if len(set(said)) < len(said):
-            for each in found.values():
-                for end in classes.ENDS:
-                    each.pop(end, None)
-        return found
+        scores, ids = super().score(predictions, split), self.ids(split)
+        if len(set(ids)) < len(ids):
+            for measures in scores.values():
+                for bound in class_scores.BOUNDS:
+                    measures.pop(bound, None)
+        return scores
 
-    def model_pictures(
+    def model_plots(
         self, model: keras.Model, training: Mapping[str, Any], note: str
     ) -> dict[str, tuple[str, Figure]]:
-        return self.whole.model_pictures(model, training, note)
+        return self.whole.model_plots(model, training, note)
 
 
-def _all(folds: Sequence[Fold]) -> Fold:
-    """All speakers train but those that validate the first fold."""
+def _all_speakers(folds: Sequence[Fold]) -> Fold:
+    """Returns a fold whose training leaves only the first fold's dev out."""
     first = folds[0]
     train = (*first.train, *first.test)
     return Fold("all", train, first.dev, ())
+
+
+def _tasks(card: zoo.Card, corpus: Corpus, choices: Choices) -> classes.Tasks:
+    names = classes.named(choices.classes, corpus)
+    return classes.of_card(card, corpus, names, choices.task)
+
+
+def _folds(
+    recipe: Recipe, corpus: Corpus, tasks: classes.Tasks, protocol: str | None
+) -> list[Fold]:
+    """Returns folds, checked before a recording is read."""
+    labelled = utterances.chosen(corpus, tasks)
+    labels = utterances.labels(labelled, tasks)
+    name = protocol or protocols.default(recipe, corpus)
+    folds = protocols.folds(name, labelled)
+    protocols.check(folds, labels, tasks)
+    return folds

@@ -1,4 +1,4 @@
-"""Paper 004's other baseline: support vector machines over functionals.
+"""Support vector machines over eGeMAPS functionals, paper 004's baseline.
 
 The features are eGeMAPS as of openSMILE (`pip install
 'emotion-zoo[baselines]'`), whose licence covers research use only.
@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from pipelines import normalise
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.features import extraction
-from tuning.protocols import folds as made
+from tuning.protocols import folds as protocol_folds
 from tuning.protocols.folds import Fold
 from tuning.training.progress import Progress
 from zoo.metrics import classification
@@ -39,29 +39,29 @@ GRID: Grid = tuple(
     for cost in costs
     for weight in (None, "balanced")
 )
-"""What the nested search chooses from; widths of rbf are scikit-learn's own."""
-MACHINES: dict[str, Grid] = {"SVC()": ({},), "nested grid": GRID}
-"""scikit-learn's defaults (rbf, C 1, classes unweighted), and the search."""
+"""Settings that the nested search chooses from; rbf widths are the default."""
+GRIDS: dict[str, Grid] = {"SVC()": ({},), "nested grid": GRID}
+"""Of scikit-learn's defaults (rbf, C 1, unweighted classes), and of the search."""
 
 
 def predict(
     features: np.ndarray,
-    true: np.ndarray,
+    y_true: np.ndarray,
     names: Sequence[str],
     utterances: Sequence[Utterance],
     folds: Sequence[Fold],
     grid: Grid = GRID,
     progress: Callable[[str], None] = lambda line: None,
 ) -> Predicted:
-    """Tests every fold by a machine that was trained and chosen without it.
+    """Predicts every fold's test by a classifier trained without it.
 
     Settings are chosen by UAR, pooled over up to five folds of the training
     speakers dealt round-robin; of equal ones the first is taken. Every
-    scaler is fitted on the side that its machine is trained on.
+    scaler is fitted on the training partition of its classifier.
 
     Args:
         features: (utterances, values).
-        true: (utterances,) classes from 0.
+        y_true: (utterances,) classes from 0.
         names: of the classes.
         utterances: whose ids the folds name, in this order.
         folds: which together test every utterance at most once.
@@ -69,30 +69,32 @@ def predict(
         progress: called with a line after every fold.
 
     Returns:
-        Classes that the utterances were taken for, (utterances,) int, -1 for
-        those that no fold tests, and the settings of each fold's machine.
+        Predicted classes, (utterances,) int, -1 for utterances that no fold
+        tests, and the settings of each fold's classifier.
 
     Raises:
-        ValueError: too few speakers to choose by, or a training side of them
-            without one of the classes.
+        ValueError: too few speakers to choose settings by, or a training
+            partition without one of the classes.
     """
-    place = {each.id: index for index, each in enumerate(utterances)}
+    index_of = {
+        utterance.id: index for index, utterance in enumerate(utterances)
+    }
     predicted, chosen = np.full(len(utterances), -1), []
 
-    def places(ids: Sequence[str]) -> list[int]:
-        return sorted(place[each] for each in ids)
+    def indices(ids: Sequence[str]) -> list[int]:
+        return sorted(index_of[name] for name in ids)
 
-    # The machines are small: waiting threads would cost far more.
+    # The classifiers are small: waiting threads would cost far more.
     with threadpool_limits(1):
         for done, fold in enumerate(folds, start=1):
-            train, test = places(fold.train), places(fold.test)
+            train, test = indices(fold.train), indices(fold.test)
             known = [utterances[index] for index in train]
             settings = _choice(
-                features[train], true[train], names, known, grid, fold.name
+                features[train], y_true[train], names, known, grid, fold.name
             )
-            machine = make_pipeline(StandardScaler(), SVC(**settings))
-            machine.fit(features[train], true[train])
-            predicted[test] = machine.predict(features[test])
+            classifier = make_pipeline(StandardScaler(), SVC(**settings))
+            classifier.fit(features[train], y_true[train])
+            predicted[test] = classifier.predict(features[test])
             chosen.append(settings)
             progress(f"fold {done} of {len(folds)}")
     return predicted, chosen
@@ -100,28 +102,31 @@ def predict(
 
 def _choice(
     features: np.ndarray,
-    true: np.ndarray,
+    y_true: np.ndarray,
     names: Sequence[str],
     utterances: Sequence[Utterance],
     grid: Grid,
     fold: str,
 ) -> Settings:
-    """The settings that are best on speakers of the training."""
+    """Returns the best settings on folds of the training speakers."""
     if len(grid) == 1:
         return grid[0]
-    speakers = len({each.speaker for each in utterances})
+    speakers = len({utterance.speaker for utterance in utterances})
     inner = [
-        dataclasses.replace(each, name=f"{fold}, inner {each.name}")
-        for each in made.dealt(utterances, max(2, min(INNER_FOLDS, speakers)))
+        dataclasses.replace(inner_fold, name=f"{fold}, inner {inner_fold.name}")
+        for inner_fold in protocol_folds.dealt(utterances, max(2, min(INNER_FOLDS, speakers)))
     ]
-    labels = {u.id: names[place] for u, place in zip(utterances, true)}
-    made.check_classes(inner, labels, [names[i] for i in np.unique(true)])
+    labels = {
+        utterance.id: names[index]
+        for utterance, index in zip(utterances, y_true)
+    }
+    protocol_folds.check_classes(inner, labels, [names[i] for i in np.unique(y_true)])
 
     def score(settings: Settings) -> float:
         predicted, _ = predict(
-            features, true, names, utterances, inner, [settings]
+            features, y_true, names, utterances, inner, [settings]
         )
-        matrix = classification.confusion(true, predicted, len(names))
+        matrix = classification.confusion(y_true, predicted, len(names))
         return classification.unweighted_average_recall(matrix)
 
     return max(grid, key=score)
@@ -134,13 +139,13 @@ def functionals(
     progress: Progress,
     cache: pathlib.Path,
 ) -> np.ndarray:
-    """eGeMAPS functionals (utterances, 88) float32, normalised.
+    """Returns eGeMAPS functionals (utterances, 88) float32, normalised.
 
     Args:
-        corpus: what the utterances belong to.
+        corpus: of the utterances.
         utterances: to read, or to take from the cache.
         normalisation: "none" or "speaker".
-        progress: where it is said how far the reading is.
+        progress: shows how far the reading is.
         cache: the folder where features are kept.
 
     Raises:
@@ -153,5 +158,5 @@ def functionals(
         cache,
         lambda done, of: progress.show(f"reading utterance {done} of {of}"),
     )
-    speakers = [each.speaker for each in utterances]
+    speakers = [utterance.speaker for utterance in utterances]
     return np.concatenate(normalise.by_name(normalisation, rows, speakers))

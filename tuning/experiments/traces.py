@@ -1,8 +1,7 @@
-"""Experiments on recordings whose labels are traces."""
+"""Experiments on recordings with time-continuous labels."""
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,9 +11,8 @@ import numpy as np
 
 import zoo
 from pipelines.corpora.base import LABEL_HOP, Corpus
-from pipelines.datasets import traces as recordings
+from pipelines.datasets import traces
 from pipelines.datasets.traces import TraceSample
-from pipelines.labels import priors
 from tuning.experiments.base import (
     SPLITS,
     Experiment,
@@ -22,16 +20,14 @@ from tuning.experiments.base import (
     Predictions,
     Scores,
 )
-from tuning.experiments.levels import fit_levels
+from tuning.experiments.choices import Choices
 from tuning.plots import curves
 from tuning.training.fits import Configuration, Fit, joined
-from tuning.training.job import Task
-from zoo.losses import (
-    ConcordanceLoss,
-    CostSensitiveCrossEntropy,
-    FrameSquaredError,
-)
-from zoo.metrics.concordance import Concordance, concordance, rmse
+from tuning.training.job import TrainingJob
+from tuning.training.progress import Progress
+from tuning.training.recipe import Recipe
+from zoo.losses import ConcordanceLoss, FrameSquaredError
+from zoo.metrics import Concordance, concordance_cc, rmse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,39 +39,54 @@ class TraceExperiment(Experiment):
     """A network a dimension, trained on one recording a batch.
 
     Args:
-        model: a name in `zoo.names()`.
+        card: of the model.
+        recipe: by which it is trained.
         corpus: with traces of the model's dimensions.
         epochs: at most; `None` for the recipe's.
         progress: called with a line while recordings are read.
     """
 
+    kind = "traces"
     measures = {"ccc": "CCC", "rmse": "RMSE"}
 
     def __init__(
         self,
-        model: str,
+        card: zoo.Card,
+        recipe: Recipe,
         corpus: Corpus,
         epochs: int | None = None,
         progress: Callable[[str], None] = lambda line: None,
     ):
-        super().__init__(model, corpus, epochs)
-        self.targets = self.targets_of(self.card)
+        super().__init__(card, recipe, corpus, epochs)
+        self.targets = self.targets_of(card)
         missing = [d for d in self.targets if d not in corpus.dimensions]
         if missing:
             raise ValueError(
                 f"Corpus {corpus.name!r} has no labels of "
-                f"{', '.join(missing)}, which {model!r} predicts."
+                f"{', '.join(missing)}, which {card.name!r} predicts."
             )
-        if self.card.frontend is None:
-            raise ValueError(f"{model!r} does not listen to recordings.")
-        self.sequences = {
-            split: self._read(split, self.card.frontend, progress)
+        if card.frontend is None:
+            raise ValueError(f"{card.name!r} has no front end for recordings.")
+        self.samples = {
+            split: self._read(split, card.frontend, progress)
             for split in SPLITS
         }
 
-    @staticmethod
-    def targets_of(card: zoo.Card) -> list[str]:
-        """Dimensions, whose outputs are traces, as posteriors are not."""
+    @classmethod
+    def open(
+        cls,
+        card: zoo.Card,
+        recipe: Recipe,
+        corpus: Corpus,
+        epochs: int | None,
+        choices: Choices,
+        progress: Progress,
+    ) -> TraceExperiment:
+        return cls(card, recipe, corpus, epochs, progress.show)
+
+    @classmethod
+    def targets_of(cls, card: zoo.Card) -> list[str]:
+        """Returns the dimensions: outputs that are traces, not posteriors."""
         return [port.name for port in card.outputs if port.shape == (None,)]
 
     def _read(
@@ -88,7 +99,7 @@ class TraceExperiment(Experiment):
             )
         if not utterances:
             return []
-        return recordings.read(
+        return traces.read(
             self.corpus,
             utterances,
             frontend,
@@ -99,55 +110,19 @@ class TraceExperiment(Experiment):
         )
 
     def counts(self) -> dict[str, int]:
-        return {split: len(found) for split, found in self.sequences.items()}
+        return {split: len(samples) for split, samples in self.samples.items()}
 
     def labelled(self, split: str) -> bool:
-        found = self.sequences[split]
-        return bool(found) and all(each.traces for each in found)
+        samples = self.samples[split]
+        return bool(samples) and all(sample.traces for sample in samples)
 
-    def task(self, target: str, configuration: Configuration) -> Task:
-        if self.recipe.discrete:
-            return self._on_levels(target, configuration.training)
-        loss = {target: LOSSES[self.recipe.loss]()}
-        return _task(
+    def job(self, target: str, configuration: Configuration) -> TrainingJob:
+        return trace_job(
             target,
-            (self.sequences["train"], self.sequences["dev"]),
+            self.samples["train"],
+            self.samples["dev"],
             (target,),
-            loss,
-        )
-
-    def _on_levels(self, target: str, training: Mapping[str, Any]) -> Task:
-        """Paper 001, sections 4.1 and 4.2."""
-        fitted = fit_levels(target, self.sequences, training["levels_from"])
-        names = {count: f"{target}_{count}" for count in fitted}
-
-        def with_levels(sequence: TraceSample) -> TraceSample:
-            trace = sequence.traces[target]
-            levels = {
-                names[count]: each.levels(trace).astype("float32")
-                for count, each in fitted.items()
-            }
-            traces = {**sequence.traces, **levels}
-            return dataclasses.replace(sequence, traces=traces)
-
-        train, dev = (
-            [with_levels(each) for each in self.sequences[split]]
-            for split in ("train", "dev")
-        )
-
-        def prepare(model: keras.Model) -> None:
-            for count, each in fitted.items():
-                seen = np.concatenate([s.traces[names[count]] for s in train])
-                layer = model.get_layer(f"{names[count]}_value")
-                layer.set_levels(each.means, priors(seen.astype(int), count))
-
-        return _task(
-            target,
-            (train, dev),
-            (target, *names.values()),
-            {name: CostSensitiveCrossEntropy() for name in names.values()},
-            f"val_{target}_ccc",
-            prepare,
+            {target: LOSSES[self.recipe.loss]()},
         )
 
     def arguments(
@@ -162,12 +137,12 @@ class TraceExperiment(Experiment):
         model = zoo.get(self.card.name, weights=None, **arguments)
         for target, fit in best.items():
             network = self.load(fit, by_target[target])
-            own = [
+            variables = [
                 variable
                 for variable in model.weights
                 if variable.path.startswith(f"{target}_")
             ]
-            for variable, trained in zip(own, network.weights, strict=True):
+            for variable, trained in zip(variables, network.weights, strict=True):
                 variable.assign(trained)
         return model
 
@@ -177,26 +152,26 @@ class TraceExperiment(Experiment):
         outputs: dict[str, list[np.ndarray]] = {
             name: [] for name in model.output
         }
-        for each in self.sequences[split]:
+        for sample in self.samples[split]:
             inputs = {
-                "features": each.features[None],
-                "lengths": np.array([len(each.features)], "int32"),
+                "features": sample.features[None],
+                "lengths": np.array([len(sample.features)], "int32"),
             }
             for name, value in model(inputs, training=False).items():
                 outputs[name].append(keras.ops.convert_to_numpy(value)[0])
         return dict(outputs)
 
     def score(self, predictions: Predictions, split: str) -> Scores:
-        """Pooled CCC and RMSE of each dimension."""
+        """Returns pooled CCC and RMSE of each dimension."""
         scores = {}
-        for dimension, traces in predictions.items():
-            predicted = np.concatenate(traces)
-            true = np.concatenate(
-                [each.traces[dimension] for each in self.sequences[split]]
+        for dimension, predicted in predictions.items():
+            y_pred = np.concatenate(predicted)
+            y_true = np.concatenate(
+                [sample.traces[dimension] for sample in self.samples[split]]
             )
             scores[dimension] = {
-                "ccc": concordance(true, predicted),
-                "rmse": rmse(true, predicted),
+                "ccc": concordance_cc(y_true, y_pred),
+                "rmse": rmse(y_true, y_pred),
             }
         return scores
 
@@ -205,33 +180,40 @@ class TraceExperiment(Experiment):
     ) -> dict[str, np.ndarray]:
         return {
             f"{split}/{dimension}/{place}": trace
-            for dimension, traces in predictions.items()
-            for place, trace in enumerate(traces)
+            for dimension, predicted in predictions.items()
+            for place, trace in enumerate(predicted)
         }
 
-    def pictures(
+    def prediction_plots(
         self, shown: Mapping[str, Predictions], split: str, note: str
     ) -> dict[str, tuple[str, Figure]]:
-        drawn = curves.traces(self.sequences[split][0], shown, LABEL_HOP, note)
-        return {f"40 s of a {split} recording": ("traces.png", drawn)}
+        figure = curves.traces(self.samples[split][0], shown, LABEL_HOP, note)
+        return {f"40 s of a {split} recording": ("traces.png", figure)}
 
 
-def _task(
+def trace_job(
     target: str,
-    splits: tuple[Sequence[TraceSample], Sequence[TraceSample]],
+    train: Sequence[TraceSample],
+    dev: Sequence[TraceSample],
     names: tuple[str, ...],
     losses: Mapping[str, keras.losses.Loss],
     monitor: str = "val_ccc",
-    prepare: Callable[[keras.Model], None] = lambda model: None,
-) -> Task:
-    """One recording a batch, with traces of `names`."""
-    train, dev = splits
-    return Task(
-        train=functools.partial(recordings.batches, train, names, 1),
+    adapt: Callable[[keras.Model], None] = lambda model: None,
+) -> TrainingJob:
+    """Returns a training job with one recording a batch.
+
+    Args:
+        target: the dimension, whose CCC is logged.
+        train, dev: samples of the partitions.
+        names: of the traces that batches hold.
+        losses, monitor, adapt: as of `TrainingJob`.
+    """
+    return TrainingJob(
+        train=functools.partial(traces.batches, train, names, 1),
         steps=len(train),
-        dev=functools.partial(recordings.batches, dev, names),
+        dev=functools.partial(traces.batches, dev, names),
         losses=losses,
         metrics={target: [Concordance()]},
         monitor=monitor,
-        prepare=prepare,
+        adapt=adapt,
     )

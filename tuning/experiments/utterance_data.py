@@ -1,4 +1,4 @@
-"""The utterances of a corpus as a network takes them, whatever the fold."""
+"""The utterances of a corpus as inputs of a network, shared by all folds."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
 from tuning.experiments import classes
-from tuning.training.recipe import recipe
 
-PASS = {"features": 100, "waveform": 16}
-"""Utterances a batch where nothing is learnt."""
+PREDICTION_BATCH = {"features": 100, "waveform": 16}
+"""Utterances a batch where nothing is learnt, by the model's input."""
 
 
-class Material:
-    """What every fold of a corpus shares: utterances as a network takes them.
+class UtteranceData:
+    """Samples of a corpus' utterances, and their normalised versions.
 
     Args:
-        model: a name in `zoo.names()`.
-        corpus: with the labels of the model's outputs.
-        tasks: name to the classes told apart, as of `classes.of_card`.
+        card: of the model.
+        front_end: of utterances, as `pipelines.datasets.utterances` names it.
+        corpus: with labels of the model's outputs.
+        tasks: classes of each task, as of `classes.of_card`.
         cache: folder where features are kept.
         progress: called with a line while recordings are read.
 
@@ -40,25 +40,26 @@ class Material:
 
     def __init__(
         self,
-        model: str,
+        card: zoo.Card,
+        front_end: str,
         corpus: Corpus,
         tasks: classes.Tasks,
         cache: pathlib.Path | None = None,
         progress: Callable[[str], None] = lambda line: None,
     ):
-        self.port = zoo.card(model).inputs[0].name
+        self.port = card.inputs[0].name
         self.tasks = tasks
-        self.utterances = utterances.with_labels(corpus, tasks)
-        self.left_out = utterances.excluded_emotions(corpus, tasks)
-        self._heard = utterances.read(
+        self.utterances = utterances.chosen(corpus, tasks)
+        self.left_out = utterances.left_out(corpus, tasks)
+        self._samples = utterances.read(
             corpus,
             self.utterances,
             tasks,
-            recipe(model).front_end,
+            front_end,
             cache,
             lambda done, of: progress(f"reading utterance {done} of {of}"),
         )
-        self.scaled = functools.lru_cache(maxsize=2)(self._scaled)
+        self.normalised = functools.lru_cache(maxsize=2)(self._normalised)
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -67,43 +68,99 @@ class Material:
             return {"labels": list(self.tasks[EMOTION])}
         return {"tasks": list(self.tasks)}
 
-    def _scaled(self, normalisation: str) -> dict[str, UtteranceSample]:
-        """The utterances by id, normalised."""
-        heard = normalise.by_name(
+    def _normalised(self, normalisation: str) -> dict[str, UtteranceSample]:
+        """Returns the samples by id, their inputs normalised."""
+        inputs = normalise.by_name(
             normalisation,
-            [each.inputs for each in self._heard],
-            [each.speaker for each in self._heard],
+            [sample.inputs for sample in self._samples],
+            [sample.speaker for sample in self._samples],
         )
         return {
-            each.id: dataclasses.replace(each, inputs=own)
-            for each, own in zip(self._heard, heard)
+            sample.id: dataclasses.replace(sample, inputs=normalised)
+            for sample, normalised in zip(self._samples, inputs)
         }
 
-    def remarks(self) -> list[str]:
-        """What a report says of the utterances."""
-        sizes = classes.sizes(self._heard, self.tasks)
-        return classes.remarks(self.left_out, sizes)
+    def notes(self) -> list[str]:
+        """Returns notes on the utterances for a report."""
+        return classes.notes(
+            self.left_out, classes.counts(self._samples, self.tasks)
+        )
+
+    def posteriors(
+        self, model: keras.Model, samples: Sequence[UtteranceSample]
+    ) -> np.ndarray:
+        """Returns a network's posteriors, (utterances, tasks, classes)."""
+        order = sorted(
+            range(len(samples)), key=lambda i: len(samples[i].inputs)
+        )
+        tasks = list(self.tasks)
+        batches = utterances.batches(
+            [samples[i] for i in order],
+            self.port,
+            tasks,
+            PREDICTION_BATCH[self.port],
+            {
+                task: np.ones(len(names), "float32")
+                for task, names in self.tasks.items()
+            },
+        )
+        by_batch = []
+        for inputs, *_ in batches:
+            outputs = model(inputs, training=False)
+            by_task = [
+                keras.ops.convert_to_numpy(outputs[task]) for task in tasks
+            ]
+            by_batch.append(np.stack(by_task, axis=1))
+        ordered = np.concatenate(by_batch)
+        posteriors = np.empty_like(ordered)
+        posteriors[order] = ordered
+        return posteriors
 
 
-def posteriors(
-    model: keras.Model, heard: Sequence[UtteranceSample], material: Material
-) -> np.ndarray:
-    """What a network gives for utterances, (utterances, tasks, classes)."""
-    ranked = sorted(range(len(heard)), key=lambda i: len(heard[i].inputs))
-    tasks = list(material.tasks)
-    batches = utterances.batches(
-        [heard[place] for place in ranked],
-        material.port,
-        tasks,
-        PASS[material.port],
-        {task: np.ones(len(material.tasks[task]), "float32") for task in tasks},
-    )
-    found = []
-    for inputs, *_ in batches:
-        outputs = model(inputs, training=False)
-        each = [keras.ops.convert_to_numpy(outputs[task]) for task in tasks]
-        found.append(np.stack(each, axis=1))
-    ordered = np.concatenate(found)
-    result = np.empty_like(ordered)
-    result[ranked] = ordered
-    return result
+class TrainingStatistics:
+    """Statistics of a fold's training inputs, as a recipe's `adapt` takes them.
+
+    Args:
+        inputs: (steps, values) features or (samples,) waveforms.
+    """
+
+    def __init__(self, inputs: Callable[[], Sequence[np.ndarray]]):
+        self._inputs = inputs
+        self.whitening = functools.lru_cache(maxsize=2)(self._whitening)
+        self.scale = functools.lru_cache(maxsize=1)(self._scale)
+
+    def _whitening(
+        self, components: int | float | None
+    ) -> dict[str, np.ndarray]:
+        """Returns low, high, mean and matrix of a PCA whitening.
+
+        Args:
+            components: their number; below 1, the share of the variance that
+                they explain; `None` for all.
+        """
+        whitening = normalise.Whitening(components).fit(self._inputs())
+        arrays = whitening.arrays()
+        return {
+            name: arrays[name] for name in ("low", "high", "mean", "matrix")
+        }
+
+    def _scale(self) -> dict[str, np.ndarray]:
+        """Returns offset and scale, mean and standard deviation.
+
+        A value that never varies keeps the scale 1.
+        """
+        flat = [
+            values if values.ndim == 2 else values[:, None]
+            for values in self._inputs()
+        ]
+        count = sum(len(values) for values in flat)
+        total = sum(values.sum(axis=0, dtype="float64") for values in flat)
+        mean = total / count
+        square = (
+            sum(np.square(values - mean).sum(axis=0) for values in flat) / count
+        )
+        deviation = np.sqrt(square)
+        return {
+            "offset": mean,
+            "scale": np.where(deviation > 1e-8, deviation, 1.0),
+        }

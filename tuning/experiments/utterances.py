@@ -1,4 +1,4 @@
-"""Experiments on utterances that have classes: emotions, or levels."""
+"""Experiments that classify utterances: emotions, or levels of dimensions."""
 
 from __future__ import annotations
 
@@ -10,53 +10,59 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from pipelines import normalise
+import zoo
 from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import UtteranceSample
-from tuning.experiments import classes
+from tuning.experiments import class_scores, classes
 from tuning.experiments.base import Outputs
 from tuning.experiments.classification import TARGET, ClassExperiment
-from tuning.experiments.utterance_data import PASS, Material, posteriors
+from tuning.experiments.utterance_data import (
+    PREDICTION_BATCH,
+    TrainingStatistics,
+    UtteranceData,
+)
 from tuning.protocols.folds import Fold
 from tuning.training.callbacks import MeanOfTasks
 from tuning.training.fits import Configuration, Fit
-from tuning.training.job import Task
+from tuning.training.job import TrainingJob
+from tuning.training.recipe import Recipe
 from zoo.common import files
-from zoo.metrics.concordance import UnweightedAverageRecall
+from zoo.metrics import UnweightedAverageRecall
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHOWN = 2
-"""Utterances whose attention is drawn."""
+"""Utterances whose attention is plotted."""
 
 
 class UtteranceExperiment(ClassExperiment):
     """One network of all tasks on one fold of a corpus.
 
     Args:
-        model: a name in `zoo.names()`.
-        corpus: that `material` was read from.
-        material: the utterances.
-        fold: who trains, who chooses the epoch, who is tested.
+        card: of the model.
+        recipe: by which it is trained.
+        corpus: that `data` was read from.
+        data: the utterances.
+        fold: train, dev and test utterances.
         epochs: at most; `None` for the recipe's.
     """
 
     def __init__(
         self,
-        model: str,
+        card: zoo.Card,
+        recipe: Recipe,
         corpus: Corpus,
-        material: Material,
+        data: UtteranceData,
         fold: Fold,
         epochs: int | None = None,
     ):
-        super().__init__(model, corpus, epochs)
-        self.material = material
+        super().__init__(card, recipe, corpus, epochs)
+        self.data = data
         self.fold = fold
         self.folds = (fold,)
-        self._whitening = functools.lru_cache(maxsize=2)(self._fitted)
-        self._scale = functools.lru_cache(maxsize=2)(self._spread)
+        self.statistics = functools.lru_cache(maxsize=2)(self._statistics)
 
     def counts(self) -> dict[str, int]:
         return {
@@ -64,37 +70,37 @@ class UtteranceExperiment(ClassExperiment):
             for split in ("train", "dev", "test")
         }
 
-    def remarks(self) -> list[str]:
-        return self.material.remarks()
+    def notes(self) -> list[str]:
+        return self.data.notes()
 
     def labelled(self, split: str) -> bool:
         return bool(self.counts()[split])
 
-    def heard(self, split: str, normalisation: str) -> list[UtteranceSample]:
-        """The utterances of a side, normalised."""
-        scaled = self.material.scaled(normalisation)
-        return [scaled[name] for name in getattr(self.fold, split)]
+    def samples(self, split: str, normalisation: str) -> list[UtteranceSample]:
+        """Returns a split's samples, normalised."""
+        normalised = self.data.normalised(normalisation)
+        return [normalised[name] for name in getattr(self.fold, split)]
 
-    def task(self, target: str, configuration: Configuration) -> Task:
+    def job(self, target: str, configuration: Configuration) -> TrainingJob:
         training = configuration.training
-        tasks = self.material.tasks
-        train = self.heard("train", training["normalisation"])
+        tasks = self.data.tasks
+        train = self.samples("train", training["normalisation"])
         weights = classes.weights(train, tasks, training["class_weights"])
         batches = functools.partial(
             utterances.batches,
-            input_name=self.material.port,
+            port=self.data.port,
             tasks=list(tasks),
             weights=weights,
         )
-        dev = self.heard("dev", training["normalisation"])
+        dev = self.samples("dev", training["normalisation"])
         size = training["batch_size"]
-        return Task(
+        return TrainingJob(
             train=lambda seed, first: batches(
                 train, batch_size=size, shuffle_seed=seed, first_epoch=first
             ),
             steps=math.ceil(len(train) / size),
             dev=lambda: batches(
-                _by_length(dev), batch_size=PASS[self.material.port]
+                _by_length(dev), batch_size=PREDICTION_BATCH[self.data.port]
             ),
             losses={
                 task: keras.losses.SparseCategoricalCrossentropy()
@@ -105,95 +111,85 @@ class UtteranceExperiment(ClassExperiment):
                 for task, names in tasks.items()
             },
             monitor="val_uar",
-            prepare=functools.partial(
-                self._prepare, configuration=configuration
+            adapt=functools.partial(
+                self.recipe.adapt,
+                statistics=self.statistics(training["normalisation"]),
+                arguments=configuration.arguments,
             ),
             loss_weights={t: training.get(f"{t}_weight", 1.0) for t in tasks},
             callbacks=[MeanOfTasks("uar")],
         )
 
-    def _prepare(
-        self, model: keras.Model, configuration: Configuration
-    ) -> None:
-        """Gives a network the scale of its training utterances."""
-        normalisation = configuration.training["normalisation"]
-        if "whitening" not in [layer.name for layer in model.layers]:
-            model.get_layer("scaling").set_scale(**self._scale(normalisation))
-            return
-        layer = model.get_layer("whitening")
-        components = configuration.arguments.get("components")
-        found = dict(self._whitening(normalisation, components))
-        # Of all components, those that never vary come out as zeros.
-        idle = layer.matrix.shape[1] - found["matrix"].shape[1]
-        found["matrix"] = np.pad(found["matrix"], ((0, 0), (0, idle)))
-        layer.set_whitening(**found)
-
-    def _fitted(
-        self, normalisation: str, components: int | float | None
-    ) -> dict[str, np.ndarray]:
-        """The whitening of the training utterances."""
-        heard = [each.inputs for each in self.heard("train", normalisation)]
-        found = normalise.Whitening(components).fit(heard).arrays()
-        return {n: found[n] for n in ("low", "high", "mean", "matrix")}
-
-    def _spread(self, normalisation: str) -> dict[str, np.ndarray]:
-        """The scale of the training utterances."""
-        heard = [each.inputs for each in self.heard("train", normalisation)]
-        return classes.scale(heard)
+    def _statistics(self, normalisation: str) -> TrainingStatistics:
+        """Returns the statistics of the normalised training utterances."""
+        return TrainingStatistics(
+            lambda: [
+                sample.inputs for sample in self.samples("train", normalisation)
+            ]
+        )
 
     def arguments(
         self, by_target: Mapping[str, Configuration]
     ) -> dict[str, Any]:
-        """A share of the variance becomes the components that explain it."""
         (configuration,) = by_target.values()
-        found = {**configuration.arguments, **self.material.arguments}
-        share = found.get("components")
-        if isinstance(share, float):
-            normalisation = configuration.training["normalisation"]
-            matrix = self._whitening(normalisation, share)["matrix"]
-            found["components"] = matrix.shape[1]
-        return found
+        statistics = self.statistics(configuration.training["normalisation"])
+        return self.recipe.resolve(
+            {**configuration.arguments, **self.data.arguments}, statistics
+        )
 
     def outputs(
         self, model: keras.Model, split: str, training: Mapping[str, Any]
     ) -> Outputs:
-        """Posteriors (utterances, tasks, classes) in the fold's order."""
-        heard = self.heard(split, training["normalisation"])
-        return {TARGET: posteriors(model, heard, self.material)}
+        """Returns posteriors (utterances, tasks, classes) in fold order."""
+        samples = self.samples(split, training["normalisation"])
+        return {TARGET: self.data.posteriors(model, samples)}
 
-    def predicted(
+    def outputs_of(
         self, fit: Fit, configuration: Configuration
     ) -> dict[str, Outputs]:
-        """As of any experiment, and kept beside the fit."""
+        """Returns the outputs of a fitted network, kept beside the fit."""
         path = fit.folder / "outputs.npz"
         if path.exists():
             with np.load(path, allow_pickle=False) as arrays:
-                return {s: {TARGET: arrays[s]} for s in self.scored}
-        found = super().predicted(fit, configuration)
+                return {split: {TARGET: arrays[split]} for split in self.scored}
+        outputs = super().outputs_of(fit, configuration)
+        posteriors: dict[str, Any] = {
+            split: by_target[TARGET] for split, by_target in outputs.items()
+        }
         with files.replacing(path) as part:
-            np.savez(part, **{s: each[TARGET] for s, each in found.items()})
-        return found
+            np.savez(part, **posteriors)
+        return outputs
 
-    def true(self, split: str) -> np.ndarray:
-        return classes.true(
-            self.heard(split, "none"), list(self.material.tasks)
+    def y_true(self, split: str) -> np.ndarray:
+        return classes.y_true(
+            self.samples(split, "none"), list(self.data.tasks)
         )
 
-    def said(self, split: str) -> list[str]:
+    def ids(self, split: str) -> list[str]:
         return list(getattr(self.fold, split))
 
-    def model_pictures(
+    def model_plots(
         self, model: keras.Model, training: Mapping[str, Any], note: str
     ) -> dict[str, tuple[str, Figure]]:
-        """Attention to the first two development utterances."""
-        heard = self.heard("dev", training["normalisation"])[:SHOWN]
-        by_id = {each.id: each for each in self.material.utterances}
-        shown = {
-            each.id: (each.inputs, self.corpus.waveform(by_id[each.id]))
-            for each in heard
+        """Plots attention to the first development utterances."""
+        samples = self.samples("dev", training["normalisation"])[:SHOWN]
+        by_id = {
+            utterance.id: utterance for utterance in self.data.utterances
         }
-        return classes.attention(model, shown, self.material.port, note)
+        return class_scores.attention_plots(
+            model,
+            {sample.id: sample.inputs for sample in samples},
+            {
+                sample.id: self.corpus.waveform(by_id[sample.id])
+                for sample in samples
+            },
+            self.data.port,
+            note,
+            self.recipe.attends_over_time(model),
+        )
 
 
-def _by_length(heard: Sequence[UtteranceSample]) -> list[UtteranceSample]:
-    return sorted(heard, key=lambda each: len(each.inputs))
+def _by_length(
+    samples: Sequence[UtteranceSample],
+) -> list[UtteranceSample]:
+    return sorted(samples, key=lambda sample: len(sample.inputs))

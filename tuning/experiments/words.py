@@ -1,7 +1,8 @@
-"""Experiments on utterances as words, with a few labels each."""
+"""Experiments on utterances of word-aligned features, with several labels."""
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from collections.abc import Callable, Mapping
@@ -22,9 +23,12 @@ from tuning.experiments.base import (
     Predictions,
     Scores,
 )
+from tuning.experiments.choices import Choices
 from tuning.plots import curves
 from tuning.training.fits import Configuration
-from tuning.training.job import Task
+from tuning.training.job import TrainingJob
+from tuning.training.progress import Progress
+from tuning.training.recipe import Recipe
 from zoo.metrics import intensities
 
 if TYPE_CHECKING:
@@ -37,11 +41,28 @@ PASS = 512
 TARGET = "emotions"
 
 
+@dataclasses.dataclass(frozen=True)
+class WordStatistics:
+    """Statistics of the training words, as a recipe's `adapt` takes them.
+
+    Attributes:
+        offset: (values,) subtracted from the features of a word.
+        scale: (values,) that features are divided by.
+        medians: (labels,) of the training labels, the constants of the
+            smallest absolute error.
+    """
+
+    offset: np.ndarray
+    scale: np.ndarray
+    medians: np.ndarray
+
+
 class WordExperiment(Experiment):
     """One network of all labels, trained on batches of 64 utterances.
 
     Args:
-        model: a name in `zoo.names()`.
+        card: of the model.
+        recipe: by which it is trained.
         corpus: of words.
         epochs: at most; `None` for the recipe's.
         progress: called with a line while words are read.
@@ -49,12 +70,15 @@ class WordExperiment(Experiment):
             that the corpus has.
     """
 
+    kind = "words"
+    choices = ("modalities",)
     corpus: WordCorpus
     targets = (TARGET,)
 
     def __init__(
         self,
-        model: str,
+        card: zoo.Card,
+        recipe: Recipe,
         corpus: Corpus,
         epochs: int | None = None,
         progress: Callable[[str], None] = lambda line: None,
@@ -62,10 +86,10 @@ class WordExperiment(Experiment):
     ):
         if not isinstance(corpus, WordCorpus):
             raise ValueError(
-                f"{model!r} needs a corpus of words, with the features of "
+                f"{card.name!r} needs a corpus of words, with the features of "
                 f"each. Received: {corpus.name!r}"
             )
-        super().__init__(model, corpus, epochs)
+        super().__init__(card, recipe, corpus, epochs)
         known = "".join(corpus.modalities)
         self.modalities = order_modalities(modalities or known, known)
         self.measures = intensities.measures(
@@ -75,8 +99,22 @@ class WordExperiment(Experiment):
         self._words = self._read(spelt=False)
         self.segments = functools.lru_cache(maxsize=len(MAXLENS))(self._prepare)
 
-    @staticmethod
-    def targets_of(card: zoo.Card) -> list[str]:
+    @classmethod
+    def open(
+        cls,
+        card: zoo.Card,
+        recipe: Recipe,
+        corpus: Corpus,
+        epochs: int | None,
+        choices: Choices,
+        progress: Progress,
+    ) -> WordExperiment:
+        return cls(
+            card, recipe, corpus, epochs, progress.show, choices.modalities
+        )
+
+    @classmethod
+    def targets_of(cls, card: zoo.Card) -> list[str]:
         return [TARGET]
 
     def _read(self, spelt: bool) -> dict[str, list[words.WordSample]]:
@@ -85,22 +123,22 @@ class WordExperiment(Experiment):
     def counts(self) -> dict[str, int]:
         return {split: len(found) for split, found in self._words.items()}
 
-    def remarks(self) -> list[str]:
+    def notes(self) -> list[str]:
         cleaned = sum(
             each.cleaned for found in self._words.values() for each in found
         )
-        told = self.corpus.warning_lines()
+        notes = self.corpus.told()
         if cleaned:
-            told.append(f"{cleaned} values, NaN or infinite, set to zero")
-        return told
+            notes.append(f"{cleaned} values, NaN or infinite, set to zero")
+        return notes
 
     def labelled(self, split: str) -> bool:
         return bool(self._words[split])
 
     def _prepare(
         self, maxlen: int, scaling: str, text: str
-    ) -> tuple[WordFeatures, dict[str, list[words.WordInputs]]]:
-        """What the network sees, by split, and how it came about."""
+    ) -> tuple[Preparation, dict[str, list[Segment]]]:
+        """Returns the network's inputs by split, and how they were made."""
         found = self._read(spelt=True) if text == "one_hot" else self._words
         preparation = WordFeatures(
             found["train"], self.modalities, maxlen, scaling, text
@@ -109,19 +147,17 @@ class WordExperiment(Experiment):
             split: preparation(each) for split, each in found.items()
         }
 
-    def task(self, target: str, configuration: Configuration) -> Task:
-        preparation, segments = self.segments(*_seen(configuration.training))
+    def job(self, target: str, configuration: Configuration) -> TrainingJob:
+        preparation, segments = self.segments(*_input_settings(configuration.training))
         maxlen = preparation.maxlen
         outputs = {target: self.corpus.dimensions}
 
-        def prepare(model: keras.Model) -> None:
-            layer = model.get_layer("scaling")
-            layer.set_scale(preparation.offset, preparation.scale)
-            # No constant has a smaller absolute error than the medians.
-            bias = model.get_layer("intensities").bias
-            bias.assign(np.median(self.true("train"), axis=0))
-
-        return Task(
+        statistics = WordStatistics(
+            preparation.offset,
+            preparation.scale,
+            np.median(self.y_true("train"), axis=0),
+        )
+        return TrainingJob(
             train=functools.partial(
                 words.batches,
                 segments["train"],
@@ -136,14 +172,18 @@ class WordExperiment(Experiment):
             losses={target: keras.losses.MeanAbsoluteError()},
             metrics={},
             monitor="val_loss",
-            prepare=prepare,
+            adapt=functools.partial(
+                self.recipe.adapt,
+                statistics=statistics,
+                arguments=configuration.arguments,
+            ),
         )
 
     def arguments(
         self, by_target: Mapping[str, Configuration]
     ) -> dict[str, Any]:
         (configuration,) = by_target.values()
-        preparation, _ = self.segments(*_seen(configuration.training))
+        preparation, _ = self.segments(*_input_settings(configuration.training))
         low, high = self.corpus.rating_scale
         return {
             **configuration.arguments,
@@ -157,23 +197,23 @@ class WordExperiment(Experiment):
     def outputs(
         self, model: keras.Model, split: str, training: Mapping[str, Any]
     ) -> Outputs:
-        preparation, segments = self.segments(*_seen(training))
-        batches = words.batches(
+        preparation, segments = self.segments(*_input_settings(training))
+        batches = batching.labelled(
             segments[split],
             {TARGET: self.corpus.dimensions},
             PASS,
             preparation.maxlen,
         )
-        found = [model(inputs, training=False) for inputs, _ in batches]
+        by_batch = [model(inputs, training=False) for inputs, _ in batches]
         return {
             name: np.concatenate(
-                [keras.ops.convert_to_numpy(each[name]) for each in found]
+                [keras.ops.convert_to_numpy(batch[name]) for batch in by_batch]
             )
             for name in model.output
         }
 
-    def true(self, split: str) -> np.ndarray:
-        """The labels of a split, (segments, labels)."""
+    def y_true(self, split: str) -> np.ndarray:
+        """Returns the labels of a split, (segments, labels)."""
         return np.array(
             [
                 [each.labels[name] for name in self.corpus.dimensions]
@@ -182,9 +222,9 @@ class WordExperiment(Experiment):
         )
 
     def score(self, predictions: Predictions, split: str) -> Scores:
-        """The measures of each label, and of all together."""
+        """Returns the measures of each label, and of all together."""
         return intensities.scores(
-            self.true(split),
+            self.y_true(split),
             np.asarray(predictions[TARGET]),
             self.corpus.dimensions,
             self.corpus.rating_scale,
@@ -198,21 +238,21 @@ class WordExperiment(Experiment):
             f"{split}/id": np.array([each.id for each in self._words[split]]),
         }
 
-    def pictures(
+    def prediction_plots(
         self, shown: Mapping[str, Predictions], split: str, note: str
     ) -> dict[str, tuple[str, Figure]]:
         predicted = np.asarray(shown["predicted"][TARGET])
-        drawn = curves.ratings(
-            self.true(split), predicted, self.corpus.dimensions, note
+        figure = curves.ratings(
+            self.y_true(split), predicted, self.corpus.dimensions, note
         )
-        return {f"Ratings of {split}": ("ratings.png", drawn)}
+        return {f"Ratings of {split}": ("ratings.png", figure)}
 
 
 @functools.lru_cache(maxsize=2)
 def read(
     corpus: WordCorpus, spelt: bool, progress: Callable[[str], None]
-) -> dict[str, list[words.WordSample]]:
-    """The words of every split with all modalities, read once a command."""
+) -> dict[str, list[words.Words]]:
+    """Reads the words of every split with all modalities, once a command."""
     return {
         split: words.read(
             corpus,
@@ -227,6 +267,6 @@ def read(
     }
 
 
-def _seen(training: Mapping[str, Any]) -> tuple[int, str, str]:
-    """What of a configuration says what the network sees."""
+def _input_settings(training: Mapping[str, Any]) -> tuple[int, str, str]:
+    """Returns the training values that say how inputs are made."""
     return training["maxlen"], training["scaling"], training["text"]

@@ -1,8 +1,7 @@
-"""Who trains, who chooses and who is tested: folds without shared speakers.
+"""Speaker-independent cross-validation folds.
 
-Speakers whose names are numbers come in the order of these, then the others in
-alphabetical order. Every protocol gives the ids of utterances in the order
-in which the corpus has them.
+Speakers named by numbers come first, in numerical order, then the others in
+alphabetical order. Ids of utterances keep the corpus' order.
 """
 
 from __future__ import annotations
@@ -13,19 +12,20 @@ from typing import Any
 
 from pipelines.corpora.base import Utterance
 
-SIDES = ("train", "dev", "test")
+PARTITIONS = ("train", "dev", "test")
 SESSION, GENDER = "session", "gender"
 
 
 @dataclasses.dataclass(frozen=True)
 class Fold:
-    """One training with its validation and its test.
+    """The train, dev and test utterances of one training.
 
     Attributes:
-        name: what is held out, for reports.
+        name: of what is held out, for reports.
         train: ids of the utterances to train on.
-        dev: of those that choose epochs and hyper-parameters; may be none.
-        test: of those that are scored.
+        dev: of those by which epochs and hyper-parameters are chosen; may be
+            empty.
+        test: of those that are scored; may be empty.
     """
 
     name: str
@@ -37,19 +37,19 @@ class Fold:
 def leave_one_speaker_out(
     utterances: Sequence[Utterance], dev_speakers: int = 0
 ) -> list[Fold]:
-    """A fold for each speaker, who is its test (paper 003, section 5.1).
+    """Returns a fold for each test speaker (paper 003, section 5.1).
 
     Args:
         utterances: of two speakers or more.
-        dev_speakers: how many speakers validate: those that follow the
-            tested one, the first following the last.
+        dev_speakers: number of dev speakers: those that follow the test
+            speaker, in a circle.
 
     Raises:
         ValueError: too few speakers for a training, or a negative number.
 
     Example:
-        >>> said = [Utterance(n, n[0], (), None, {}) for n in ("1a", "2a")]
-        >>> leave_one_speaker_out(said)[0]
+        >>> two = [Utterance(n, n[0], (), None, {}) for n in ("1a", "2a")]
+        >>> leave_one_speaker_out(two)[0]
         Fold(name='speaker 1', train=('2a',), dev=(), test=('1a',))
     """
     if dev_speakers < 0:
@@ -59,26 +59,29 @@ def leave_one_speaker_out(
         )
     speakers = _speakers(utterances, 2 + dev_speakers)
     folds = []
-    for place, speaker in enumerate(speakers):
-        following = [*speakers[place + 1 :], *speakers[:place]]
-        sides = dict.fromkeys(following[:dev_speakers], "dev")
-        sides[speaker] = "test"
-        folds.append(_by_speaker(f"speaker {speaker}", utterances, sides))
+    for i, speaker in enumerate(speakers):
+        following = [*speakers[i + 1 :], *speakers[:i]]
+        partitions = dict.fromkeys(following[:dev_speakers], "dev")
+        partitions[speaker] = "test"
+        folds.append(
+            _by_speaker(f"speaker {speaker}", utterances, partitions)
+        )
     return folds
 
 
 def dealt(
     utterances: Sequence[Utterance], count: int = 5, dev: bool = False
 ) -> list[Fold]:
-    """Folds of speakers dealt round-robin: the i-th tests in fold i % count.
+    """Returns folds of speakers dealt round-robin to the test partitions.
 
-    Where a corpus has no fixed partition, this stands in for that of paper
-    004, section 4.1.
+    The i-th speaker is a test speaker of fold i % count. Where a corpus has no
+    fixed partition, this stands in for that of paper 004, section 4.1.
 
     Args:
         utterances: of as many speakers as folds or more.
         count: number of folds, at least 2.
-        dev: whether the testers of the next fold validate; 3 folds at least.
+        dev: whether the test speakers of the next fold are the dev speakers;
+            at least 3 folds.
 
     Raises:
         ValueError: too few folds or speakers.
@@ -90,33 +93,33 @@ def dealt(
         )
     speakers = _speakers(utterances, count)
     folds = []
-    for place in range(count):
-        sides = dict.fromkeys(speakers[place::count], "test")
+    for i in range(count):
+        partitions = dict.fromkeys(speakers[i::count], "test")
         if dev:
-            following = speakers[(place + 1) % count :: count]
-            sides.update(dict.fromkeys(following, "dev"))
-        folds.append(_by_speaker(f"fold {place + 1}", utterances, sides))
+            following = speakers[(i + 1) % count :: count]
+            partitions.update(dict.fromkeys(following, "dev"))
+        folds.append(_by_speaker(f"fold {i + 1}", utterances, partitions))
     return folds
 
 
 def by_session(
-    utterances: Sequence[Utterance], tested: str | None = None
+    utterances: Sequence[Utterance], test_gender: str | None = None
 ) -> list[Fold]:
-    """A fold for each session, one of its two speakers to validate.
+    """Returns folds that hold a session out: one speaker dev, one test.
 
     The held-out session is split by gender: one actor is "used for parameter
     validation, and the other for measurement" (paper 003, section 5.1, which
-    does not say who is which).
+    does not say which).
 
     Args:
         utterances: with labels `session` and `gender`, the latter of two
             values in each session.
-        tested: the gender that is measured; `None` takes both in turn, which
+        test_gender: of the test speaker; `None` takes both in turn, which
             gives two folds a session and tests every speaker.
 
     Raises:
         ValueError: a label is missing, a session has not two genders or not
-            `tested`, there is one session, or a speaker is in two.
+            `test_gender`, there is one session, or a speaker is in two.
     """
     sessions = sorted({_label(u, SESSION) for u in utterances}, key=_order)
     if len(sessions) < 2:
@@ -127,25 +130,26 @@ def by_session(
     folds = []
     for session in sessions:
         genders = _genders(utterances, session)
-        if tested is not None and tested not in genders:
+        if test_gender is not None and test_gender not in genders:
             raise ValueError(
-                f"`tested` must be one of {', '.join(genders)}, the genders "
-                f"of session {session}. Received: tested={tested!r}"
+                f"`test_gender` must be one of {', '.join(genders)}, the "
+                f"genders of session {session}. Received: "
+                f"test_gender={test_gender!r}"
             )
-        for gender in genders if tested is None else [tested]:
+        for gender in genders if test_gender is None else [test_gender]:
             folds.append(_of_session(utterances, session, gender))
     return folds
 
 
 def fixed(utterances: Sequence[Utterance]) -> list[Fold]:
-    """The one fold that the corpus' own partitions make.
+    """Returns the one fold of the corpus' own partitions.
 
-    A corpus without a test partition, or whose test labels nobody knows, is
-    measured on its validation: `test` is then empty.
+    `test` is empty for a corpus without a test partition, or without its
+    labels: dev is scored then.
 
     Raises:
         ValueError: an utterance has no partition, there is no training or no
-            other part, or a speaker is in two.
+            other partition, or a speaker is in two.
     """
     without = [u.id for u in utterances if u.split is None]
     if without:
@@ -156,7 +160,7 @@ def fixed(utterances: Sequence[Utterance]) -> list[Fold]:
         )
     fold = _fold("fixed", utterances, lambda u: str(u.split))
     if not fold.train or not (fold.dev or fold.test):
-        sizes = {side: len(getattr(fold, side)) for side in SIDES}
+        sizes = {name: len(getattr(fold, name)) for name in PARTITIONS}
         raise ValueError(
             "`utterances` must have a training partition and another one. "
             f"Received: {sizes}"
@@ -168,74 +172,78 @@ def check_classes(
     folds: Iterable[Fold],
     emotions: Mapping[str, str],
     classes: Sequence[str],
-    sides: Collection[str] = ("train",),
+    partitions: Collection[str] = ("train",),
 ) -> None:
-    """Refuses folds with a side that lacks a class.
+    """Refuses folds with a partition that lacks a class.
 
     Args:
-        folds: to look at.
+        folds: to check.
         emotions: utterance id to its class.
-        classes: all that a model tells apart.
-        sides: of `SIDES`, those that must have every class. A speaker who
-            never shows one may well be tested: recalls are pooled over folds.
+        classes: all of the model's.
+        partitions: that must have every class. The test may lack one: recalls
+            are pooled over folds.
 
     Raises:
-        ValueError: names fold, side and what it lacks.
+        ValueError: names the fold, the partition and what it lacks.
     """
     for fold in folds:
-        for side in sides:
-            there = {emotions[name] for name in getattr(fold, side)}
-            lacking = [name for name in classes if name not in there]
+        for partition in partitions:
+            present = {emotions[name] for name in getattr(fold, partition)}
+            lacking = [name for name in classes if name not in present]
             if lacking:
                 raise ValueError(
-                    f"Every class must be in {side} of every fold. Received: "
+                    f"Every class must be in {partition} of every fold. Received: "
                     f"{fold.name!r} without {', '.join(lacking)}. Leave the "
                     "class out or choose another protocol."
                 )
 
 
 def _of_session(
-    utterances: Sequence[Utterance], session: Any, tested: Any
+    utterances: Sequence[Utterance], session: Any, test_gender: Any
 ) -> Fold:
-    """The fold that holds out a session and measures one of its genders."""
+    """Returns the fold that holds a session out and tests one gender."""
 
-    def side(utterance: Utterance) -> str:
+    def partition(utterance: Utterance) -> str:
         if _label(utterance, SESSION) != session:
             return "train"
-        return "test" if _label(utterance, GENDER) == tested else "dev"
+        return "test" if _label(utterance, GENDER) == test_gender else "dev"
 
-    return _fold(f"session {session}, test {tested}", utterances, side)
+    return _fold(f"session {session}, test {test_gender}", utterances, partition)
 
 
 def _by_speaker(
-    name: str, utterances: Sequence[Utterance], sides: Mapping[str, str]
+    name: str,
+    utterances: Sequence[Utterance],
+    partitions: Mapping[str, str],
 ) -> Fold:
-    """A fold in which speakers that `sides` does not name train."""
-    return _fold(name, utterances, lambda u: sides.get(u.speaker, "train"))
+    """Returns a fold of speakers' partitions, "train" by default."""
+    return _fold(
+        name, utterances, lambda u: partitions.get(u.speaker, "train")
+    )
 
 
 def _fold(
     name: str,
     utterances: Sequence[Utterance],
-    side: Callable[[Utterance], str],
+    partition: Callable[[Utterance], str],
 ) -> Fold:
-    """Deals utterances to their sides; refuses a speaker on two."""
-    ids: dict[str, list[str]] = {each: [] for each in SIDES}
+    """Returns a fold; refuses a speaker in two partitions."""
+    ids: dict[str, list[str]] = {part: [] for part in PARTITIONS}
     seen: dict[str, str] = {}
     for utterance in utterances:
-        where = side(utterance)
-        ids[where].append(utterance.id)
-        before = seen.setdefault(utterance.speaker, where)
-        if before != where:
+        own = partition(utterance)
+        ids[own].append(utterance.id)
+        first = seen.setdefault(utterance.speaker, own)
+        if first != own:
             raise ValueError(
-                "A speaker must be on one side of a fold. Received: "
-                f"{utterance.speaker!r} in {before} and {where} of {name!r}"
+                "A speaker must be in one partition of a fold. Received: "
+                f"{utterance.speaker!r} in {first} and {own} of {name!r}"
             )
-    return Fold(name, *(tuple(ids[each]) for each in SIDES))
+    return Fold(name, *(tuple(ids[part]) for part in PARTITIONS))
 
 
 def _speakers(utterances: Sequence[Utterance], least: int) -> list[str]:
-    """The speakers in order, at least so many."""
+    """Returns the speakers in order; refuses fewer than `least`."""
     speakers = sorted({u.speaker for u in utterances}, key=_order)
     if len(speakers) < least:
         named = f": {', '.join(speakers)}" if speakers else ""
@@ -248,7 +256,7 @@ def _speakers(utterances: Sequence[Utterance], least: int) -> list[str]:
 
 
 def _order(name: Any) -> tuple[bool, int, str]:
-    """Numbers by their value, and before what is none."""
+    """Returns a key that sorts numbers by value, before other names."""
     text = str(name)
     return not text.isdecimal(), int(text) if text.isdecimal() else 0, text
 
@@ -263,7 +271,7 @@ def _label(utterance: Utterance, name: str) -> Any:
 
 
 def _genders(utterances: Sequence[Utterance], session: Any) -> list[Any]:
-    """The two genders of a session, sorted."""
+    """Returns the two genders of a session, sorted."""
     genders = sorted(
         {
             _label(utterance, GENDER)

@@ -1,43 +1,51 @@
-"""The protocols by name, and which one a corpus is measured by."""
+"""Evaluation protocols by name, and the default of a corpus."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.corpora.base import Corpus, Utterance
-from tuning.protocols import folds as made
-from tuning.protocols.folds import GENDER, SESSION, Fold
+from tuning.protocols.folds import (
+    GENDER,
+    SESSION,
+    Fold,
+    by_session,
+    check_classes,
+    dealt,
+    fixed,
+    leave_one_speaker_out,
+)
 from tuning.training.recipe import Recipe
 
 DEV_SPEAKERS = 2
 
 
 def _leave_one_speaker_out(utterances: Sequence[Utterance]) -> list[Fold]:
-    speakers = len({each.speaker for each in utterances})
+    speakers = len({utterance.speaker for utterance in utterances})
     dev = min(DEV_SPEAKERS, max(1, speakers - 2))
-    return made.leave_one_speaker_out(utterances, dev)
+    return leave_one_speaker_out(utterances, dev)
 
 
 def _dealt(utterances: Sequence[Utterance]) -> list[Fold]:
-    return made.dealt(utterances, dev=True)
+    return dealt(utterances, dev=True)
 
 
 PROTOCOLS: dict[str, Callable[[Sequence[Utterance]], list[Fold]]] = {
-    "by_session": made.by_session,
+    "by_session": by_session,
     "dealt": _dealt,
-    "fixed": made.fixed,
+    "fixed": fixed,
     "leave_one_speaker_out": _leave_one_speaker_out,
 }
-"""By session, dealt to five folds, the corpus' own partition, or a fold a
-speaker, whom two others validate."""
+"""Sessions left out, speakers dealt to five folds, the corpus' own partition,
+or speakers left out one by one, with two others for validation."""
 
 
 def default(recipe: Recipe, corpus: Corpus) -> str:
-    """The name of the protocol that a paper's system is measured by.
+    """Returns the name of a recipe's protocol on a corpus.
 
-    Paper 003 leaves sessions of its own corpora out, IEMOCAP's. Elsewhere
-    a corpus' own partition is taken; without one, paper 003's systems go by
-    session where there are any, and else the recipe's protocol holds.
+    Paper 003 leaves sessions of its own corpus IEMOCAP out. Elsewhere a
+    corpus' own partition is taken; without one, paper 003's systems go by
+    session where there are any, and all others take the recipe's protocol.
 
     Args:
         recipe: of the model.
@@ -46,67 +54,67 @@ def default(recipe: Recipe, corpus: Corpus) -> str:
     first = corpus.utterances[0]
     has_sessions = SESSION in first.labels and GENDER in first.labels
     is_emotional = recipe.protocol == "leave_one_speaker_out"
-    is_parted = all(each.split is not None for each in corpus.utterances)
+    is_partitioned = all(
+        utterance.split is not None for utterance in corpus.utterances
+    )
     is_own = corpus.name in recipe.corpus
-    if is_emotional and has_sessions and (is_own or not is_parted):
+    if is_emotional and has_sessions and (is_own or not is_partitioned):
         return "by_session"
-    return "fixed" if is_parted else recipe.protocol
+    return "fixed" if is_partitioned else recipe.protocol
 
 
 def folds(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
-    """The folds of a protocol, each with somebody who validates.
+    """Returns the folds of a protocol, each with a dev partition.
 
     Args:
         name: one of `PROTOCOLS`.
-        utterances: to deal.
+        utterances: to partition.
 
     Raises:
-        ValueError: too few speakers, labels that the protocol goes by are
-            missing, or nobody validates.
+        ValueError: too few speakers, labels that the protocol needs are
+            missing, or a fold without dev.
     """
-    found = PROTOCOLS[name](utterances)
-    for fold in found:
+    with_dev = PROTOCOLS[name](utterances)
+    for fold in with_dev:
         if not fold.dev:
             raise ValueError(
                 f"Every fold must have utterances that validate. Received: "
                 f"none in {fold.name!r} of {name!r}. Choose another protocol."
             )
-    return found
+    return with_dev
 
 
-def for_machines(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
-    """The same tests for systems that choose within their training.
+def without_dev(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
+    """Returns folds with the same tests, for systems without a dev partition.
 
-    Who would validate trains, save in "by_session", where they spoke with
-    those tested. Where nobody is tested, who would validate is.
+    The dev utterances join the training, except in "by_session", where they
+    are of the same session as the test. A fold without test is tested on dev.
 
     Args:
         name: one of `PROTOCOLS`.
-        utterances: to deal.
+        utterances: to partition.
 
     Raises:
-        ValueError: too few speakers, or labels that the protocol goes by are
+        ValueError: too few speakers, or labels that the protocol needs are
             missing.
     """
-    folds = []
-    for each in PROTOCOLS[name](utterances):
-        test, also = each.test or each.dev, each.dev if each.test else ()
-        if name == "by_session":
-            also = ()
-        train = (*each.train, *also)
-        folds.append(Fold(each.name, train, (), test))
-    return folds
+    joined = []
+    for fold in PROTOCOLS[name](utterances):
+        test = fold.test or fold.dev
+        added = fold.dev if fold.test and name != "by_session" else ()
+        joined.append(Fold(fold.name, (*fold.train, *added), (), test))
+    return joined
 
 
 def check(
-    found: Sequence[Fold],
+    folds: Sequence[Fold],
     labels: Mapping[str, Mapping[str, str]],
     tasks: Mapping[str, Sequence[str]],
 ) -> None:
-    """Refuses folds that lack a class in their training.
+    """Refuses folds whose training lacks a class.
 
     Args:
-        found: the folds.
+        folds: of a protocol.
         labels: task to utterance id to the name of its class.
         tasks: name to classes.
 
@@ -114,4 +122,4 @@ def check(
         ValueError: names the fold and what it lacks.
     """
     for task, names in tasks.items():
-        made.check_classes(found, labels[task], names)
+        check_classes(folds, labels[task], names)

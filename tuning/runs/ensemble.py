@@ -1,17 +1,15 @@
-"""Networks of several seeds, and what they predict together."""
+"""Ensembles: networks of several seeds whose predictions are averaged."""
 
 from __future__ import annotations
 
 import dataclasses
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from tuning.experiments import decoding
 from tuning.experiments.base import Experiment, Outputs, Predictions
-from tuning.experiments.traces import TraceExperiment
 from tuning.training.fits import Configuration, Fit
 from tuning.training.progress import Progress
 
@@ -34,63 +32,48 @@ class Ensemble:
 
     @property
     def best(self) -> dict[str, Fit]:
-        """Each target's fit that is best on dev."""
-        best = max if self.direction == "max" else min
+        """The fit of each target that is best on dev."""
+        choose = max if self.direction == "max" else min
         return {
-            target: best(each, key=lambda fit: fit.best)
-            for target, each in self.fits.items()
+            target: choose(fits, key=lambda fit: fit.best)
+            for target, fits in self.fits.items()
         }
 
-    def of_seed(self, place: int, split: str) -> Predictions:
-        """What one seed's networks predict."""
+    def of_seed(self, index: int, split: str) -> Predictions:
+        """Returns the predictions of one seed's networks."""
         return {
-            target: each[place][split][target]
-            for target, each in self.outputs.items()
+            target: by_seed[index][split][target]
+            for target, by_seed in self.outputs.items()
         }
 
     def averaged(self, split: str) -> Predictions:
-        """The mean over seeds (paper 002, 6.1; paper 001, 4.2)."""
+        """Returns the mean over seeds (paper 002, 6.1; paper 001, 4.2)."""
         return {
             target: [
                 np.mean(predicted, axis=0)
-                for predicted in zip(*(run[split][target] for run in each))
+                for predicted in zip(
+                    *(network[split][target] for network in by_seed)
+                )
             ]
-            for target, each in self.outputs.items()
+            for target, by_seed in self.outputs.items()
         }
-
-    def posteriors(
-        self, dimension: str, split: str
-    ) -> list[list[dict[int, np.ndarray]]]:
-        """Posteriors of every seed and recording, by task."""
-        tasks = {
-            name: int(name.rpartition("_")[2])
-            for name in self.outputs[dimension][0][split]
-            if name.startswith(f"{dimension}_")
-        }
-        return [
-            [
-                {tasks[name]: each for name, each in zip(tasks, recording)}
-                for recording in zip(*(run[split][name] for name in tasks))
-            ]
-            for run in self.outputs[dimension]
-        ]
 
 
 def train(
     experiment: Experiment,
     configurations: Mapping[str, Configuration],
     out: pathlib.Path,
-    seeds: list[int],
+    seeds: Sequence[int],
     progress: Progress,
 ) -> Ensemble:
-    """Trains what is not trained yet, and predicts."""
+    """Trains the networks that are not trained yet, and predicts."""
     fits: dict[str, list[Fit]] = {t: [] for t in configurations}
     outputs: dict[str, list[dict[str, Outputs]]] = {
         target: [] for target in configurations
     }
     for target, configuration in configurations.items():
-        for place, seed in enumerate(seeds, 1):
-            line = f"{target}, seed {place} of {len(seeds)}"
+        for number, seed in enumerate(seeds, 1):
+            line = f"{target}, seed {number} of {len(seeds)}"
             fit = experiment.fit(
                 out,
                 target,
@@ -101,43 +84,7 @@ def train(
                 ),
             )
             fits[target].append(fit)
-            outputs[target].append(experiment.predicted(fit, configuration))
+            outputs[target].append(experiment.outputs_of(fit, configuration))
     progress.clear()
     direction = experiment.recipe.measure[1]
     return Ensemble(configurations, fits, outputs, direction)
-
-
-def decoded(
-    experiment: TraceExperiment, ensemble: Ensemble, progress: Progress
-) -> tuple[dict[str, Any], dict[str, Predictions]]:
-    """Chooses a decoder on dev and applies it to every scored split.
-
-    Returns:
-        The sweep of each dimension, best first, and the decoded traces by
-        split.
-    """
-    sweeps: dict[str, Any] = {}
-    traces: dict[str, Predictions] = {s: {} for s in experiment.scored}
-    for dimension, configuration in ensemble.configurations.items():
-        grammars = decoding.learn(
-            dimension,
-            experiment.sequences,
-            configuration.training["levels_from"],
-        )
-        truth = [each.traces[dimension] for each in experiment.sequences["dev"]]
-        sweeps[dimension] = decoding.sweep(
-            grammars,
-            ensemble.posteriors(dimension, "dev"),
-            truth,
-            progress.show,
-        )
-        best = sweeps[dimension][0]
-        for split, known in traces.items():
-            known[dimension] = decoding.decode_all(
-                grammars,
-                ensemble.posteriors(dimension, split),
-                best["order"],
-                best["alpha"],
-            )
-    progress.clear()
-    return sweeps, traces

@@ -1,299 +1,215 @@
-"""Words that the command lines share, and what they stand for."""
+"""Command-line options shared by the commands, and requests made of them."""
 
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
+import dataclasses
 import pathlib
-from collections.abc import Callable
-from typing import Any
 
 import zoo
-from pipelines import corpora
-from pipelines.corpora.base import Corpus
-from pipelines.simulation.folders import MANIFEST
-from tuning.experiments.base import Experiment
-from tuning.experiments.factory import TASKS, Choices, open_experiment
+from tuning.experiments.choices import Choices
 from tuning.protocols.names import PROTOCOLS
 from tuning.runs import workspace
-from tuning.training.progress import Progress
+from tuning.runs.request import (
+    DEFAULT_RUNS,
+    RunRequest,
+    default_corpus,
+    parse_options,
+    request_corpus,
+)
 from tuning.training.recipe import recipe
-from zoo.common import files
 
-CHOICES = ("modalities", "classes", "task", "protocol")
-"""What only some models ask about."""
-DIGEST = "utterances"
-"""Of a run's config: changes with whatever a corpus says of its utterances."""
+TASKS = ("arousal", "valence", "dominance")
+"""Tasks of models of levels."""
 MODALITY_SETS = ("t", "a", "v", "ta", "tv", "av", "tav")
 
 
-def parser(prog: str, description: str | None) -> argparse.ArgumentParser:
-    """A parser with the shared words."""
-    made = argparse.ArgumentParser(
-        prog=f"python -m tuning.{prog}", description=description
+def parser(command: str, description: str | None) -> argparse.ArgumentParser:
+    """Returns the parser of a command, with `--json`."""
+    shared = argparse.ArgumentParser(
+        prog=f"python -m tuning.{command}", description=description
     )
-    made.add_argument("--json", action="store_true", help="for machines")
-    return made
+    shared.add_argument(
+        "--json", action="store_true", help="print JSON for programs"
+    )
+    return shared
 
 
-def add_experiment(made: argparse.ArgumentParser) -> None:
-    """Adds what says which experiment to run."""
-    made.add_argument(
+def add_run(parser: argparse.ArgumentParser, set_help: str) -> None:
+    """Adds the options of a run.
+
+    Args:
+        parser: of the command.
+        set_help: what the help says of `--set`.
+    """
+    parser.add_argument(
         "name",
-        help="of a model, or a pattern such as 'mosei_*'; `python -m zoo` "
-        "lists them",
+        help="model, or a pattern such as 'mosei_*'; `python -m zoo` lists "
+        "the models",
     )
-    made.add_argument(
+    parser.add_argument(
         "--corpus",
         help="`python -m pipelines` lists them (default: the paper's, or a "
         "simulated one without --data)",
     )
-    made.add_argument("--data", help="folder of your copy of the corpus")
-    made.add_argument(
+    parser.add_argument("--data", help="folder of your copy of the corpus")
+    add_corpus_options(parser)
+    parser.add_argument(
         "--modalities",
         help="of a model of words: any of t, a, v, or all for each of the "
         "seven sets (default: those that the corpus has)",
     )
-    add_folds(made)
-    add_classes(made)
-    made.add_argument("--out", help="folder of the run")
-    made.add_argument("--epochs", type=positive, help="at most")
-    made.add_argument(
-        "--seeds", type=positive, help="networks to average the predictions of"
-    )
-    made.add_argument("--seed", type=natural, default=0, help="the first one")
-    made.add_argument(
-        "--fresh", action="store_true", help="start over, do not resume"
-    )
-
-
-def add_folds(made: argparse.ArgumentParser) -> None:
-    """Adds which part and split of a corpus to take, where it has several."""
-    made.add_argument(
-        "--folds",
-        help="of a corpus that has several: mosei's standard or paper "
-        "(default: standard)",
-    )
-    add_dataset(made)
-
-
-def add_dataset(made: argparse.ArgumentParser) -> None:
-    """Adds which utterances of IEMOCAP to take."""
-    made.add_argument(
-        "--dataset",
-        help="of iemocap: IEMO_dataset1, or IEMO_dataset2, whose happy ones "
-        "include the excited",
-    )
-
-
-def add_classes(made: argparse.ArgumentParser) -> None:
-    """Adds what is told apart, and who is tested, of utterances."""
-    made.add_argument(
+    parser.add_argument(
         "--classes",
         help="of a model of emotions: those to tell apart, as in angry,sad; "
         "or all (default: the model's own where the corpus has them)",
     )
-    made.add_argument(
+    parser.add_argument(
         "--task",
         help="of a model of one task: arousal, valence or dominance, or all "
         "for each by itself (default: arousal)",
     )
-    add_protocol(made)
+    add_protocol(parser)
+    parser.add_argument("--out", help="folder of the run")
+    parser.add_argument("--epochs", type=positive, help="at most")
+    parser.add_argument(
+        "--seeds", type=positive, help="networks whose predictions are averaged"
+    )
+    parser.add_argument(
+        "--seed", type=natural, default=0, help="of the first network"
+    )
+    add_set(parser, set_help)
+    add_fresh(parser)
 
 
-def add_protocol(made: argparse.ArgumentParser, of: str = "") -> None:
-    """Adds who is tested by whom; `of` says what it is for."""
-    made.add_argument(
+def add_corpus_options(parser: argparse.ArgumentParser) -> None:
+    """Adds `--corpus-option`, and the aliases of its first two names."""
+    parser.add_argument(
+        "--corpus-option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the corpus, such as folds=paper of mosei or "
+        "dataset=IEMO_dataset2 of iemocap; `python -m pipelines NAME` lists "
+        "them; may be repeated",
+    )
+    for name in ("folds", "dataset"):
+        parser.add_argument(
+            f"--{name}", help=f"alias of --corpus-option {name}=VALUE"
+        )
+
+
+def add_protocol(parser: argparse.ArgumentParser, prefix: str = "") -> None:
+    """Adds the evaluation protocol; `prefix` begins its help."""
+    parser.add_argument(
         "--protocol",
         choices=sorted(PROTOCOLS),
-        help=f"{of}who is tested by whom (default: the paper's on its own "
+        help=f"{prefix}evaluation protocol (default: the paper's on its own "
         "corpus; elsewhere the corpus' own partition, else folds by session "
         "for emotions, else the paper's: a speaker left out for emotions, "
         "speakers dealt to five folds for dimensions)",
     )
 
 
-def add_set(made: argparse.ArgumentParser, what: str) -> None:
-    """Adds values of hyper-parameters, of which the help says `what`."""
-    made.add_argument(
+def add_set(parser: argparse.ArgumentParser, text: str) -> None:
+    """Adds values of hyper-parameters, described by `text`."""
+    parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help=f"{what}; may be repeated",
+        help=f"{text}; may be repeated",
     )
 
 
-def each(arguments: argparse.Namespace) -> list[argparse.Namespace]:
-    """The runs of a command: of a model, a set of modalities, a task each.
-
-    Where there are several, `--out` is the folder that holds theirs.
-
-    Raises:
-        UsageError: no such model.
-    """
-    names = zoo.names(arguments.name) or [zoo.card(arguments.name).name]
-    is_all = arguments.modalities == "all"
-    sets = MODALITY_SETS if is_all else (arguments.modalities,)
-    tasks = TASKS if arguments.task == "all" else (arguments.task,)
-    runs = [
-        argparse.Namespace(
-            **{
-                **vars(arguments),
-                "name": name,
-                "modalities": letters,
-                "task": task,
-            }
-        )
-        for name in names
-        for letters in sets
-        for task in tasks
-    ]
-    if len(runs) > 1 and arguments.out:
-        for run in runs:
-            run.out = str(pathlib.Path(arguments.out) / run_name(run))
-    return runs
+def add_fresh(parser: argparse.ArgumentParser) -> None:
+    """Adds `--fresh`."""
+    parser.add_argument(
+        "--fresh", action="store_true", help="start over, do not resume"
+    )
 
 
 def positive(text: str) -> int:
-    """An integer of at least 1, for argparse."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"must be at least 1, not {value}")
-    return value
+    """Returns a whole number of at least 1, for argparse."""
+    return _whole(text, 1)
 
 
 def natural(text: str) -> int:
-    """An integer of at least 0, for argparse."""
+    """Returns a whole number of at least 0, for argparse."""
+    return _whole(text, 0)
+
+
+def _whole(text: str, least: int) -> int:
     value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"must be at least 0, not {value}")
+    if value < least:
+        raise argparse.ArgumentTypeError(
+            f"must be at least {least}, not {value}"
+        )
     return value
 
 
-def prepare(
-    arguments: argparse.Namespace,
-    progress: Progress,
-    open_corpus: Callable[..., Corpus],
-) -> tuple[Experiment, pathlib.Path]:
-    """Opens the corpus and the run's folder.
+def corpus_options(arguments: argparse.Namespace) -> dict[str, str]:
+    """Returns the texts of the corpus' options, aliases included."""
+    aliases = {
+        name: value
+        for name in ("folds", "dataset")
+        if (value := getattr(arguments, name)) is not None
+    }
+    return {**aliases, **parse_options(arguments.corpus_option)}
 
-    Nothing is written to it, nor removed by --fresh, before every recording
-    has been read.
 
-    Returns:
-        The experiment, its recordings read, and the folder.
+def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:
+    """Returns a request for each model, set of modalities and task.
+
+    Where there are several, `--out` is the folder that holds their folders.
 
     Raises:
-        ValueError: the folder belongs to another experiment.
+        UsageError: no such model, corpus or option of a corpus.
+        ValueError: a model without a recipe.
     """
-    zoo.card(arguments.name)
-    name = corpus_name(arguments)
-    corpora.find(name)
-    out = pathlib.Path(arguments.out or f"runs/{run_name(arguments)}")
-    corpus = open_corpus(
-        name,
-        arguments.data,
-        out.parent,
-        folds=arguments.folds,
-        dataset=arguments.dataset,
-    )
-    workspace.make_folder(out)
-    wanted = identity(arguments, corpus)
-    if not arguments.fresh:
-        check_claim(out, wanted)
-    choices = Choices(
-        **{name: getattr(arguments, name) for name in CHOICES},
-        features=out.parent / "features",
-    )
-    experiment = open_experiment(
-        arguments.name, corpus, arguments.epochs, progress, choices
-    )
-    for remark in experiment.remarks():
-        progress.say(remark)
-    if arguments.fresh:
-        workspace.start_over(out)
-    if not (out / "config.json").exists():
-        files.write_json(out / "config.json", wanted)
-    return experiment, out
-
-
-def corpus_name(arguments: argparse.Namespace) -> str:
-    """The corpus asked for: by default the paper's where there is data.
-
-    Data that the simulator made are its corpus.
-    """
-    real, simulated = recipe(arguments.name).corpus
-    if arguments.corpus:
-        return arguments.corpus
-    made = pathlib.Path(arguments.data or "") / MANIFEST
-    return simulated if not arguments.data or made.exists() else real
-
-
-def run_name(arguments: argparse.Namespace) -> str:
-    """The name of a run's folder: model, task, modalities, corpus, folds."""
-    corpus, letters = corpus_name(arguments), arguments.modalities
-    known = getattr(corpora.find(corpus), "modalities", {})
-    if letters and set(letters) == set(known):
-        letters = None
-    said = vars(arguments)
-    rest = [said.get(n) for n in ("folds", "dataset", "classes", "protocol")]
-    parts = (arguments.name, said.get("task"), letters, corpus, *rest)
-    return "-".join(filter(None, parts)).replace(",", "_")
-
-
-def identity(arguments: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
-    """What two commands must share to go on with each other's fits."""
-    return {
-        "model": arguments.name,
-        **source(arguments, corpus),
-        "epochs": arguments.epochs or recipe(arguments.name).epochs,
-        **{name: getattr(arguments, name) for name in CHOICES},
-    }
-
-
-def source(arguments: argparse.Namespace, corpus: Corpus) -> dict[str, Any]:
-    """Which utterances are learnt from, with a digest of what they are."""
-    said = [
-        [each.id, each.speaker, each.split, {**each.labels}]
-        for each in corpus.utterances
+    names = zoo.names(arguments.name) or [zoo.card(arguments.name).name]
+    is_all = arguments.modalities == "all"
+    modalities = MODALITY_SETS if is_all else (arguments.modalities,)
+    tasks = TASKS if arguments.task == "all" else (arguments.task,)
+    choices = [
+        Choices(letters, arguments.classes, task, arguments.protocol)
+        for letters in modalities
+        for task in tasks
     ]
-    text = json.dumps(said, default=str, sort_keys=True)
-    return {
-        "corpus": corpus.name,
-        "data": str(pathlib.Path(corpus.root).resolve()),
-        "folds": arguments.folds,
-        "dataset": arguments.dataset,
-        DIGEST: hashlib.sha256(text.encode()).hexdigest(),
-    }
+    has_several = len(names) * len(choices) > 1
+    return [
+        _run_request(arguments, name, choice, has_several)
+        for name in names
+        for choice in choices
+    ]
 
 
-def check_claim(out: pathlib.Path, wanted: dict[str, Any]) -> None:
-    """Refuses a folder that belongs to another experiment.
-
-    Raises:
-        ValueError: it holds a run of one.
-    """
-    path = out / "config.json"
-    if not path.exists():
-        return
-    found = files.read_json(path)
-    for name, value in wanted.items():
-        if found.get(name) == value:
-            continue
-        what = (
-            "other utterances: a name, label, speaker or partition changed"
-            if name == DIGEST
-            else f"{name}={found.get(name)!r}, not {value!r}"
-        )
-        raise ValueError(
-            f"--out {out} holds a run with {what}. Name another folder, or "
-            "add --fresh to replace it."
-        )
-
-
-def seeds(arguments: argparse.Namespace) -> list[int]:
-    """The seeds of the networks to average."""
-    count = arguments.seeds or recipe(arguments.name).seeds
-    return [arguments.seed + place for place in range(count)]
+def _run_request(
+    arguments: argparse.Namespace,
+    name: str,
+    choices: Choices,
+    has_several: bool,
+) -> RunRequest:
+    own = recipe(name)
+    corpus_name = arguments.corpus or default_corpus(own, arguments.data)
+    options = corpus_options(arguments)
+    corpus = request_corpus(corpus_name, arguments.data, options)
+    folder = workspace.run_name(name, corpus.kind, options, choices)
+    if arguments.out is None:
+        out = DEFAULT_RUNS / folder
+    elif has_several:
+        out = pathlib.Path(arguments.out) / folder
+    else:
+        out = pathlib.Path(arguments.out)
+    seeds = range(arguments.seed, arguments.seed + (arguments.seeds or own.seeds))
+    return RunRequest(
+        card=zoo.card(name),
+        recipe=own,
+        corpus=dataclasses.replace(corpus, beside=out.parent),
+        choices=dataclasses.replace(choices, features=out.parent / "features"),
+        changes=tuple(arguments.set),
+        epochs=arguments.epochs,
+        seeds=tuple(seeds),
+        out=out,
+        fresh=arguments.fresh,
+    )

@@ -1,4 +1,4 @@
-"""Reports for people: Markdown, and lines on the terminal."""
+"""Reports of runs: as Markdown, and on the terminal."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tuning.training.fits import Configuration
 
 
 def heading(experiment: Experiment) -> dict[str, Any]:
-    """What a report must say before any figure."""
+    """Returns what a report says before any figure."""
     corpus = experiment.corpus
     return {
         "note": corpus.note,
@@ -26,25 +26,35 @@ def heading(experiment: Experiment) -> dict[str, Any]:
         "citation": corpus.citation,
         "recordings": experiment.counts(),
         "measures": dict(experiment.measures),
-        "remarks": experiment.remarks(),
+        "notes": experiment.notes(),
         "saved_as": experiment.saved_as,
     }
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """A Markdown table."""
+    """Returns a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
 
 
+def mean_and_deviation(values: Sequence[float], digits: int = 3) -> str:
+    """Returns mean ± standard deviation.
+
+    Example:
+        >>> mean_and_deviation([0.5, 0.7])
+        '0.600 ± 0.100'
+    """
+    mean, deviation = np.mean(values), np.std(values)
+    return f"{mean:.{digits}f} ± {deviation:.{digits}f}"
+
+
 def figures(content: Mapping[str, Any]) -> str:
-    """All measures by split: of the ensemble, the first one by seeds too."""
+    """Tabulates all measures by split, and the first one by seeds too."""
     first, heading = next(iter(content["measures"].items()))
     rows = []
     for split, name, cells in scores(content):
         seeds = [run["metrics"][split][name][first] for run in content["runs"]]
-        spread = f"{np.mean(seeds):.3f} ± {np.std(seeds):.3f}"
-        rows.append([split, name, *cells, spread])
+        rows.append([split, name, *cells, mean_and_deviation(seeds)])
     count = len(content["runs"])
     by_seeds = f"{heading}, {count} seed{'s' if count > 1 else ''}"
     head = ["split", "label", *content["measures"].values(), by_seeds]
@@ -52,11 +62,15 @@ def figures(content: Mapping[str, Any]) -> str:
 
 
 def scores(content: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
-    """Split, what is scored, and its figures in the order of the measures."""
+    """Returns split, label and figures in the order of the measures."""
     return [
-        (split, name, [_figure(each.get(m)) for m in content["measures"]])
-        for split, found in content["metrics"].items()
-        for name, each in found.items()
+        (
+            split,
+            name,
+            [_figure(measures.get(measure)) for measure in content["measures"]],
+        )
+        for split, by_label in content["metrics"].items()
+        for name, measures in by_label.items()
     ]
 
 
@@ -65,24 +79,24 @@ def _figure(value: float | None) -> str:
 
 
 def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:
-    """The best trials of each target."""
+    """Tabulates the best trials of each target."""
     objective, rows = search["objective"], []
     for target in dict.fromkeys(t["target"] for t in search["trials"]):
         ranked = sorted(
             (t for t in search["trials"] if t["target"] == target),
-            key=lambda each: each[objective],
+            key=lambda trial: trial[objective],
             reverse=search["direction"] == "max",
         )
         rows += [
             [
                 target,
                 rank,
-                each["trial"],
-                f"{each[objective]:.3f}",
-                each["epochs"],
-                _settings(each),
+                trial["trial"],
+                f"{trial[objective]:.3f}",
+                trial["epochs"],
+                _settings(trial),
             ]
-            for rank, each in enumerate(ranked[:most], 1)
+            for rank, trial in enumerate(ranked[:most], 1)
         ]
     score = search["heading"]
     head = ["target", "", "trial", score, "epochs", "configuration"]
@@ -90,7 +104,7 @@ def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:
 
 
 def decoding(decoded: Mapping[str, Any]) -> str:
-    """What the chosen decoders do, and how they were chosen."""
+    """Tabulates the scores of the chosen decoders, and lists the choices."""
     rows = [
         [split, dimension, f"{scores['ccc']:.3f}", f"{scores['rmse']:.3f}"]
         for split, dimensions in decoded["metrics"].items()
@@ -118,9 +132,9 @@ def _short(value: Any) -> str:
 def markdown(
     content: Mapping[str, Any],
     configurations: Mapping[str, Configuration],
-    pictures: Mapping[str, str],
+    plots: Mapping[str, str],
 ) -> str:
-    """The whole report; what must be known about the data comes first."""
+    """Returns the whole report; a caveat on the data comes first."""
     parts = [f"**{content['note']}**"] if content["note"] else []
     parts += [
         f"# {content['model']} on {content['corpus']}",
@@ -128,7 +142,7 @@ def markdown(
         "\n".join(
             [
                 f"Data: {content['citation']}",
-                *(f"- {each}" for each in content["remarks"]),
+                *(f"- {note}" for note in content["notes"]),
             ]
         ),
         _averaged(len(content["runs"]))
@@ -138,15 +152,15 @@ def markdown(
         figures({**content, **content["saved"]}),
         "Configuration:",
         "\n".join(
-            f"- {target}: {_settings(dataclasses.asdict(each))}"
-            for target, each in configurations.items()
+            f"- {target}: {_settings(dataclasses.asdict(configuration))}"
+            for target, configuration in configurations.items()
         ),
     ]
     if "decoded" in content:
         parts += ["## Emotion decoding", decoding(content["decoded"])]
     if content["search"]:
         parts += ["## Search", leaderboard(content["search"])]
-    for title, name in pictures.items():
+    for title, name in plots.items():
         parts += [f"## {title}", f"![{title}]({name})"]
     versions = ", ".join(f"{k} {v}" for k, v in content["versions"].items())
     parts.append(
@@ -167,7 +181,7 @@ def _averaged(seeds: int) -> str:
 def print_run(
     content: Mapping[str, Any], out: pathlib.Path, as_json: bool
 ) -> None:
-    """The result of a run, on stdout."""
+    """Prints the result of a run."""
     if as_json:
         print(json.dumps(content))
         return

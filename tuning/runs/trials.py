@@ -1,4 +1,4 @@
-"""Trials over a search space, remembered on disk."""
+"""Trials of a search: configurations that are trained and remembered."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 from sklearn.exceptions import ConvergenceWarning
 
 from tuning.experiments.base import Experiment
-from tuning.training import hyperparameters, spaces
+from tuning.training import hyperparameters
 from tuning.training.fits import Configuration, Fit
 from tuning.training.progress import Progress, clock
 
@@ -24,25 +24,25 @@ TUNERS = {
     "hyperband": "Hyperband",
     "grid": "GridSearch",
 }
-ALL = sys.maxsize  # Hyperband ends by itself
+NO_LIMIT = sys.maxsize  # Hyperband ends by itself
 PAPER = "paper"
 
 
 class Search:
-    """Trials over a space, each trained once and remembered on disk.
+    """Trials over a search space, each trained once.
 
-    The tuner itself keeps nothing between two runs of the command: it is
-    seeded, so it proposes the same trials again, and finished ones answer
-    from their folders.
+    The tuner keeps no state between two runs of the command: it is seeded, so
+    it proposes the same trials again, and finished ones are read from their
+    folders.
 
     Args:
         experiment: that trains.
         out: the run's folder.
         tuner: one of `TUNERS`.
-        most: trials a target.
+        max_trials: trials a target.
         seed: of the tuner and of every trial.
-        progress: where it is said how far the search is.
-        changes: "NAME=VALUE" of hyper-parameters that stay as they are.
+        progress: shows how far the search is.
+        changes: "NAME=VALUE" of hyper-parameters that are not searched.
     """
 
     def __init__(
@@ -50,26 +50,26 @@ class Search:
         experiment: Experiment,
         out: pathlib.Path,
         tuner: str,
-        most: int,
+        max_trials: int,
         seed: int,
         progress: Progress,
         changes: Sequence[str] = (),
     ):
         self.experiment = experiment
-        self.space = spaces.space(experiment.card.name)
+        self.recipe = experiment.recipe
         self.out = out
         self.tuner = tuner
-        self.most = most
+        self.max_trials = max_trials
         self.seed = seed
         self.progress = progress
         self.changes = changes
-        self.measure, self.direction = experiment.recipe.measure
+        self.measure, self.direction = self.recipe.measure
         self.objective = f"dev_{self.measure}"
         self.trials: list[dict[str, Any]] = []
         self._started = time.monotonic()
 
     def record(self) -> dict[str, Any]:
-        """What a report says of the search."""
+        """Returns the search as a report has it."""
         return {
             "tuner": self.tuner,
             "objective": self.objective,
@@ -79,7 +79,7 @@ class Search:
         }
 
     def run(self) -> dict[str, Configuration]:
-        """The best configuration of each target."""
+        """Searches, and returns the best configuration of each target."""
         best = {}
         for target in self.experiment.targets:
             self._search(target)
@@ -91,11 +91,10 @@ class Search:
         return best
 
     def _search(self, target: str) -> None:
-        """The paper's own values first, then what the tuner proposes."""
-        model = self.experiment.card.name
-        hp = hyperparameters.fixed(model, target, self.changes)
-        self.trial(PAPER, target, self.space(hp, target))
-        if self.most > 1:
+        """Tries the paper's own values first, then the tuner's proposals."""
+        hp = hyperparameters.fixed(self.recipe, target, self.changes)
+        self.trial(PAPER, target, self.recipe.configuration(hp, target))
+        if self.max_trials > 1:
             with warnings.catch_warnings():
                 # Of KerasTuner's Gaussian process; nobody can act on it.
                 warnings.simplefilter("ignore", ConvergenceWarning)
@@ -108,17 +107,17 @@ class Search:
         configuration: Configuration,
         epochs: int | None = None,
     ) -> float:
-        """Trains one configuration; its development score.
+        """Trains one configuration and returns its development score.
 
-        A configuration that has had its trial is not tried again.
+        A configuration is not trained again in a second trial.
         """
         plain = {
             "arguments": dict(configuration.arguments),
             "training": dict(configuration.training),
         }
-        for known in self._own(target):
-            if epochs is None and plain.items() <= known.items():
-                return known[self.objective]
+        for earlier in self._trials_of(target):
+            if epochs is None and plain.items() <= earlier.items():
+                return earlier[self.objective]
         started = time.monotonic()
         fit = self.experiment.fit(
             self.out,
@@ -129,69 +128,71 @@ class Search:
             on_epoch=functools.partial(self._show, target),
         )
         seconds = round(time.monotonic() - started, 1)
-        self._note(fit, {"trial": name, "seconds": seconds, **plain})
+        self._record(fit, {"trial": name, "seconds": seconds, **plain})
         return fit.best
 
-    def _note(self, fit: Fit, rest: dict[str, Any]) -> None:
-        """Keeps a trial and says how it went."""
+    def _record(self, fit: Fit, details: dict[str, Any]) -> None:
+        """Keeps a trial and prints its score."""
         target, score = fit.target, fit.best
-        found = {"target": target, self.objective: score, "epochs": fit.epochs}
-        self.trials.append({**found, **rest})
-        number = self._number(target, len(self._own(target)))
+        scored = {"target": target, self.objective: score, "epochs": fit.epochs}
+        self.trials.append({**scored, **details})
+        number = self._number(target, len(self._trials_of(target)))
         measure = self.experiment.measures[self.measure]
         self.progress.say(
             f"{number}: dev {measure} {score:.3f}, {self._standing(target)}"
         )
 
     def _show(self, target: str, epoch: int, logs: Any) -> None:
-        number = self._number(target, len(self._own(target)) + 1)
+        number = self._number(target, len(self._trials_of(target)) + 1)
         self.progress.show(
             f"{number}, epoch {epoch + 1} of {self.experiment.epochs}, "
             f"{self._standing(target)}"
         )
 
     def _number(self, target: str, number: int) -> str:
-        of = "" if self.most == ALL else f" of {self.most}"
+        of = "" if self.max_trials == NO_LIMIT else f" of {self.max_trials}"
         return f"{target}: trial {number}{of}"
 
-    def _own(self, target: str) -> list[dict[str, Any]]:
+    def _trials_of(self, target: str) -> list[dict[str, Any]]:
         return [t for t in self.trials if t["target"] == target]
 
     def _best(self, target: str) -> dict[str, Any]:
-        best = max if self.direction == "max" else min
-        return best(self._own(target), key=lambda t: t[self.objective])
+        choose = max if self.direction == "max" else min
+        return choose(self._trials_of(target), key=lambda t: t[self.objective])
 
     def _standing(self, target: str) -> str:
-        if not self._own(target):
+        if not self._trials_of(target):
             return "no best yet"
         best = self._best(target)
         standing = f"best {best[self.objective]:.3f} ({best['trial']})"
-        if self.most == ALL:
+        if self.max_trials == NO_LIMIT:
             return standing
         spent = time.monotonic() - self._started
-        left = self.most * len(self.experiment.targets) - len(self.trials)
+        left = self.max_trials * len(self.experiment.targets) - len(self.trials)
         return f"{standing}, {clock(spent / len(self.trials) * left)} left"
 
 
 def _tuner(search: Search, target: str, hp: Any) -> Any:
-    """A KerasTuner of the asked kind whose trials are the search's own."""
+    """Returns a KerasTuner whose trials are the search's."""
     import keras_tuner
 
     kind: Any = getattr(keras_tuner, TUNERS[search.tuner])
 
     class Tuner(kind):
-        def run_trial(self, trial, *args, **kwargs):
+        def run_trial(
+            self, trial: Any, *args: Any, **kwargs: Any
+        ) -> dict[str, float]:
             values = trial.hyperparameters
             with _fatal():
                 score = search.trial(
                     trial.trial_id,
                     target,
-                    search.space(values, target),
+                    search.recipe.configuration(values, target),
                     values.values.get("tuner/epochs"),
                 )
             return {search.objective: score}
 
-    sizes: dict[str, Any] = {"max_trials": search.most - 1}
+    sizes: dict[str, Any] = {"max_trials": search.max_trials - 1}
     if search.tuner == "hyperband":
         sizes = {"max_epochs": search.experiment.epochs}
     tuner = Tuner(
@@ -204,14 +205,14 @@ def _tuner(search: Search, target: str, hp: Any) -> Any:
         overwrite=True,
         **sizes,
     )
-    # A grid comes by the paper's own values once more, which is no trial.
-    tuner.oracle.max_trials = search.most - (search.tuner != "grid")
+    # A grid proposes the paper's own values again, which is no new trial.
+    tuner.oracle.max_trials = search.max_trials - (search.tuner != "grid")
     return tuner
 
 
 @contextlib.contextmanager
 def _fatal() -> Iterator[None]:
-    """Ends the search on an error; KerasTuner would go on without a word."""
+    """Ends the search on an error, which KerasTuner would ignore."""
     from keras_tuner import errors
 
     try:

@@ -1,11 +1,23 @@
-"""Files that are either whole or absent."""
+"""The folder of a run: its name, its identity, and what is in it."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import pathlib
 import shutil
+from collections.abc import Callable, Mapping
+from typing import Any
 
-FILES = (
+from pipelines.corpora.base import Corpus
+from tuning.experiments.base import Experiment
+from tuning.experiments.choices import CHOICES, Choices
+from tuning.experiments.factory import open_experiment
+from tuning.runs.request import CorpusRequest, RunRequest
+from tuning.training.progress import Progress
+from zoo.common import files
+
+RUN_FILES = (
     "attention.png",
     "config.json",
     "confusion.png",
@@ -20,9 +32,147 @@ FILES = (
     "search.png",
     "traces.png",
 )
-"""What a run leaves in its folder, beside folders of its own."""
+"""Files of a run's folder, beside folders of its own."""
 SYSTEMS = "systems"
 """The folder in which a table keeps the fits of what it trains."""
+DIGEST = "utterances"
+"""In a run's config: changes with whatever a corpus says of its utterances."""
+
+
+def prepare(
+    request: RunRequest,
+    progress: Progress,
+    open_corpus: Callable[[CorpusRequest], Corpus],
+) -> Experiment:
+    """Opens the corpus and the run's folder, and reads the recordings.
+
+    Nothing is written to the folder, nor removed from it, before every
+    recording has been read.
+
+    Args:
+        request: of the run.
+        progress: shows how far the reading is.
+        open_corpus: opens what is requested.
+
+    Raises:
+        ValueError: the folder belongs to another experiment.
+    """
+    corpus = open_corpus(request.corpus)
+    make_folder(request.out)
+    wanted = identity(request, corpus)
+    if not request.fresh:
+        check_identity(request.out, wanted)
+    experiment = open_experiment(
+        request.card,
+        request.recipe,
+        corpus,
+        request.epochs,
+        request.choices,
+        progress,
+    )
+    for note in experiment.notes():
+        progress.say(note)
+    if request.fresh:
+        start_over(request.out)
+    if not (request.out / "config.json").exists():
+        files.write_json(request.out / "config.json", wanted)
+    return experiment
+
+
+def run_name(
+    model: str,
+    corpus: type[Corpus],
+    corpus_options: Mapping[str, Any],
+    choices: Choices,
+) -> str:
+    """Returns the name of a run's folder.
+
+    It joins the model, the task, the modalities if they are not all that the
+    corpus has, the corpus, its options, the classes and the protocol.
+    """
+    letters = choices.modalities
+    if letters and set(letters) == set(getattr(corpus, "modalities", {})):
+        letters = None
+    parts = (
+        model,
+        choices.task,
+        letters,
+        corpus.name,
+        *map(str, corpus_options.values()),
+        choices.classes,
+        choices.protocol,
+    )
+    return "-".join(filter(None, parts)).replace(",", "_")
+
+
+def identity(request: RunRequest, corpus: Corpus) -> dict[str, Any]:
+    """Returns what two commands must share to resume each other's fits."""
+    epochs = request.epochs or request.recipe.epochs
+    return {
+        "model": request.card.name,
+        **source(corpus, dict(request.corpus.options)),
+        "epochs": epochs,
+        **{name: getattr(request.choices, name) for name in CHOICES},
+    }
+
+
+def source(corpus: Corpus, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the training data's place, and a digest of its utterances."""
+    rows = [
+        [
+            utterance.id,
+            utterance.speaker,
+            utterance.split,
+            {**utterance.labels},
+        ]
+        for utterance in corpus.utterances
+    ]
+    text = json.dumps(rows, default=str, sort_keys=True)
+    return {
+        "corpus": corpus.name,
+        "data": str(pathlib.Path(corpus.root).resolve()),
+        "corpus_options": dict(options),
+        DIGEST: hashlib.sha256(text.encode()).hexdigest(),
+    }
+
+
+def check_identity(out: pathlib.Path, wanted: Mapping[str, Any]) -> None:
+    """Refuses a folder that belongs to another experiment.
+
+    Raises:
+        ValueError: it holds a run of one.
+    """
+    path = out / "config.json"
+    if not path.exists():
+        return
+    known = read_config(path)
+    for name, value in wanted.items():
+        if known.get(name) == value:
+            continue
+        difference = (
+            "other utterances: a name, label, speaker or partition changed"
+            if name == DIGEST
+            else f"{name}={known.get(name)!r}, not {value!r}"
+        )
+        raise ValueError(
+            f"--out {out} holds a run with {difference}. Name another folder, "
+            "or add --fresh to replace it."
+        )
+
+
+def read_config(path: pathlib.Path) -> dict[str, Any]:
+    """Reads the config of a run.
+
+    Up to version 0.1, `folds` and `dataset` stood in it by themselves.
+    """
+    config = files.read_json(path)
+    if "corpus_options" not in config:
+        config["corpus_options"] = {
+            name: config[name]
+            for name in ("folds", "dataset")
+            if config.get(name) is not None
+        }
+    return config
 
 
 def make_folder(path: pathlib.Path) -> pathlib.Path:
@@ -48,5 +198,5 @@ def start_over(folder: pathlib.Path) -> None:
     """Removes what earlier runs of the project left in a folder."""
     for name in ("fits", "folds", SYSTEMS, "tuner"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in FILES:
+    for name in RUN_FILES:
         (folder / name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Finished runs that a table quotes."""
+"""Finished runs that a paper's tables quote."""
 
 from __future__ import annotations
 
@@ -14,17 +14,20 @@ from tuning.runs.report import table
 from zoo.common import files
 
 
-def heading(paper: str, published: str, corpus: Corpus) -> list[str]:
-    """What a paper's tables begin with; a corpus' note comes first.
+def heading(
+    paper: str, number: str, published: str, corpus: Corpus
+) -> list[str]:
+    """Returns the first lines of a paper's tables, the corpus' caveat first.
 
     Args:
-        paper: its number.
+        paper: name of its module.
+        number: its alias.
         published: the corpus of the paper's own figures.
-        corpus: that of ours.
+        corpus: of our figures.
     """
     return [
         *([f"**{corpus.note}**"] if corpus.note else []),
-        f"# Paper {paper} beside our runs",
+        f"# {paper} (paper {number}) beside our runs",
         f"Published figures are of {published}, ours of {corpus.name}: "
         f"{corpus.title}. They compare systems, not corpora.",
     ]
@@ -52,8 +55,8 @@ class Runs:
             else:
                 self.missing.append(model)
 
-    def what_is_missing(self) -> str:
-        """One line a run to make, with its command; "" where all are here."""
+    def missing_note(self) -> str:
+        """Returns the command of each missing run; "" where none is missing."""
         return "\n".join(
             f"- {model} has not run on {self.corpus.name}: `python -m "
             f"tuning.search {model} --corpus {self.corpus.name} --data …`"
@@ -63,7 +66,7 @@ class Runs:
     def traces(
         self, model: str, split: str, name: str = "predictions.npz"
     ) -> dict[str, np.ndarray]:
-        """What a run predicts for the first recording, by dimension."""
+        """Returns a run's predictions of the first recording, by dimension."""
         with np.load(self.folders[model] / name, allow_pickle=False) as arrays:
             return {
                 dimension: arrays[f"{split}/{dimension}/0"]
@@ -71,31 +74,34 @@ class Runs:
             }
 
     def shown_split(self) -> str:
-        """The split to show traces of: test, or dev where test is secret."""
+        """Returns the partition to plot: test, or dev where test is unlabelled."""
         first = self.corpus.split("test")[0]
         return "test" if self.corpus.has_traces(first) else "dev"
 
 
 def compared(
-    runs: Runs, shown: Mapping[str, Mapping[str, np.ndarray]], path
+    runs: Runs, shown: Mapping[str, Mapping[str, np.ndarray]], path: pathlib.Path
 ) -> str:
-    """Draws 40 s of some predictions, and says how smooth each is.
+    """Plots 40 s of some predictions, and tabulates their smoothness.
 
     Args:
-        runs: whose corpus and split are shown.
+        runs: whose corpus and partition are plotted.
         shown: traces by label and dimension.
-        path: of the picture.
+        path: of the plot.
 
     Returns:
-        The picture and a table, as Markdown.
+        The plot and a table, as Markdown.
     """
     corpus, split = runs.corpus, runs.shown_split()
-    truth = corpus.traces(corpus.split(split)[0])
+    y_true = corpus.traces(corpus.split(split)[0])
     hop = corpus.label_hop or 0.04
     window = slice(0, int(curves.SECONDS_SHOWN / hop))
-    made, rows = curves.figure(len(truth)), []
-    for axes, (dimension, trace) in zip(made.axes, truth.items()):
-        named = {label: each[dimension] for label, each in shown.items()}
+    figure, rows = curves.figure(len(y_true)), []
+    for axes, (dimension, trace) in zip(figure.axes, y_true.items()):
+        named = {
+            label: predictions[dimension]
+            for label, predictions in shown.items()
+        }
         steps = len(next(iter(named.values())))
         named = {"gold standard": fit_to_steps(trace, steps), **named}
         for label, values in named.items():
@@ -105,8 +111,8 @@ def compared(
             change = np.abs(np.diff(values)).mean()
             rows.append([dimension, label, f"{change:.4f}"])
         axes.set_ylabel(dimension)
-    made.axes[0].legend(frameon=False, fontsize="small")
-    made.axes[-1].set_xlabel("seconds")
-    curves.save(made, path)
+    figure.axes[0].legend(frameon=False, fontsize="small")
+    figure.axes[-1].set_xlabel("seconds")
+    curves.save(figure, path)
     head = ["dimension", "trace", "mean change a step"]
     return f"![{path.stem}]({path.name})\n\n{table(head, rows)}"

@@ -1,70 +1,54 @@
-"""Systems that a table trains itself, and how they are compared."""
+"""Systems that are trained for a table, and how they are compared."""
 
 from __future__ import annotations
 
-import argparse
-import pathlib
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pipelines.corpora.base import Corpus
-from pipelines.datasets.utterances import class_indices
+import zoo
+from pipelines.datasets.utterances import classes
 from tuning.experiments import factory, svm
+from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
-from tuning.experiments.factory import Choices
-from tuning.protocols import names
+from tuning.protocols import names as protocols
 from tuning.runs import ensemble, workspace
 from tuning.runs.ensemble import Ensemble
+from tuning.runs.report import mean_and_deviation
+from tuning.tables.registry import TablesRequest
+from tuning.training import hyperparameters
 from tuning.training.fits import Configuration
-from tuning.training.hyperparameters import configure
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
-from zoo.common import cli
 
 
 class Systems:
     """Models of utterances, trained where they are not trained yet.
 
     Args:
-        corpus: that all are trained on.
-        out: the folder of the table, which keeps their fits in a folder.
-        arguments: of the command: `epochs`, `seeds`, `protocol`, `classes`,
-            `set`.
-        progress: where it is said how far the training is.
+        request: of the tables.
+        progress: shows how far the training is.
 
     Attributes:
-        asked: texts by the names of hyper-parameters that the command sets.
+        changes: "NAME=VALUE" of hyper-parameters that the command sets.
     """
 
-    def __init__(
-        self,
-        corpus: Corpus,
-        out: pathlib.Path,
-        arguments: argparse.Namespace,
-        progress: Progress,
-    ):
-        self.corpus = corpus
-        self.out = out / workspace.SYSTEMS
-        self.features = out.parent / "features"
-        self.epochs: int | None = arguments.epochs
-        self.seeds = list(range(arguments.seeds))
-        self.protocol: str | None = arguments.protocol
-        self.classes: str | None = arguments.classes
-        parted = [each.partition("=") for each in arguments.set]
-        self.asked = {name: text for name, _, text in parted}
-        if not all(sign for _, sign, _ in parted):
-            raise cli.UsageError(
-                f"--set must be NAME=VALUE. Received: {' '.join(arguments.set)}"
-            )
+    def __init__(self, request: TablesRequest, progress: Progress):
+        self.corpus = request.corpus
+        self.out = request.out / workspace.SYSTEMS
+        self.features = request.out.parent / "features"
+        self.epochs = request.epochs
+        self.seeds = list(range(request.seeds))
+        self.protocol = request.protocol
+        self.classes = request.classes
+        self.changes = request.changes
         self.progress = progress
         self._opened: dict[tuple[str, str | None], ClassExperiment] = {}
 
-    def told(self, model: str) -> str:
-        """How our rows were trained and scored, in words."""
-        asked = [f"{name}={text}" for name, text in self.asked.items()]
-        own = f", the paper's own with {', '.join(asked)}" if asked else ""
+    def notes(self, model: str) -> str:
+        """Returns how our rows were trained and scored, in words."""
+        changes = ", ".join(self.changes)
+        own = f", the paper's own with {changes}" if changes else ""
         epochs = self.epochs or recipe(model).epochs
         seeds = len(self.seeds)
         predictions = (
@@ -78,72 +62,71 @@ class Systems:
             "bootstrap intervals (95 %) over utterances."
         )
 
+    def configuration(
+        self, model: str, changes: Sequence[str] | None = None
+    ) -> Configuration:
+        """Returns a model's default configuration with changes.
+
+        Args:
+            model: a name in `zoo.names()`.
+            changes: "NAME=VALUE"; `None` for those of the command.
+        """
+        return hyperparameters.configure(
+            recipe(model), TARGET, self.changes if changes is None else changes
+        )
+
     def experiment(
         self, model: str, task: str | None = None
     ) -> ClassExperiment:
-        """The experiment of a model, its utterances read once."""
+        """Returns the experiment of a model; its utterances are read once."""
         key = model, task
         if key not in self._opened:
-            opened = factory.open_experiment(
-                model,
+            experiment = factory.open_experiment(
+                zoo.card(model),
+                recipe(model),
                 self.corpus,
                 self.epochs,
-                self.progress,
                 Choices(
                     classes=self.classes,
                     task=task,
                     protocol=self.protocol,
                     features=self.features,
                 ),
+                self.progress,
             )
-            if not isinstance(opened, ClassExperiment):
+            if not isinstance(experiment, ClassExperiment):
                 raise TypeError(f"{model!r} is no model of utterances.")
-            self._opened[key] = opened
+            self._opened[key] = experiment
         return self._opened[key]
 
     def train(
-        self,
-        model: str,
-        changes: Mapping[str, Any],
-        task: str | None = None,
+        self, model: str, changes: Sequence[str], task: str | None = None
     ) -> Ensemble:
-        """Networks of every seed.
+        """Trains the networks of every seed.
 
         Args:
             model: a name in `zoo.names()`.
-            changes: values of the model's hyper-parameters by name; others
-                keep their defaults.
+            changes: "NAME=VALUE" of the model's hyper-parameters.
             task: of a model of a single task.
         """
         experiment = self.experiment(model, task)
-        configuration = changed(model, changes)
         folder = self.out / "-".join(filter(None, (model, task)))
         return ensemble.train(
             experiment,
-            {TARGET: configuration},
+            {TARGET: self.configuration(model, changes)},
             folder,
             self.seeds,
             self.progress,
         )
 
 
-def changed(model: str, changes: Mapping[str, Any]) -> Configuration:
-    """A model's default configuration with other values."""
-    words = [f"{name}={_word(value)}" for name, value in changes.items()]
-    return configure(model, TARGET, words)
-
-
-def _word(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def percent(scores: Mapping[str, float]) -> list[str]:
-    """UA and WA in percent, with their intervals where there are any."""
+    """Returns UA and WA in percent, with their intervals where given."""
     cells = []
-    for name, *ends in (("uar", "low", "high"), ("wa", "wa_low", "wa_high")):
+    for name, *bounds in (("uar", "low", "high"), ("wa", "wa_low", "wa_high")):
         cell = f"{100 * scores[name]:.1f}"
-        if ends[0] in scores:
-            low, high = (100 * scores[end] for end in ends)
+        if bounds[0] in scores:
+            low, high = (100 * scores[bound] for bound in bounds)
             cell += f" ({low:.1f} to {high:.1f})"
         cells.append(cell)
     return cells
@@ -152,60 +135,69 @@ def percent(scores: Mapping[str, float]) -> list[str]:
 def by_seed(
     experiment: ClassExperiment, together: Ensemble, split: str, task: str
 ) -> str:
-    """Mean and deviation over single networks' UA, in percent."""
-    found = [
+    """Returns mean and deviation over single networks' UA, in percent."""
+    scores = [
         100
-        * experiment.score(together.of_seed(place, split), split)[task]["uar"]
-        for place in range(len(together.fits[TARGET]))
+        * experiment.score(together.of_seed(index, split), split)[task]["uar"]
+        for index in range(len(together.fits[TARGET]))
     ]
-    return f"{np.mean(found):.1f} ± {np.std(found):.1f}"
+    return mean_and_deviation(scores, digits=1)
 
 
-def likeliest(together: Ensemble, split: str, place: int = 0) -> np.ndarray:
-    """The classes that the ensemble takes utterances for, of one task.
+def likeliest(together: Ensemble, split: str, index: int = 0) -> np.ndarray:
+    """Returns the classes that an ensemble predicts for one task.
 
     Args:
         together: the networks.
         split: "dev" or "test".
-        place: of the task.
+        index: of the task.
     """
     posteriors = np.asarray(together.averaged(split)[TARGET])
-    return posteriors[:, place].argmax(axis=-1)
+    return posteriors[:, index].argmax(axis=-1)
 
 
-def by_machines(
-    made: Systems, experiment: ClassExperiment, task: str
+def svm_predictions(
+    systems: Systems, experiment: ClassExperiment, task: str
 ) -> np.ndarray:
-    """Paper 004's other baseline on the folds of an experiment.
+    """Returns the classes that paper 004's SVM predicts on the same folds.
 
     Args:
-        made: with the corpus.
-        experiment: whose tested utterances are asked for.
-        task: to tell the classes of.
+        systems: with the corpus.
+        experiment: whose test utterances are predicted.
+        task: whose classes are predicted.
 
     Returns:
         Classes (utterances,), in the order of the experiment's test.
 
     Raises:
-        ValueError: too few speakers or classes to choose machines by.
+        ValueError: too few speakers or classes to choose settings by.
     """
-    utterances = experiment.material.utterances
-    tasks = experiment.material.tasks
+    utterances = experiment.data.utterances
+    tasks = experiment.data.tasks
     features = svm.functionals(
-        made.corpus, utterances, "none", made.progress, made.features
+        systems.corpus,
+        utterances,
+        "none",
+        systems.progress,
+        systems.features,
     )
-    true = np.array([class_indices(each, tasks)[task] for each in utterances])
-    protocol = made.protocol or names.default(
-        recipe(experiment.card.name), made.corpus
+    y_true = np.array(
+        [classes(utterance, tasks)[task] for utterance in utterances]
     )
-    predicted, _ = svm.predict(
+    protocol = systems.protocol or protocols.default(
+        experiment.recipe, systems.corpus
+    )
+    y_pred, _ = svm.predict(
         features,
-        true,
+        y_true,
         tasks[task],
         utterances,
-        names.for_machines(protocol, utterances),
-        svm.MACHINES["nested grid"],
-        lambda line: made.progress.show(f"{task}, machines, {line}"),
+        protocols.without_dev(protocol, utterances),
+        svm.GRIDS["nested grid"],
+        lambda line: systems.progress.show(f"{task}, SVM, {line}"),
     )
-    found = {u.id: taken for u, taken in zip(utterances, predicted)}
-    return np.array([found[name] for name in experiment.said("test")])
+    by_id = {
+        utterance.id: predicted
+        for utterance, predicted in zip(utterances, y_pred)
+    }
+    return np.array([by_id[name] for name in experiment.ids("test")])

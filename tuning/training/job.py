@@ -1,4 +1,4 @@
-"""What one network is trained on, and how that is run."""
+"""The training job of one network: data, losses, metrics, and how it runs."""
 
 from __future__ import annotations
 
@@ -13,20 +13,21 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True)
-class Task:
+class TrainingJob:
     """What one target's network is trained on.
 
     Attributes:
-        train: from a seed and the number of the first epoch to an endless
-            stream of batches.
+        train: makes an endless stream of training batches from a seed and the
+            number of the first epoch.
         steps: batches an epoch.
-        dev: one pass over the development batches.
-        losses: of the model's outputs, by name.
+        dev: makes one pass over the development batches.
+        losses: of the model's outputs, by output.
         metrics: to log, by output.
-        monitor: the name under which the development score is logged.
-        prepare: called with the model before training.
-        loss_weights: of the outputs' losses, by name; `None` for one each.
-        callbacks: that add to what is logged, before the rule looks at it.
+        monitor: name under which the development score is logged.
+        adapt: sets what the network takes from the training data, such as the
+            scale of its inputs; called with the untrained model.
+        loss_weights: of the outputs' losses, by output; `None` for 1 each.
+        callbacks: that add to the logs before early stopping reads them.
     """
 
     train: Callable[[int, int], tf.data.Dataset]
@@ -35,12 +36,12 @@ class Task:
     losses: Mapping[str, keras.losses.Loss]
     metrics: Mapping[str, list[keras.metrics.Metric]]
     monitor: str
-    prepare: Callable[[keras.Model], None] = lambda model: None
+    adapt: Callable[[keras.Model], None] = lambda model: None
     loss_weights: Mapping[str, float] | None = None
     callbacks: Sequence[keras.callbacks.Callback] = ()
 
     def compile(self, model: keras.Model, learning_rate: float) -> None:
-        """Readies a model for training; Adam learns."""
+        """Compiles a model with Adam."""
         model.compile(
             keras.optimizers.Adam(learning_rate),
             loss=dict(self.losses),
@@ -54,15 +55,16 @@ class Task:
         self,
         model: keras.Model,
         seed: int,
-        span: tuple[int, int],
+        first_epoch: int,
+        epochs: int,
         callbacks: list[keras.callbacks.Callback],
     ) -> None:
-        """Trains from the first epoch of `span` to before the last."""
+        """Trains from `first_epoch` on, `epochs` in all."""
         model.fit(
-            self.train(seed, span[0]),
+            self.train(seed, first_epoch),
             steps_per_epoch=self.steps,
-            initial_epoch=span[0],
-            epochs=span[1],
+            initial_epoch=first_epoch,
+            epochs=epochs,
             validation_data=self.dev(),
             callbacks=callbacks,
             shuffle=False,  # the stream has its own order

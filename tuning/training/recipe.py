@@ -1,37 +1,80 @@
-"""How each paper trains a network: rules and default numbers."""
+"""Recipes: how each paper trains a network, with its default numbers.
+
+A module of `tuning.papers` registers the search space of each of its models
+under the recipe by which that model is trained:
+
+    @register(Recipe(experiment=TraceExperiment, ...))
+    def recola_dilated(hp, target): ...
+"""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from tuning.training.callbacks import EarlyStopping, TwoStage
+from tuning.training.callbacks import EarlyStopping
+from tuning.training.fits import Configuration
+from tuning.training.values import Rule
+
+if TYPE_CHECKING:
+    import keras
+    import keras_tuner
+
+    from tuning.experiments.base import Experiment
+
+Space = Callable[["keras_tuner.HyperParameters", str], Configuration]
+"""From hyper-parameters and a target to a configuration."""
+
+
+def _adapt_nothing(
+    model: keras.Model, statistics: Any, arguments: Mapping[str, Any]
+) -> None:
+    """Leaves a model as it is."""
+
+
+def _keep_arguments(
+    arguments: Mapping[str, Any], statistics: Any
+) -> dict[str, Any]:
+    """Returns the arguments as they are."""
+    return dict(arguments)
 
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
-    """A paper's way of training, and its default numbers.
+    """A paper's training rule and default numbers for one model.
 
     Attributes:
-        data: what is learnt from, "traces", "words" or "utterances".
-        corpus: the paper's, and the simulated one that stands in for it.
+        experiment: the class that trains and scores the model: of traces,
+            utterances or words.
+        corpus: the paper's corpus, and the simulated one that stands in for
+            it.
         epochs: at most.
         seeds: networks whose predictions are averaged.
         tuner: that searches the paper's space.
-        rule: makes the callback that ends training, from the name that the
-            development score is logged under.
+        rule: makes the callback that ends training, from the name under which
+            the development score is logged.
         measure: the development score, and whether "max" or "min" is best.
-        loss: of a trace, "ccc" or "mse"; of its levels, "levels"; of the
-            class of an utterance, "cross_entropy".
+        loss: of a trace, "ccc" or "mse"; of its levels, "levels"; of words,
+            "mae"; of the class of an utterance, "cross_entropy".
         normalisation: of a recording's features, as
-            `pipelines.sequences.read` names it.
-        front_end: of utterances, as `pipelines.classified.read` names it.
-        protocol: of utterances: the name of the folds where a corpus has no
-            partitions of its own (`tuning.protocols.PROTOCOLS`).
+            `pipelines.datasets.traces` names it.
+        front_end: of utterances, as `pipelines.datasets.utterances` names it.
+        protocol: of utterances: name of the protocol for corpora without
+            partitions (`tuning.protocols.names.PROTOCOLS`).
+        adapt: sets scales, whitening or levels in an untrained model, from
+            the statistics of the training data that the experiment computes
+            and the model's arguments.
+        resolve: completes the model's arguments from those statistics.
+        attends_over_time: whether the steps of a model's attention are moments
+            of the recording.
+        values: rules of the hyper-parameters' values, by name, besides those
+            that all papers share.
+        model: name of the model; filled in by `register`.
+        space: the search space; filled in by `register`.
     """
 
-    data: str
+    experiment: type[Experiment]
     corpus: tuple[str, str]
     epochs: int
     seeds: int
@@ -42,119 +85,67 @@ class Recipe:
     normalisation: str = ""
     front_end: str = ""
     protocol: str = ""
-
-    @property
-    def discrete(self) -> bool:
-        """Whether the model also gives posteriors of levels."""
-        return self.loss == "levels"
-
-
-def _convolutional(loss: str) -> Recipe:
-    """Paper 002, section 6.1."""
-    return Recipe(
-        data="traces",
-        corpus=("recola", "simulated"),
-        epochs=60,
-        seeds=5,
-        tuner="random",
-        rule=functools.partial(EarlyStopping, patience=15),
-        measure=("ccc", "max"),
-        loss=loss,
-        normalisation="speaker",
+    adapt: Callable[[keras.Model, Any, Mapping[str, Any]], None] = (
+        _adapt_nothing
     )
-
-
-def _recurrent(loss: str) -> Recipe:
-    """Paper 001, section 4.2."""
-    return Recipe(
-        data="traces",
-        corpus=("recola", "simulated"),
-        epochs=40,
-        seeds=3,
-        tuner="grid",
-        rule=TwoStage,
-        measure=("ccc", "max"),
-        loss=loss,
-        normalisation="recording",
+    resolve: Callable[[Mapping[str, Any], Any], dict[str, Any]] = (
+        _keep_arguments
     )
+    attends_over_time: Callable[[keras.Model], bool] = lambda model: True
+    values: Mapping[str, Rule] = dataclasses.field(default_factory=dict)
+    model: str = ""
+    space: Space | None = None
+
+    def configuration(
+        self, hp: keras_tuner.HyperParameters, target: str
+    ) -> Configuration:
+        """The configuration of a target that hyper-parameters stand for."""
+        if self.space is None:
+            raise ValueError(f"The recipe of {self.model!r} has no space.")
+        return self.space(hp, target)
 
 
-def _fusion() -> Recipe:
-    """Paper 000, section 4.4; the seeds are ours."""
-    return Recipe(
-        data="words",
-        corpus=("mosei", "simulated_mosei"),
-        epochs=100,
-        seeds=3,
-        tuner="grid",
-        rule=functools.partial(EarlyStopping, patience=10, mode="min"),
-        measure=("mae", "min"),
-        loss="mae",
-    )
+_RECIPES: dict[str, Recipe] = {}
 
 
-def _emotions(corpus: str) -> Recipe:
-    """Paper 003, section 5.1; epochs, patience and seeds are ours."""
-    return Recipe(
-        data="utterances",
-        corpus=(corpus, f"simulated_{corpus}"),
-        epochs=40,
-        seeds=3,
-        tuner="random",
-        rule=functools.partial(EarlyStopping, patience=10),
-        measure=("uar", "max"),
-        loss="cross_entropy",
-        front_end="yaafe",
-        protocol="leave_one_speaker_out",
-    )
+def register(recipe: Recipe) -> Callable[[Space], Space]:
+    """Registers a search space, and its recipe, under the function's name.
+
+    Raises:
+        ValueError: the name is taken.
+    """
+
+    def decorate(space: Space) -> Space:
+        model = space.__name__
+        if model in _RECIPES:
+            raise ValueError(
+                f"A recipe of {model!r} is registered already. Choose another "
+                "name."
+            )
+        _RECIPES[model] = dataclasses.replace(recipe, model=model, space=space)
+        return space
+
+    return decorate
 
 
-def _levels(front_end: str) -> Recipe:
-    """Paper 004, sections 3.3 and 4; epochs, patience and seeds are ours."""
-    return Recipe(
-        data="utterances",
-        corpus=("iemocap", "simulated_iemocap"),
-        epochs=30,
-        seeds=3,
-        tuner="random",
-        rule=functools.partial(EarlyStopping, patience=8),
-        measure=("uar", "max"),
-        loss="cross_entropy",
-        front_end=front_end,
-        protocol="dealt",
-    )
-
-
-RECIPES: dict[str, Recipe] = {
-    "cheavd_attention_blstm_fcn": _emotions("cheavd"),
-    "iemocap_attention_blstm_fcn": _emotions("iemocap"),
-    "iemocap_e2e_mtl": _levels("waveform"),
-    "iemocap_e2e_mtl_att": _levels("waveform"),
-    "iemocap_e2e_stl": _levels("waveform"),
-    "iemocap_e2e_stl_att": _levels("waveform"),
-    "iemocap_egemaps_rnn": _levels("egemaps_lld"),
-    "mosei_blstm": _fusion(),
-    "mosei_cnn": _fusion(),
-    "mosei_lstm": _fusion(),
-    "recola_blstm_ccc": _recurrent("ccc"),
-    "recola_blstm_cls": _recurrent("levels"),
-    "recola_blstm_mse": _recurrent("mse"),
-    "recola_context": _convolutional("ccc"),
-    "recola_dilated": _convolutional("ccc"),
-    "recola_downup": _convolutional("ccc"),
-}
+def names() -> list[str]:
+    """Names of the models with a recipe, sorted."""
+    return sorted(_RECIPES)
 
 
 def recipe(model: str) -> Recipe:
-    """How a model is trained.
+    """The recipe of a model.
+
+    Args:
+        model: a name in `zoo.names()`.
 
     Raises:
-        ValueError: nobody has said.
+        ValueError: it has none.
     """
-    if model not in RECIPES:
+    if model not in _RECIPES:
         raise ValueError(
             f"{model!r} has no recipe: no command trains it yet. Build it "
             f"with zoo.get({model!r}, weights=None) and train it with Keras, "
-            "or add a recipe to tuning/recipes.py."
+            "or register a recipe in a module of tuning/papers."
         )
-    return RECIPES[model]
+    return _RECIPES[model]

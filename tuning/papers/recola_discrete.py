@@ -1,20 +1,117 @@
-"""Paper 001: Tables 1 and 2, Figures 1 and 3."""
+"""Le et al. 2017: discretised labels, multi-task BLSTM, decoding, on RECOLA.
+
+Training rule (section 4.2) and search spaces; Tables 1 and 2, Figures 1 and 3.
+"""
 
 from __future__ import annotations
 
-import argparse
+import dataclasses
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipelines.corpora.base import Corpus
 from pipelines.labels import KMeansLevels
+from tuning.experiments.levels import (
+    LEVELS_FROM,
+    LevelExperiment,
+    LevelStatistics,
+)
+from tuning.experiments.traces import TraceExperiment
 from tuning.plots import curves
 from tuning.runs.report import table
+from tuning.tables import registry
 from tuning.tables.quoted import Runs, compared, heading
+from tuning.tables.registry import TablesRequest
+from tuning.training import values
+from tuning.training.callbacks import TwoStage
+from tuning.training.fits import Configuration
 from tuning.training.progress import Progress
-from zoo.metrics.concordance import concordance, rmse
+from tuning.training.recipe import Recipe, register
+from zoo.metrics import concordance_cc, rmse
+from zoo.papers import recola_discrete
+
+if TYPE_CHECKING:
+    import keras
+    import keras_tuner
+
+
+def set_levels(
+    model: keras.Model,
+    statistics: LevelStatistics,
+    arguments: Mapping[str, Any],
+) -> None:
+    """Sets the values and priors of one task's levels."""
+    recola_discrete.set_levels(
+        model,
+        statistics.dimension,
+        statistics.count,
+        statistics.means,
+        statistics.priors,
+    )
+
+
+ON_MSE = Recipe(
+    experiment=TraceExperiment,
+    corpus=("recola", "simulated"),
+    epochs=40,
+    seeds=3,
+    tuner="grid",
+    rule=TwoStage,
+    measure=("ccc", "max"),
+    loss="mse",
+    normalisation="recording",
+)
+ON_CCC = dataclasses.replace(ON_MSE, loss="ccc")
+ON_LEVELS = dataclasses.replace(
+    ON_MSE,
+    experiment=LevelExperiment,
+    loss="levels",
+    adapt=set_levels,
+    values={"levels_from": values.one_of(tuple(LEVELS_FROM))},
+)
+
+
+@register(ON_LEVELS)
+def recola_blstm_cls(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Section 4.2: the classifier's grid."""
+    regressor = _space(hp)
+    levels_from = hp.Fixed("levels_from", "train+dev")
+    return Configuration(
+        regressor.arguments,
+        {**regressor.training, "levels_from": levels_from},
+    )
+
+
+@register(ON_MSE)
+def recola_blstm_mse(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Section 4.4: the regressors share the grid."""
+    return _space(hp)
+
+
+@register(ON_CCC)
+def recola_blstm_ccc(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Section 4.4: the regressors share the grid."""
+    return _space(hp)
+
+
+def _space(hp: keras_tuner.HyperParameters) -> Configuration:
+    arguments = {
+        "depth": hp.Choice("depth", [3, 4, 5], default=3),
+        "l2": hp.Choice("l2", [0.0, 2e-5], default=0.0),
+    }
+    return Configuration(
+        arguments, {"learning_rate": hp.Fixed("learning_rate", 0.002)}
+    )
+
 
 CLUSTERS = (4, 6, 8, 10)
 PUBLISHED_LEVELS = {
@@ -43,26 +140,25 @@ SYSTEMS = {
 }
 
 
-def make(
-    corpus: Corpus,
-    out: pathlib.Path,
-    arguments: argparse.Namespace,
-    progress: Progress,
-) -> str:
-    """All that the corpus allows, as Markdown."""
+@registry.register("recola_discrete", "001", "simulated")
+def make(request: TablesRequest, progress: Progress) -> str:
+    """Makes all that the corpus allows, as Markdown."""
+    corpus, out = request.corpus, request.out
     parts = [
-        *heading("001", "RECOLA (AVEC 2016)", corpus),
+        *heading("recola_discrete", "001", "RECOLA (AVEC 2016)", corpus),
         _table_1(corpus),
         _figure_1(corpus, out),
     ]
-    if not any(each.split == "train" for each in corpus.utterances):
+    if not any(
+        utterance.split == "train" for utterance in corpus.utterances
+    ):
         parts.append(
             f"{corpus.name} has no training recordings: Table 2 and Figure 3 "
             "need a corpus with sound."
         )
         return "\n\n".join(parts) + "\n"
     runs = Runs(
-        arguments.runs, corpus, [model for model, _ in SYSTEMS.values()]
+        request.runs, corpus, [model for model, _ in SYSTEMS.values()]
     )
     parts.append(_table_2(runs))
     parts.append(_figure_3(runs, out))
@@ -70,22 +166,22 @@ def make(
 
 
 def labels(corpus: Corpus, dimension: str) -> list[np.ndarray]:
-    """Traces of train and dev, or all where there are no such splits."""
+    """Returns traces of train and dev, or all without such partitions."""
     chosen = [u for u in corpus.utterances if u.split in ("train", "dev")]
     return [
-        corpus.traces(each)[dimension]
-        for each in chosen or corpus.utterances
-        if corpus.has_traces(each)
+        corpus.traces(utterance)[dimension]
+        for utterance in chosen or corpus.utterances
+        if corpus.has_traces(utterance)
     ]
 
 
 def reconstruction(
     traces: Sequence[np.ndarray], clusters: int
 ) -> tuple[float, float]:
-    """CCC and RMSE between labels and the means of their clusters."""
+    """Returns CCC and RMSE between labels and the means of their clusters."""
     values = np.concatenate(traces)
     known = KMeansLevels(clusters).fit(values).reconstruct(values)
-    return concordance(values, known), rmse(values, known)
+    return concordance_cc(values, known), rmse(values, known)
 
 
 def _table_1(corpus: Corpus) -> str:
@@ -95,7 +191,9 @@ def _table_1(corpus: Corpus) -> str:
     ours = {d: labels(corpus, d) for d in corpus.dimensions}
     rows = []
     for clusters in CLUSTERS:
-        published = [f"{each:.3f}" for each in PUBLISHED_LEVELS[clusters]]
+        published = [
+            f"{figure:.3f}" for figure in PUBLISHED_LEVELS[clusters]
+        ]
         rows.append([f"{clusters}, RECOLA, published", *published])
         cells = [
             f"{figure:.3f}"
@@ -107,30 +205,30 @@ def _table_1(corpus: Corpus) -> str:
 
 
 def _figure_1(corpus: Corpus, out: pathlib.Path) -> str:
-    """40 s of valence and what 4 and 10 clusters leave of it."""
+    """Plots 40 s of valence, and its reconstruction from 4 and 10 clusters."""
     traces = labels(corpus, "valence")
     values = np.concatenate(traces)
     hop = corpus.label_hop or 0.04
     span = int(curves.SECONDS_SHOWN / hop)
-    start = _liveliest(traces[0], span)
+    start = _most_varying(traces[0], span)
     shown = traces[0][start : start + span]
     seconds = (start + np.arange(len(shown))) * hop
-    made = curves.figure(2)
-    for axes, clusters in zip(made.axes, (CLUSTERS[0], CLUSTERS[-1])):
+    figure = curves.figure(2)
+    for axes, clusters in zip(figure.axes, (CLUSTERS[0], CLUSTERS[-1])):
         levels = KMeansLevels(clusters).fit(values)
         axes.plot(seconds, shown, color=curves.TRUE, label="valence")
         axes.plot(
             seconds, levels.reconstruct(shown), label=f"{clusters} clusters"
         )
         axes.legend(frameon=False, fontsize="small")
-    made.axes[-1].set_xlabel("seconds")
-    curves.save(made, out / "figure_1.png")
+    figure.axes[-1].set_xlabel("seconds")
+    curves.save(figure, out / "figure_1.png")
     title = "## Figure 1: valence and its clusters"
     return f"{title}\n\n![Figure 1](figure_1.png)"
 
 
-def _liveliest(trace: np.ndarray, span: int) -> int:
-    """Where the stretch of `span` steps that varies most begins."""
+def _most_varying(trace: np.ndarray, span: int) -> int:
+    """Returns the start of the window of `span` steps that varies most."""
     return int(np.argmax(curves.spread(trace, span)))
 
 
@@ -158,12 +256,12 @@ def _table_2(runs: Runs) -> str:
         "valence dev",
         "valence test",
     ]
-    parts = ["## Table 2: CCC", table(head, rows), runs.what_is_missing()]
+    parts = ["## Table 2: CCC", table(head, rows), runs.missing_note()]
     return "\n\n".join(part for part in parts if part)
 
 
 def _figure_3(runs: Runs, out: pathlib.Path) -> str:
-    """A recording's traces without and with decoding."""
+    """Plots a recording's traces without and with decoding."""
     title = "## Figure 3: before and after decoding"
     if CLASSIFIER not in runs.reports:
         return f"{title}\n\nIt needs the classifier's run, missing above."

@@ -1,24 +1,96 @@
-"""Paper 000: Tables 1 to 5 and Figure 2."""
+"""Williams et al. 2018: early fusion of words, voice and face on CMU-MOSEI.
+
+Training rule and search spaces (section 4.4); Tables 1 to 5 and Figure 2.
+"""
 
 from __future__ import annotations
 
-import argparse
+import functools
 import pathlib
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.corpora._io.mosei_files import EMOTIONS
 from pipelines.corpora.base import Corpus
-from tuning.experiments.words import TARGET
+from pipelines.corpora._io.mosei_files import EMOTIONS
+from pipelines.datasets.word_inputs import MAXLENS
+from tuning.experiments.choices import Choices
+from tuning.experiments.words import TARGET, WordExperiment, WordStatistics
 from tuning.plots import curves
-from tuning.runs import options
+from tuning.runs import workspace
 from tuning.runs.report import table
+from tuning.tables import registry
 from tuning.tables.quoted import heading
+from tuning.tables.registry import TablesRequest
+from tuning.training.callbacks import EarlyStopping
+from tuning.training.fits import Configuration
 from tuning.training.progress import Progress
+from tuning.training.recipe import Recipe, register
 from zoo.baselines import random_intensities
 from zoo.common import files
+from zoo.papers import mosei_fusion
+
+if TYPE_CHECKING:
+    import keras
+    import keras_tuner
+
+
+def adapt(
+    model: keras.Model,
+    statistics: WordStatistics,
+    arguments: Mapping[str, Any],
+) -> None:
+    """Scales the inputs and starts from the medians of the labels."""
+    mosei_fusion.set_scaling(model, statistics.offset, statistics.scale)
+    mosei_fusion.set_medians(model, statistics.medians)
+
+
+RECIPE = Recipe(
+    experiment=WordExperiment,
+    corpus=("mosei", "simulated_mosei"),
+    epochs=100,
+    seeds=3,  # ours; the rest is section 4.4
+    tuner="grid",
+    rule=functools.partial(EarlyStopping, patience=10, mode="min"),
+    measure=("mae", "min"),
+    loss="mae",
+    adapt=adapt,
+)
+
+
+@register(RECIPE)
+def mosei_blstm(hp: keras_tuner.HyperParameters, target: str) -> Configuration:
+    """Section 4.4."""
+    return _space(hp, hp.Fixed("depth", 1))
+
+
+@register(RECIPE)
+def mosei_lstm(hp: keras_tuner.HyperParameters, target: str) -> Configuration:
+    """Section 4.4."""
+    return _space(hp, hp.Fixed("depth", 1))
+
+
+@register(RECIPE)
+def mosei_cnn(hp: keras_tuner.HyperParameters, target: str) -> Configuration:
+    """Section 4.4: the number of convolutional layers varies too."""
+    return _space(hp, hp.Choice("depth", [1, 2, 3], default=1))
+
+
+def _space(hp: keras_tuner.HyperParameters, depth: int) -> Configuration:
+    arguments = {
+        "depth": depth,
+        "dense": hp.Choice("dense", [1, 2, 3], default=2),
+        "dropout": hp.Choice("dropout", [0.1, 0.2], default=0.1),
+    }
+    training = {
+        "learning_rate": hp.Fixed("learning_rate", 1e-3),
+        "maxlen": hp.Choice("maxlen", list(MAXLENS), default=20),
+        "scaling": hp.Fixed("scaling", "max_abs"),
+        "text": hp.Fixed("text", "glove"),
+    }
+    return Configuration(arguments, training)
+
 
 NETWORKS = {"LSTM": "mosei_lstm", "BLSTM": "mosei_blstm", "CNN": "mosei_cnn"}
 NAMES = {"t": "text", "a": "audio", "v": "video"}
@@ -49,30 +121,27 @@ PUBLISHED_CHALLENGE = {
 DRAWS = 100
 
 
-def make(
-    corpus: Corpus,
-    out: pathlib.Path,
-    arguments: argparse.Namespace,
-    progress: Progress,
-) -> str:
-    """All that the corpus allows, as Markdown.
+@registry.register("mosei_fusion", "000", "simulated_mosei")
+def make(request: TablesRequest, progress: Progress) -> str:
+    """Makes all that the corpus allows, as Markdown.
 
     Raises:
         ValueError: a corpus without the six emotions.
     """
+    corpus = request.corpus
     if tuple(corpus.dimensions) != EMOTIONS:
         raise ValueError(
-            f"The tables of paper 000 are of {', '.join(EMOTIONS)}. "
+            f"The tables of mosei_fusion are of {', '.join(EMOTIONS)}. "
             f"{corpus.name!r} has {', '.join(corpus.dimensions)}."
         )
-    runs = Runs(arguments.runs, corpus, arguments.folds)
+    runs = Runs(request.runs, corpus, request.corpus_options)
     parts = [
-        *heading("000", "CMU-MOSEI", corpus),
+        *heading("mosei_fusion", "000", "CMU-MOSEI", corpus),
         _table_1(corpus),
         *(_overall(number, runs) for number in TABLES),
         _table_5(runs),
-        _figure_2(runs, out),
-        runs.what_is_missing(),
+        _figure_2(runs, request.out),
+        runs.missing_note(),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -83,21 +152,18 @@ class Runs:
     Args:
         folder: holds them under the names that searches give them.
         corpus: that they ran on.
-        folds: that they ran on, or `None`.
+        corpus_options: that it was opened with, by name.
     """
 
     def __init__(self, folder: pathlib.Path, corpus: Corpus, folds: str | None):
         self.corpus = corpus
         self.folders = {
             (network, letters): folder
-            / options.run_name(
-                argparse.Namespace(
-                    name=model,
-                    modalities=letters,
-                    corpus=corpus.name,
-                    data=None,
-                    folds=folds,
-                )
+            / workspace.run_name(
+                model,
+                type(corpus),
+                corpus_options,
+                Choices(modalities=letters),
             )
             for network, model in NETWORKS.items()
             for letters in PUBLISHED
@@ -108,8 +174,8 @@ class Runs:
             if (path / "report.json").exists()
         }
 
-    def what_is_missing(self) -> str:
-        """How to make the runs that are not here; "" where all are."""
+    def missing_note(self) -> str:
+        """Returns how to make the missing runs; "" where there are none."""
         missing = [
             f"{network} {letters}"
             for network, letters in self.folders
@@ -124,18 +190,18 @@ class Runs:
         )
 
     def test(self, network: str, letters: str) -> Mapping[str, Any] | None:
-        """Test figures of a run, by emotion."""
+        """Returns the test figures of a run, by emotion."""
         report = self.reports.get((network, letters))
         return report["metrics"]["test"] if report else None
 
 
 def _table_1(corpus: Corpus) -> str:
-    """MAE of the random baselines on the test split, mean of many draws."""
+    """Returns the MAE of the random baselines on test, mean of many draws."""
     train, test = (
         np.array(
             [
-                [each.labels[emotion] for emotion in EMOTIONS]
-                for each in corpus.split(split)
+                [utterance.labels[emotion] for emotion in EMOTIONS]
+                for utterance in corpus.split(split)
             ]
         )
         for split in ("train", "test")
@@ -144,7 +210,7 @@ def _table_1(corpus: Corpus) -> str:
     for name, draw in random_intensities.BASELINES.items():
         draws = [draw(train, len(test), seed) for seed in range(DRAWS)]
         errors = np.abs(test - np.array(draws)).mean(axis=(0, 1))
-        cells = [f"{each:.3f}" for each in (*errors, errors.mean())]
+        cells = [f"{error:.3f}" for error in (*errors, errors.mean())]
         rows.append([f"**{name}, {corpus.name}, ours**", *cells])
     head = ["baseline", *EMOTIONS, "overall"]
     title = f"## Table 1: random baselines, MAE (mean of {DRAWS} draws)"
@@ -158,8 +224,10 @@ def _overall(number: int, runs: Runs) -> str:
         rows.append([f"{name}, CMU-MOSEI, published", *PUBLISHED[letters]])
         cells = []
         for network in NETWORKS:
-            found = runs.test(network, letters)
-            cells.append(f"{found['overall']['mae']:.3f}" if found else "-")
+            figures = runs.test(network, letters)
+            cells.append(
+                f"{figures['overall']['mae']:.3f}" if figures else "-"
+            )
         rows.append([f"**{name}, {runs.corpus.name}, ours**", *cells])
     title = f"## Table {number}: {SETS[len(letters)]}, overall test MAE"
     return f"{title}\n\n{table(['modalities', *NETWORKS], rows)}"
@@ -167,16 +235,16 @@ def _overall(number: int, runs: Runs) -> str:
 
 def _table_5(runs: Runs) -> str:
     title = "## Table 5: trimodal BLSTM by emotion"
-    found = runs.test("BLSTM", "tav")
+    ours = runs.test("BLSTM", "tav")
     rows = []
-    for name, figures in PUBLISHED_CHALLENGE.items():
-        rows.append([f"{name}, challenge, published", *figures])
-        if found:
+    for name, published in PUBLISHED_CHALLENGE.items():
+        rows.append([f"{name}, challenge, published", *published])
+        if ours:
             cells = [
                 "-"
-                if found[name].get(each) is None
-                else f"{found[name][each]:.3f}"
-                for each in ("mae", "binary", "four_class", "r")
+                if ours[name].get(measure) is None
+                else f"{ours[name][measure]:.3f}"
+                for measure in ("mae", "binary", "four_class", "r")
             ]
             rows.append([f"**{name}, {runs.corpus.name}, ours**", *cells])
     head = ["emotion", "MAE", "binary accuracy", "4-class accuracy", "r"]
@@ -184,7 +252,7 @@ def _table_5(runs: Runs) -> str:
 
 
 def _figure_2(runs: Runs, out: pathlib.Path) -> str:
-    """How the trimodal BLSTM's intensities are distributed."""
+    """Plots the distribution of the trimodal BLSTM's intensities."""
     title = "## Figure 2: predicted intensities of the trimodal BLSTM"
     key = ("BLSTM", "tav")
     if key not in runs.reports:
@@ -192,6 +260,6 @@ def _figure_2(runs: Runs, out: pathlib.Path) -> str:
     path = runs.folders[key] / "predictions.npz"
     with np.load(path, allow_pickle=False) as arrays:
         predicted = arrays[f"test/{TARGET}"]
-    made = curves.distribution(predicted, EMOTIONS, runs.corpus.note)
-    curves.save(made, out / "figure_2.png")
+    figure = curves.distribution(predicted, EMOTIONS, runs.corpus.note)
+    curves.save(figure, out / "figure_2.png")
     return f"{title}\n\n![Figure 2](figure_2.png)"

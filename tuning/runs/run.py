@@ -1,4 +1,4 @@
-"""A configuration becomes a finished run: seeds, ensemble, model, report."""
+"""Training of a run: seeds, ensemble, saved model, report."""
 
 from __future__ import annotations
 
@@ -7,14 +7,13 @@ import platform
 import shlex
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
-from tuning.experiments.base import Experiment, Predictions
-from tuning.experiments.traces import TraceExperiment
+from tuning.experiments.base import Decoded, Experiment, Predictions
 from tuning.plots import curves
 from tuning.runs import ensemble, report
 from tuning.runs.ensemble import Ensemble
@@ -26,11 +25,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def finish(
+def train_and_report(
     experiment: Experiment,
     configurations: Mapping[str, Configuration],
     out: pathlib.Path,
-    seeds: list[int],
+    seeds: Sequence[int],
     progress: Progress,
     search: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
@@ -43,99 +42,106 @@ def finish(
         The report, as in `report.json`.
     """
     started = time.monotonic()
-    together = ensemble.train(experiment, configurations, out, seeds, progress)
-    model = experiment.join(together.best, configurations)
+    networks = ensemble.train(experiment, configurations, out, seeds, progress)
+    model = experiment.join(networks.best, configurations)
     progress.clear()
     with files.replacing(out / "model.keras") as part:
         model.save(part)
-    predictions = {s: together.averaged(s) for s in experiment.scored}
+    predictions = {
+        split: networks.averaged(split) for split in experiment.scored
+    }
     content = {
         **report.heading(experiment),
         "metrics": _scores(experiment, predictions),
-        "saved": _saved(experiment, together, model),
+        "saved": _saved(experiment, networks, model),
         "runs": [
-            _seed(experiment, together, place) for place in range(len(seeds))
+            _seed(experiment, networks, index) for index in range(len(seeds))
         ],
         "search": dict(search or {}),
     }
-    smoothed: dict[str, Predictions] = {}
-    if isinstance(experiment, TraceExperiment) and experiment.recipe.discrete:
-        sweeps, smoothed = ensemble.decoded(experiment, together, progress)
-        metrics = _scores(experiment, smoothed)
-        content["decoded"] = {"metrics": metrics, "sweeps": sweeps}
+    decoded = experiment.decode(configurations, networks.outputs, progress)
+    if decoded is not None:
+        content["decoded"] = {
+            "metrics": _scores(experiment, decoded.predictions),
+            "sweeps": decoded.sweeps,
+        }
     content["seconds"] = round(time.monotonic() - started, 1)
     content.update(provenance())
     save_predictions(out / "predictions.npz", experiment, predictions)
-    if smoothed:
-        save_predictions(out / "decoded.npz", experiment, smoothed)
-    _describe(experiment, together, out, content)
-    drawn = _draw(experiment, together, model, (predictions, smoothed), content)
-    _write(out, content, configurations, drawn)
+    if decoded is not None:
+        save_predictions(out / "decoded.npz", experiment, decoded.predictions)
+    _describe(experiment, networks, out, content)
+    figures = _plot(experiment, networks, model, predictions, decoded, content)
+    _write(out, content, configurations, figures)
     return content
 
 
-def _draw(
+def _plot(
     experiment: Experiment,
-    together: Ensemble,
+    networks: Ensemble,
     model: keras.Model,
-    known: tuple[Mapping[str, Predictions], Mapping[str, Predictions]],
+    predictions: Mapping[str, Predictions],
+    decoded: Decoded | None,
     content: Mapping[str, Any],
 ) -> dict[str, tuple[str, Figure]]:
-    """A report's plots: by title, the file's name and the figure."""
-    predictions, smoothed = known
+    """Returns a report's plots: by title, the file's name and the figure."""
     split = "test" if experiment.labelled("test") else "dev"
     shown = {"predicted": predictions[split]}
-    if smoothed:
-        shown["decoded"] = smoothed[split]
+    if decoded is not None:
+        shown["decoded"] = decoded.predictions[split]
     note = content["note"]
-    training = next(iter(together.configurations.values())).training
-    history = read_histories(experiment.shown(together.best))
+    training = next(iter(networks.configurations.values())).training
+    history = read_histories(experiment.shown_fits(networks.best))
     measure = next(iter(experiment.measures))
-    drawn = {
-        **experiment.pictures(shown, split, note),
-        **experiment.model_pictures(model, training, note),
+    figures = {
+        **experiment.prediction_plots(shown, split, note),
+        **experiment.model_plots(model, training, note),
         f"Training of {experiment.shown_as}": (
             "history.png",
             curves.curves(history, measure, note),
         ),
     }
     if content["search"]:
-        drawn["Trials"] = ("search.png", curves.search(content["search"], note))
-    return drawn
+        figures["Trials"] = ("search.png", curves.search(content["search"], note))
+    return figures
 
 
 def _write(
     out: pathlib.Path,
     content: dict[str, Any],
     configurations: Mapping[str, Configuration],
-    drawn: Mapping[str, tuple[str, Figure]],
+    figures: Mapping[str, tuple[str, Figure]],
 ) -> None:
     """Writes the plots and, last, the report."""
-    for name, picture in drawn.values():
-        curves.save(picture, out / name)
-    pictures = {title: name for title, (name, _) in drawn.items()}
-    text = report.markdown(content, configurations, pictures)
+    for name, figure in figures.values():
+        curves.save(figure, out / name)
+    plots = {title: name for title, (name, _) in figures.items()}
+    text = report.markdown(content, configurations, plots)
     files.write_text(out / "report.md", text)
     files.write_json(out / "report.json", content)
 
 
 def _saved(
-    experiment: Experiment, together: Ensemble, model: keras.Model
+    experiment: Experiment, networks: Ensemble, model: keras.Model
 ) -> dict[str, Any]:
-    """What `model.keras` is and how it does."""
-    training = next(iter(together.configurations.values())).training
+    """Returns the seeds and scores of `model.keras`."""
+    training = next(iter(networks.configurations.values())).training
     return {
-        "seeds": {target: fit.seed for target, fit in together.best.items()},
+        "seeds": {target: fit.seed for target, fit in networks.best.items()},
         "metrics": experiment.saved_scores(model, training),
     }
 
 
 def _seed(
-    experiment: Experiment, together: Ensemble, place: int
+    experiment: Experiment, networks: Ensemble, index: int
 ) -> dict[str, Any]:
-    """How one seed's networks do."""
-    fits = {target: each[place] for target, each in together.fits.items()}
-    predictions = {s: together.of_seed(place, s) for s in experiment.scored}
+    """Returns the fits and scores of one seed's networks."""
+    fits = {
+        target: by_seed[index] for target, by_seed in networks.fits.items()
+    }
+    predictions = {
+        split: networks.of_seed(index, split) for split in experiment.scored
+    }
     return {
         "seed": next(iter(fits.values())).seed,
         "epochs": {target: fit.epochs for target, fit in fits.items()},
@@ -152,30 +158,30 @@ def _scores(
     experiment: Experiment, predictions: Mapping[str, Predictions]
 ) -> dict[str, Any]:
     return {
-        split: experiment.score(each, split)
-        for split, each in predictions.items()
+        split: experiment.score(own, split)
+        for split, own in predictions.items()
         if experiment.labelled(split)
     }
 
 
 def _describe(
     experiment: Experiment,
-    together: Ensemble,
+    networks: Ensemble,
     out: pathlib.Path,
     content: Mapping[str, Any],
 ) -> None:
-    """Writes what repeats the run, and what its networks logged."""
-    configurations = together.configurations
+    """Writes the settings that repeat the run, and the training logs."""
+    configurations = networks.configurations
     config = {
         **files.read_json(out / "config.json"),
         "arguments": experiment.arguments(configurations),
         "training": {t: dict(c.training) for t, c in configurations.items()},
-        "seeds": [each["seed"] for each in content["runs"]],
+        "seeds": [run["seed"] for run in content["runs"]],
         "command": content["command"],
         "versions": content["versions"],
     }
     files.write_json(out / "config.json", config)
-    shown = experiment.shown(together.best)
+    shown = experiment.shown_fits(networks.best)
     write_history(out / "history.csv", read_histories(shown))
 
 
@@ -186,14 +192,14 @@ def save_predictions(
 ) -> None:
     """Writes an ensemble's predictions."""
     arrays: dict[str, Any] = {}
-    for split, each in predictions.items():
-        arrays.update(experiment.arrays(each, split))
+    for split, own in predictions.items():
+        arrays.update(experiment.arrays(own, split))
     with files.replacing(path) as part:
         np.savez_compressed(part, **arrays)
 
 
 def provenance() -> dict[str, Any]:
-    """What made a report: the command, the versions, the day."""
+    """Returns what made a report: the command, the versions, the date."""
     import tensorflow as tf
 
     return {

@@ -1,21 +1,21 @@
-"""Paper 003: Tables 1 to 4."""
+"""Tables 1 to 4 of paper 003."""
 
 from __future__ import annotations
 
-import argparse
 import pathlib
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
 
 from pipelines.corpora.base import Corpus
 from pipelines.datasets.utterances import EMOTION
 from tuning.experiments.classification import TARGET
-from tuning.plots import classes, curves
+from tuning.plots import classes as class_plots
+from tuning.plots import curves
 from tuning.runs.report import table
-from tuning.tables import trained
+from tuning.tables import registry, trained
 from tuning.tables.quoted import heading
-from tuning.tables.trained import Systems, changed
+from tuning.tables.registry import TablesRequest
+from tuning.tables.trained import Systems
 from tuning.training.progress import Progress
 from zoo.metrics import classification
 
@@ -77,28 +77,29 @@ POOLINGS = {
 }
 PROPOSED = "Attention-BLSTM-FCN"
 SPEAKER = (
-    "normalised by speaker: all of a tested speaker's recordings are heard, "
-    "without their labels; compare with nothing that hears one at a time"
+    "normalised by speaker, which uses all recordings of a test speaker "
+    "without their labels; not comparable with systems that take one recording "
+    "at a time"
 )
 HEAD = ["system", "UA (95 %)", "WA (95 %)", "UA of single seeds"]
 
 
-def make(
-    corpus: Corpus,
-    out: pathlib.Path,
-    arguments: argparse.Namespace,
-    progress: Progress,
-) -> str:
-    """All that the corpus allows, as Markdown; trains what is missing."""
-    made = Rows(Systems(corpus, out, arguments, progress))
+@registry.register(
+    "attention_fcn", "003", "simulated_iemocap", trains=True
+)
+def make(request: TablesRequest, progress: Progress) -> str:
+    """Makes all that the corpus allows, as Markdown; trains what is missing."""
+    rows = Rows(Systems(request, progress))
     parts = [
-        *heading("003", "CHEAVD 2.0 and IEMOCAP", corpus),
-        made.told(),
-        _table_1(corpus),
-        _table("2: branches", PUBLISHED_2, made.branches()),
-        _table("3: pooling", PUBLISHED_3, made.poolings()),
-        _table("4: other systems", PUBLISHED_4, made.proposed()),
-        made.confusions(out),
+        *heading(
+            "attention_fcn", "003", "CHEAVD 2.0 and IEMOCAP", request.corpus
+        ),
+        rows.notes(),
+        _table_1(request.corpus),
+        _table("2: branches", PUBLISHED_2, rows.branches()),
+        _table("3: pooling", PUBLISHED_3, rows.poolings()),
+        _table("4: other systems", PUBLISHED_4, rows.proposed()),
+        rows.confusions(request.out),
     ]
     progress.clear()
     return "\n\n".join(parts) + "\n"
@@ -117,83 +118,92 @@ class Rows:
         has_eight = self.corpus.name.endswith("cheavd")
         name = "cheavd" if has_eight else "iemocap"
         self.model = f"{name}_attention_blstm_fcn"
-        changed(self.model, systems.asked)  # refused before a long reading
+        # A wrong value is refused before recordings are read.
+        training = systems.configuration(self.model).training
         self.experiment = systems.experiment(self.model)
-        # The paper knows no labels of CHEAVD's test, so none is scored.
+        # The paper has no labels of CHEAVD's test partition: dev is scored.
         is_known = self.experiment.labelled("test") and not has_eight
         self.split = "test" if is_known else "dev"
         dataset = getattr(self.corpus, "dataset", None)
         self.where = f"{self.corpus.name} {dataset or ''}".strip()
-        self.by_speaker = systems.asked.get("normalisation") == "speaker"
+        self.by_speaker = training["normalisation"] == "speaker"
         if self.by_speaker:
             self.where += " by speaker"
 
-    def told(self) -> str:
-        """The protocol in words."""
-        said = self.experiment.remarks()
+    def notes(self) -> str:
+        """Returns the protocol in words."""
+        notes = self.experiment.notes()
         if self.by_speaker:
-            said.append(SPEAKER)
-        remarks = "\n".join(f"- {each}" for each in said)
+            notes.append(SPEAKER)
+        lines = "\n".join(f"- {note}" for note in notes)
         return (
-            f"Ours are of {self.split}. {self.systems.told(self.model)}\n"
-            f"{remarks}"
+            f"Ours are of {self.split}. {self.systems.notes(self.model)}\n"
+            f"{lines}"
         )
 
-    def row(self, name: str, **changes: Any) -> list[str]:
-        """One of our rows."""
-        changes = {**self.systems.asked, **changes}
-        together = self.systems.train(self.model, changes)
-        predictions = together.averaged(self.split)
-        found = self.experiment.score(predictions, self.split)[EMOTION]
-        spread = trained.by_seed(self.experiment, together, self.split, EMOTION)
+    def row(self, name: str, *changes: str) -> list[str]:
+        """Returns one of our rows, of a system with some changes."""
+        ensemble = self.systems.train(
+            self.model, (*self.systems.changes, *changes)
+        )
+        predictions = ensemble.averaged(self.split)
+        scores = self.experiment.score(predictions, self.split)[EMOTION]
+        single = trained.by_seed(
+            self.experiment, ensemble, self.split, EMOTION
+        )
         title = f"**{name}, {self.where}, ours**"
-        return [title, *trained.percent(found), spread]
+        return [title, *trained.percent(scores), single]
 
     def branches(self) -> list[list[str]]:
         return [
-            self.row(name, branches=branches)
+            self.row(name, f"branches={branches}")
             for name, branches in BRANCHES.items()
         ]
 
     def poolings(self) -> list[list[str]]:
         return [
-            self.row(name, pooling=pooling)
+            self.row(name, f"pooling={pooling}")
             for name, pooling in POOLINGS.items()
         ]
 
     def proposed(self) -> list[list[str]]:
-        """Both orders of the recurrent branch."""
+        """Returns rows of both frame orders of the recurrent branch."""
         frames = f"{PROPOSED}, frame by frame"
-        return [self.row(PROPOSED), self.row(frames, shuffle=False)]
+        return [self.row(PROPOSED), self.row(frames, "shuffle=false")]
 
     def confusions(self, out: pathlib.Path) -> str:
-        """Of the paper's system."""
-        together = self.systems.train(self.model, self.systems.asked)
-        tasks = self.experiment.material.tasks
+        """Plots the confusions of the paper's system."""
+        ensemble = self.systems.train(self.model, self.systems.changes)
+        tasks = self.experiment.data.tasks
         matrix = classification.confusion(
-            self.experiment.true(self.split)[:, 0],
-            trained.likeliest(together, self.split),
+            self.experiment.y_true(self.split)[:, 0],
+            trained.likeliest(ensemble, self.split),
             len(tasks[EMOTION]),
         )
-        drawn = classes.confusions({EMOTION: matrix}, tasks, self.corpus.note)
-        curves.save(drawn, out / "confusion.png")
+        figure = class_plots.confusions(
+            {EMOTION: matrix}, tasks, self.corpus.note
+        )
+        curves.save(figure, out / "confusion.png")
         return f"## Confusions of {PROPOSED}\n\n![{TARGET}](confusion.png)"
 
 
 def _table_1(corpus: Corpus) -> str:
-    """How many utterances each class has."""
-    sides = ("train", "dev", "test", None)
-    found = Counter((u.labels.get(EMOTION), u.split) for u in corpus.utterances)
+    """Returns the number of utterances of each class, published and ours."""
+    partitions = ("train", "dev", "test", None)
+    counts = Counter(
+        (utterance.labels.get(EMOTION), utterance.split)
+        for utterance in corpus.utterances
+    )
     names = dict.fromkeys((*PUBLISHED_1, *corpus.emotions))
     rows = []
     for name in names:
         published = PUBLISHED_1.get(name, ("-", "-", "-"))
-        own = [found[name, side] or "-" for side in sides]
+        own = [counts[name, partition] or "-" for partition in partitions]
         rows.append([name, *published, *own])
     head = [
         "class",
-        *(f"CHEAVD {side}, published" for side in sides[:3]),
-        *(f"{corpus.name} {side or 'undivided'}" for side in sides),
+        *(f"CHEAVD {name}, published" for name in partitions[:3]),
+        *(f"{corpus.name} {name or 'undivided'}" for name in partitions),
     ]
     return f"## Table 1: utterances\n\n{table(head, rows)}"
 
@@ -203,9 +213,9 @@ def _table(
     published: Mapping[str, Mapping[str, tuple[str, str]]],
     rows: list[list[str]],
 ) -> str:
-    known = [
+    quoted = [
         [f"{name}, {where}, published", *cells, "-"]
-        for where, those in published.items()
-        for name, cells in those.items()
+        for where, systems in published.items()
+        for name, cells in systems.items()
     ]
-    return f"## Table {title}\n\n{table(HEAD, [*known, *rows])}"
+    return f"## Table {title}\n\n{table(HEAD, [*quoted, *rows])}"

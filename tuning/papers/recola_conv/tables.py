@@ -1,22 +1,26 @@
-"""Paper 002: Tables 1 and 2, Figures 1, 4 and 5."""
+"""Tables 1 and 2 and Figures 1, 4 and 5 of paper 002."""
 
 from __future__ import annotations
 
-import argparse
 import pathlib
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+import zoo
 from pipelines.corpora.base import Corpus
 from tuning.experiments.traces import TraceExperiment
-from tuning.papers import recola_conv_labels
+from tuning.papers.recola_conv import label_dynamics
+from tuning.papers.recola_conv.recipe import SPANS
 from tuning.plots import curves
-from tuning.runs.report import table
+from tuning.runs.report import mean_and_deviation, table
+from tuning.tables import registry
 from tuning.tables.quoted import Runs, compared, heading
+from tuning.tables.registry import TablesRequest
 from tuning.training.fits import Configuration
 from tuning.training.progress import Progress
+from tuning.training.recipe import recipe
 
 SYSTEMS = {"Dilated": "recola_dilated", "Down/Up": "recola_downup"}
 COLUMNS = ("dev RMSE", "dev CCC", "test RMSE", "test CCC")
@@ -38,31 +42,29 @@ PUBLISHED = {
         "Down/Up": (".107", ".592", ".117", ".502"),
     },
 }
-SPANS = tuple(2**exponent for exponent in range(1, 12))
 LEARNING_RATE = 1e-3
 EPOCHS = 30
 """Of each network of Figure 1, unless told otherwise."""
 
 
-def make(
-    corpus: Corpus,
-    out: pathlib.Path,
-    arguments: argparse.Namespace,
-    progress: Progress,
-) -> str:
-    """All that the corpus allows, as Markdown."""
-    parts = heading("002", "RECOLA (AVEC 2016)", corpus)
-    if not any(each.split == "train" for each in corpus.utterances):
+@registry.register("recola_conv", "002", "simulated")
+def make(request: TablesRequest, progress: Progress) -> str:
+    """Makes all that the corpus allows, as Markdown."""
+    corpus, out = request.corpus, request.out
+    parts = heading("recola_conv", "002", "RECOLA (AVEC 2016)", corpus)
+    if not any(
+        utterance.split == "train" for utterance in corpus.utterances
+    ):
         parts.append(
             f"{corpus.name} has no training recordings: Tables 1 and 2 and "
             "Figures 1 and 5 need a corpus with sound."
         )
         parts.append(_figure_4(corpus, out))
         return "\n\n".join(parts) + "\n"
-    runs = Runs(arguments.runs, corpus, list(SYSTEMS.values()))
+    runs = Runs(request.runs, corpus, list(SYSTEMS.values()))
     parts += [_table(dimension, runs) for dimension in PUBLISHED]
-    parts += [runs.what_is_missing()] if runs.missing else []
-    parts.append(_figure_1(corpus, out, arguments, progress))
+    parts += [runs.missing_note()] if runs.missing else []
+    parts.append(_figure_1(request, progress))
     parts.append(_figure_4(corpus, out))
     parts.append(_figure_5(runs, out))
     return "\n\n".join(parts) + "\n"
@@ -92,45 +94,27 @@ def _cells(metrics: Mapping[str, Any], dimension: str) -> list[str]:
     return cells
 
 
-def _figure_1(
-    corpus: Corpus,
-    out: pathlib.Path,
-    arguments: argparse.Namespace,
-    progress: Progress,
-) -> str:
-    """How much context one filter needs."""
-    experiment = TraceExperiment(
-        "recola_context",
-        corpus,
-        arguments.epochs or EPOCHS,
-        progress.show,
-    )
-    scores = {
-        dimension: {
-            span: _scores(experiment, out, dimension, span, arguments, progress)
-            for span in SPANS
-        }
-        for dimension in experiment.targets
-    }
-    progress.clear()
-    made = curves.figure(1, height=3.2)
-    axes = made.axes[0]
+def _figure_1(request: TablesRequest, progress: Progress) -> str:
+    """Plots dev CCC against the length of one filter."""
+    scores = _context_scores(request, progress)
+    figure = curves.figure(1, height=3.2)
+    axes = figure.axes[0]
     for dimension, by_span in scores.items():
-        mean = np.array([np.mean(each) for each in by_span.values()])
-        spread = np.array([np.std(each) for each in by_span.values()])
+        mean = np.array([np.mean(runs) for runs in by_span.values()])
+        spread = np.array([np.std(runs) for runs in by_span.values()])
         axes.plot(SPANS, mean, label=dimension)
         axes.fill_between(SPANS, mean - spread, mean + spread, alpha=0.2)
-    _finish(axes, "steps of 40 ms that the filter covers", "dev CCC")
-    curves.save(made, out / "figure_1.png")
+    _label(axes, "steps of 40 ms that the filter covers", "dev CCC")
+    curves.save(figure, request.out / "figure_1.png")
     rows = [
-        [span, *(_mean(by_span[span]) for by_span in scores.values())]
+        [span, *(mean_and_deviation(by_span[span]) for by_span in scores.values())]
         for span in SPANS
     ]
     return "\n\n".join(
         [
             "## Figure 1: one filter's length and dev CCC",
-            f"Mean ± standard deviation of {arguments.seeds} runs on "
-            f"{corpus.name} (the paper: 10 runs on RECOLA, rising up to 512 "
+            f"Mean ± standard deviation of {request.seeds} runs on "
+            f"{request.corpus.name} (the paper: 10 runs on RECOLA, rising up to 512 "
             "steps).",
             table(["steps", *scores], rows),
             "![Figure 1](figure_1.png)",
@@ -138,37 +122,57 @@ def _figure_1(
     )
 
 
-def _scores(
+def _context_scores(
+    request: TablesRequest, progress: Progress
+) -> dict[str, dict[int, list[float]]]:
+    """Trains one filter of every length; dev CCC by dimension and length."""
+    experiment = TraceExperiment(
+        zoo.card("recola_context"),
+        recipe("recola_context"),
+        request.corpus,
+        request.epochs or EPOCHS,
+        progress.show,
+    )
+    scores = {
+        dimension: {
+            span: [
+                _dev_ccc(
+                    experiment, request.out, dimension, span, seed, progress
+                )
+                for seed in range(request.seeds)
+            ]
+            for span in SPANS
+        }
+        for dimension in experiment.targets
+    }
+    progress.clear()
+    return scores
+
+
+def _dev_ccc(
     experiment: TraceExperiment,
     out: pathlib.Path,
     dimension: str,
     span: int,
-    arguments: argparse.Namespace,
+    seed: int,
     progress: Progress,
-) -> list[float]:
-    """Dev CCC of a filter of `span` steps, for each seed."""
+) -> float:
+    """Trains a filter of `span` steps with one seed; its dev CCC."""
     configuration = Configuration(
         {"span": span, "l2": 0.0}, {"learning_rate": LEARNING_RATE}
     )
-    scores = []
-    for seed in range(arguments.seeds):
-        line = f"Figure 1: {dimension}, {span} steps, seed {seed}"
-        fit = experiment.fit(
-            out,
-            dimension,
-            configuration,
-            seed,
-            on_epoch=lambda epoch, logs: progress.show(line),
-        )
-        scores.append(fit.best)
-    return scores
+    line = f"Figure 1: {dimension}, {span} steps, seed {seed}"
+    fit = experiment.fit(
+        out,
+        dimension,
+        configuration,
+        seed,
+        on_epoch=lambda epoch, logs: progress.show(line),
+    )
+    return fit.best
 
 
-def _mean(scores: list[float]) -> str:
-    return f"{np.mean(scores):.3f} ± {np.std(scores):.3f}"
-
-
-def _finish(axes: Any, x: str, y: str) -> None:
+def _label(axes: Any, x: str, y: str) -> None:
     axes.set_xscale("log", base=2)
     axes.set_xlabel(x)
     axes.set_ylabel(y)
@@ -176,25 +180,26 @@ def _finish(axes: Any, x: str, y: str) -> None:
 
 
 def _figure_4(corpus: Corpus, out: pathlib.Path) -> str:
-    """What labels lose when they are sampled down and up again."""
-    traces = recola_conv_labels.labelled_traces(corpus)
+    """Plots the CCC of labels with themselves, sampled down and up again."""
+    traces = label_dynamics.labelled_traces(corpus)
     kept = {
-        d: recola_conv_labels.reconstruction(each) for d, each in traces.items()
+        dimension: label_dynamics.reconstruction(recordings)
+        for dimension, recordings in traces.items()
     }
     hop = corpus.label_hop or 0.04
     shares = {
-        dimension: recola_conv_labels.power_below(each, hop)
-        for dimension, each in traces.items()
+        dimension: label_dynamics.power_below(recordings, hop)
+        for dimension, recordings in traces.items()
     }
-    made = curves.figure(1, height=3.2)
-    axes = made.axes[0]
+    figure = curves.figure(1, height=3.2)
+    axes = figure.axes[0]
     for dimension, by_factor in kept.items():
         axes.plot(list(by_factor), list(by_factor.values()), label=dimension)
-    _finish(axes, "downsampling factor", "CCC with the original")
-    curves.save(made, out / "figure_4.png")
+    _label(axes, "downsampling factor", "CCC with the original")
+    curves.save(figure, out / "figure_4.png")
     rows = [
         [factor, *(f"{by_factor[factor]:.3f}" for by_factor in kept.values())]
-        for factor in recola_conv_labels.FACTORS
+        for factor in label_dynamics.FACTORS
     ]
     power = ", ".join(f"{d} {share:.1%}" for d, share in shares.items())
     return "\n\n".join(
@@ -211,7 +216,7 @@ def _figure_4(corpus: Corpus, out: pathlib.Path) -> str:
 
 
 def _figure_5(runs: Runs, out: pathlib.Path) -> str:
-    """40 seconds of both systems' predictions, and how smooth they are."""
+    """Plots 40 s of both systems' predictions and gives their smoothness."""
     title = "## Figure 5: 40 s of predictions"
     if runs.missing:
         return f"{title}\n\nIt needs the runs that are missing above."

@@ -1,4 +1,4 @@
-"""Decodes a classifier's posteriors into smoother traces.
+"""Decoding of a classifier's posteriors into smooth traces.
 
 Paper 001, section 4.3: transitions and an n-gram model of regions are counted
 from labels, the n-gram's order and its weight alpha are chosen on dev, for all
@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from pipelines.datasets.traces import TraceSample
 from pipelines.labels import KMeansLevels, priors
-from tuning.experiments.levels import LEVELS_FROM, Splits, fit_levels
 from zoo import decoding
-from zoo.metrics.concordance import concordance
+from zoo.metrics import concordance_cc
 
 ORDERS = (2, 3)
 ALPHAS = tuple(range(0, 15, 2))
@@ -27,7 +27,7 @@ Posteriors = Mapping[int, np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class Grammar:
-    """What decoding knows of one task from labels.
+    """Statistics of one task's labels that decoding needs.
 
     Attributes:
         levels: of the task.
@@ -44,7 +44,7 @@ class Grammar:
     def decode(
         self, posteriors: np.ndarray, order: int, alpha: float
     ) -> np.ndarray:
-        """The decoded levels' values, (steps,)."""
+        """Returns the values of the decoded levels, (steps,)."""
         scaled = decoding.posteriors_over_priors(posteriors, self.priors)
         labels, _ = decoding.decode(
             decoding.log_probabilities(scaled),
@@ -56,31 +56,36 @@ class Grammar:
 
 
 def learn(
-    dimension: str, sequences: Splits, levels_from: str
+    dimension: str,
+    samples: Mapping[str, Sequence[TraceSample]],
+    levels: Mapping[int, KMeansLevels],
+    partitions: Sequence[str],
 ) -> dict[int, Grammar]:
     """Counts transitions and regions of a dimension's labels.
 
     Args:
         dimension: name of the traces.
-        sequences: by split, with traces.
-        levels_from: where levels and regions come from, "train+dev" as the
-            paper or "train"; transitions and priors come from training.
+        samples: by partition, with traces.
+        levels: of each task.
+        partitions: that regions are counted in; transitions and priors are
+            counted in training.
     """
     grammars = {}
-    fitted = fit_levels(dimension, sequences, levels_from)
-    for classes, levels in fitted.items():
+    for classes, kmeans in levels.items():
         labels = {
-            split: [levels.levels(s.traces[dimension]) for s in each]
-            for split, each in sequences.items()
-            if split in LEVELS_FROM[levels_from] or split == "train"
+            split: [
+                kmeans.levels(sample.traces[dimension])
+                for sample in samples[split]
+            ]
+            for split in {*partitions, "train"}
         }
         regions = [
-            decoding.regions(each)
-            for split in LEVELS_FROM[levels_from]
-            for each in labels[split]
+            decoding.regions(recording)
+            for split in partitions
+            for recording in labels[split]
         ]
         grammars[classes] = Grammar(
-            levels,
+            kmeans,
             priors(np.concatenate(labels["train"]), classes),
             decoding.transition_log_probabilities(labels["train"], classes),
             {
@@ -97,7 +102,7 @@ def decode(
     order: int,
     alpha: float,
 ) -> np.ndarray:
-    """One recording's trace, (steps,): the mean over tasks."""
+    """Returns one recording's trace, (steps,): the mean over tasks."""
     return np.mean(
         [
             grammar.decode(posteriors[classes], order, alpha)
@@ -113,30 +118,36 @@ def decode_all(
     order: int,
     alpha: float,
 ) -> list[np.ndarray]:
-    """A trace a recording: the mean over networks of what each decodes to.
+    """Returns a trace for each recording: the mean over the networks.
 
     Args:
         grammars: by task.
         networks: for each, the posteriors of every recording.
     """
     return [
-        np.mean([decode(grammars, p, order, alpha) for p in each], axis=0)
-        for each in zip(*networks)
+        np.mean(
+            [
+                decode(grammars, posteriors, order, alpha)
+                for posteriors in recording
+            ],
+            axis=0,
+        )
+        for recording in zip(*networks)
     ]
 
 
 def sweep(
     grammars: Mapping[int, Grammar],
     networks: Sequence[Sequence[Posteriors]],
-    truth: Sequence[np.ndarray],
+    y_true: Sequence[np.ndarray],
     progress: Callable[[str], None] = lambda line: None,
 ) -> list[dict[str, Any]]:
-    """Dev CCC of every order and alpha, best first.
+    """Returns dev CCC of every order and alpha, best first.
 
     Without a weight (alpha 0) the order makes no difference and is tried
     once.
     """
-    joined = np.concatenate(truth)
+    joined = np.concatenate(y_true)
     trials = []
     for order in ORDERS:
         for alpha in ALPHAS:
@@ -144,6 +155,6 @@ def sweep(
                 continue
             progress(f"decoding with order {order} and alpha {alpha}")
             traces = decode_all(grammars, networks, order, alpha)
-            ccc = concordance(joined, np.concatenate(traces))
+            ccc = concordance_cc(joined, np.concatenate(traces))
             trials.append({"order": order, "alpha": alpha, "dev_ccc": ccc})
-    return sorted(trials, key=lambda each: -each["dev_ccc"])
+    return sorted(trials, key=lambda trial: -trial["dev_ccc"])

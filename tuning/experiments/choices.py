@@ -1,0 +1,51 @@
+"""Choices on the command line that only some kinds of experiment take."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Sequence
+
+from zoo.common import cli
+
+
+@dataclasses.dataclass(frozen=True)
+class Choices:
+    """Options that only some kinds of experiment take; `None`: not given.
+
+    Attributes:
+        modalities: letters of those that a model of words sees.
+        classes: emotions to tell apart, joined by commas, or "all".
+        task: the task of a model of a single task.
+        protocol: of utterances, one of `tuning.protocols.names.PROTOCOLS`.
+        features: folder where features of utterances are kept.
+    """
+
+    modalities: str | None = None
+    classes: str | None = None
+    task: str | None = None
+    protocol: str | None = None
+    features: pathlib.Path | None = None
+
+
+CHOICES = ("modalities", "classes", "task", "protocol")
+"""Choices that the command line offers."""
+
+
+def check(model: str, kind: str, choices: Choices, taken: Sequence[str]) -> None:
+    """Refuses choices that a model's kind of experiment does not take.
+
+    Args:
+        model: name of the model.
+        kind: what it learns from.
+        choices: given.
+        taken: names of those that the kind takes.
+
+    Raises:
+        UsageError: names the choice.
+    """
+    for name in CHOICES:
+        if getattr(choices, name) is not None and name not in taken:
+            raise cli.UsageError(
+                f"--{name} is not for {model}, which learns from {kind}."
+            )

@@ -1,0 +1,78 @@
+"""Training rule and search spaces of paper 002 (section 6.1)."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING
+
+from tuning.experiments.traces import TraceExperiment
+from tuning.training.callbacks import EarlyStopping
+from tuning.training.fits import Configuration
+from tuning.training.recipe import Recipe, register
+from tuning.training.spaces import L2_WEIGHTS
+
+if TYPE_CHECKING:
+    import keras_tuner
+
+SPANS = tuple(2**exponent for exponent in range(1, 12))
+"""Steps that the one filter of section 4 covers."""
+RECIPE = Recipe(
+    experiment=TraceExperiment,
+    corpus=("recola", "simulated"),
+    epochs=60,
+    seeds=5,
+    tuner="random",
+    rule=functools.partial(EarlyStopping, patience=15),
+    measure=("ccc", "max"),
+    loss="ccc",
+    normalisation="speaker",
+)
+
+
+@register(RECIPE)
+def recola_dilated(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Section 6.1, for the dilated network."""
+    arguments = {
+        "depth": hp.Choice("depth", [6, 8, 10], default=10),
+        "width": hp.Choice("width", [16, 32, 64], default=32),
+        "kernel_size": hp.Choice("kernel_size", [2, 3, 5], default=3),
+        "dilation": hp.Choice("dilation", [2, 3], default=2),
+        "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
+    }
+    return Configuration(arguments, _adam(hp))
+
+
+@register(RECIPE)
+def recola_downup(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Section 6.1, for the down/up-sampling network."""
+    width = 128 if dimension == "valence" else 32
+    arguments = {
+        "depth": hp.Choice("depth", [2, 3, 4], default=4),
+        "width": hp.Choice("width", [16, 32, 64, 128], default=width),
+        "kernel_size": hp.Choice("kernel_size", [3, 5, 7], default=3),
+        "factor": hp.Choice("factor", [2, 3, 4], default=3),
+        "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
+    }
+    return Configuration(arguments, _adam(hp))
+
+
+@register(RECIPE)
+def recola_context(
+    hp: keras_tuner.HyperParameters, dimension: str
+) -> Configuration:
+    """Section 4: the length of the one filter."""
+    arguments = {
+        "span": hp.Choice("span", list(SPANS), default=512),
+        "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
+    }
+    return Configuration(arguments, _adam(hp))
+
+
+def _adam(hp: keras_tuner.HyperParameters) -> dict[str, float]:
+    """Returns Adam's learning rate."""
+    rate = hp.Float("learning_rate", 3e-4, 1e-2, sampling="log", default=1e-3)
+    return {"learning_rate": rate}

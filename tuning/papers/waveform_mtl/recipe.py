@@ -1,0 +1,110 @@
+"""Training rule and search spaces of paper 004 (sections 3.3 and 4)."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipelines import normalise
+from tuning.experiments import classes
+from tuning.experiments.cross_validation import CrossValidation
+from tuning.training import values
+from tuning.training.callbacks import EarlyStopping
+from tuning.training.fits import Configuration
+from tuning.training.recipe import Recipe, register
+from tuning.training.spaces import L2_WEIGHTS, utterance_training
+from zoo.papers import waveform_mtl
+
+if TYPE_CHECKING:
+    import keras
+    import keras_tuner
+
+    from tuning.experiments.utterance_data import TrainingStatistics
+
+
+def set_scaling(
+    model: keras.Model,
+    statistics: TrainingStatistics,
+    arguments: Mapping[str, Any],
+) -> None:
+    """Standardises the inputs by the training utterances."""
+    waveform_mtl.set_scaling(model, **statistics.scale())
+
+
+def _recipe(front_end: str) -> Recipe:
+    """Returns the recipe; epochs, patience and seeds are ours."""
+    return Recipe(
+        experiment=CrossValidation,
+        corpus=("iemocap", "simulated_iemocap"),
+        epochs=30,
+        seeds=3,
+        tuner="random",
+        rule=functools.partial(EarlyStopping, patience=8),
+        measure=("uar", "max"),
+        loss="cross_entropy",
+        front_end=front_end,
+        protocol="dealt",
+        adapt=set_scaling,
+        values={
+            "class_weights": values.one_of(classes.CLASS_WEIGHTS),
+            "framing": values.one_of(waveform_mtl.FRAMINGS),
+            "normalisation": values.one_of(tuple(normalise.SCHEMES)),
+        },
+    )
+
+
+END_TO_END = _recipe("waveform")
+
+
+@register(END_TO_END)
+def iemocap_e2e_stl(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Section 4.2: a learning rate of 1e-4, a dropout of 0.1."""
+    arguments = {
+        "framing": hp.Fixed("framing", "exact"),
+        "dropout": hp.Choice("dropout", [0.1, 0.3], default=0.1),
+        "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
+    }
+    return Configuration(
+        arguments, utterance_training(hp, 16, "balanced", 1e-4)
+    )
+
+
+@register(END_TO_END)
+def iemocap_e2e_stl_att(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """With attention, the same space."""
+    return iemocap_e2e_stl(hp, target)
+
+
+@register(END_TO_END)
+def iemocap_e2e_mtl(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Equation 5: a random search finds the weights of the tasks."""
+    single = iemocap_e2e_stl(hp, target)
+    weights = {
+        f"{task}_weight": hp.Float(f"{task}_weight", 0.1, 1.0, default=1.0)
+        for task in waveform_mtl.TASKS
+    }
+    return Configuration(single.arguments, {**single.training, **weights})
+
+
+@register(END_TO_END)
+def iemocap_e2e_mtl_att(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """With attention, the same space."""
+    return iemocap_e2e_mtl(hp, target)
+
+
+@register(_recipe("egemaps_lld"))
+def iemocap_egemaps_rnn(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Section 4.3, which gives no numbers: these are ours."""
+    arguments = {"dropout": hp.Choice("dropout", [0.1, 0.3], default=0.1)}
+    return Configuration(arguments, utterance_training(hp, 16, "balanced"))

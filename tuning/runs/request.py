@@ -1,0 +1,134 @@
+"""Requests: what a command asks for, resolved once from its arguments."""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+from collections.abc import Mapping
+from typing import Any
+
+import zoo
+from pipelines import corpora
+from pipelines.corpora.base import Corpus
+from pipelines.simulation.folders import MANIFEST
+from tuning.experiments.choices import Choices
+from tuning.training.recipe import Recipe
+from zoo.common import cli
+
+DEFAULT_RUNS = pathlib.Path("runs")
+
+
+@dataclasses.dataclass(frozen=True)
+class CorpusRequest:
+    """A corpus that a command asks for.
+
+    Attributes:
+        kind: the class of the corpus.
+        data: folder of the copy; `None` for a simulated corpus in `beside`.
+        options: arguments of the class, as (name, value) pairs.
+        beside: folder where a simulated corpus is written.
+    """
+
+    kind: type[Corpus]
+    data: str | None
+    options: tuple[tuple[str, Any], ...] = ()
+    beside: pathlib.Path = DEFAULT_RUNS
+
+    def open(self) -> Corpus:
+        """Opens the corpus; a simulated one without data is made first.
+
+        Raises:
+            ValueError: a corpus that is not simulated needs data.
+        """
+        data = self.data
+        if data is None:
+            if not self.kind.simulated:
+                name = self.kind.name
+                raise ValueError(
+                    f"--corpus {name} needs --data, the folder of your copy. "
+                    f"`python -m pipelines {name}` says how to get one."
+                )
+            data = str(self.beside / self.kind.name)
+        return self.kind(data, **dict(self.options))
+
+
+def request_corpus(
+    name: str,
+    data: str | None,
+    options: Mapping[str, str] | None = None,
+    beside: pathlib.Path = DEFAULT_RUNS,
+) -> CorpusRequest:
+    """Resolves a corpus by its name; its options are checked.
+
+    Args:
+        name: of the corpus.
+        data: folder of the copy, or `None`.
+        options: texts of the corpus' options, by name.
+        beside: folder where a simulated corpus is written.
+
+    Raises:
+        UsageError: no such corpus, or an option that it does not have.
+    """
+    kind = corpora.find(name)
+    checked = corpora.check_options(kind, options or {})
+    return CorpusRequest(kind, data, tuple(checked.items()), beside)
+
+
+def default_corpus(recipe: Recipe, data: str | None) -> str:
+    """Returns the name of a recipe's corpus where none is named.
+
+    It is the paper's where there is data, unless a simulator wrote them.
+    """
+    real, simulated = recipe.corpus
+    if not data or (pathlib.Path(data) / MANIFEST).exists():
+        return simulated
+    return real
+
+
+@dataclasses.dataclass(frozen=True)
+class RunRequest:
+    """A run that a command asks for.
+
+    Attributes:
+        card: of the model.
+        recipe: by which it is trained.
+        corpus: to train on.
+        choices: that only some kinds of experiment take.
+        changes: "NAME=VALUE" of hyper-parameters that are set.
+        epochs: at most; `None` for the recipe's.
+        seeds: of the networks whose predictions are averaged.
+        out: folder of the run.
+        fresh: whether to start over rather than resume.
+    """
+
+    card: zoo.Card
+    recipe: Recipe
+    corpus: CorpusRequest
+    choices: Choices
+    changes: tuple[str, ...]
+    epochs: int | None
+    seeds: tuple[int, ...]
+    out: pathlib.Path
+    fresh: bool
+
+    @property
+    def targets(self) -> list[str]:
+        """What the model's networks are trained for, each by itself."""
+        return self.recipe.experiment.targets_of(self.card)
+
+
+def parse_options(pairs: list[str]) -> dict[str, str]:
+    """Returns the NAME=VALUE pairs of `--corpus-option` by name.
+
+    Raises:
+        UsageError: a pair without a name or a value.
+    """
+    options = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not (name and sign and value):
+            raise cli.UsageError(
+                f"--corpus-option must be NAME=VALUE. Received: {pair}"
+            )
+        options[name] = value
+    return options

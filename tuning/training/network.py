@@ -1,0 +1,88 @@
+"""Training of one network, from its initial weights to its finished fit."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+from tuning.training import fits
+from tuning.training.callbacks import Checkpoint, EarlyStopping
+from tuning.training.fits import Fit
+from tuning.training.job import TrainingJob
+from zoo.common import files
+
+OnEpoch = Callable[[int, Mapping[str, float]], None]
+"""Called at the end of an epoch with its number and what was logged."""
+
+
+def train(
+    folder: pathlib.Path,
+    build: Callable[[], keras.Model],
+    make_job: Callable[[], TrainingJob],
+    rule: Callable[[str], EarlyStopping],
+    target: str,
+    training: Mapping[str, Any],
+    seed: int,
+    epochs: int,
+    on_epoch: OnEpoch | None = None,
+) -> Fit:
+    """Trains a network, resuming where an interrupted run stopped.
+
+    Args:
+        folder: of the fit; a finished one is not trained again.
+        build: makes the untrained network.
+        make_job: makes its training job.
+        rule: makes the early stopping from the name of the development score.
+        target: that the network predicts.
+        training: the configuration's training values.
+        seed: of the initial weights and the order of batches.
+        epochs: at most.
+        on_epoch: called with the epoch's number and what was logged.
+    """
+    finished = fits.finished(folder, epochs)
+    if finished is not None:
+        return finished
+    folder.mkdir(parents=True, exist_ok=True)
+    keras.backend.clear_session()
+    keras.utils.set_random_seed(seed)
+    model = build()
+    job = make_job()
+    job.adapt(model)
+    job.compile(model, training["learning_rate"])
+    stopping = rule(job.monitor)
+    stopping.window = training.get("smoothing", stopping.window)
+    checkpoint = Checkpoint(folder / "state.npz", stopping)
+    _train_missing(model, job, checkpoint, seed, epochs, on_epoch)
+    stopping.restore()
+    with files.replacing(folder / "weights.weights.h5") as part:
+        model.save_weights(part)
+    fits.write_history(folder / "history.csv", checkpoint.history)
+    return fits.finish(folder, target, seed, checkpoint)
+
+
+def _train_missing(
+    model: keras.Model,
+    job: TrainingJob,
+    checkpoint: Checkpoint,
+    seed: int,
+    epochs: int,
+    on_epoch: OnEpoch | None,
+) -> None:
+    """Trains the epochs that the checkpoint has not seen."""
+    stopping = checkpoint.stopping
+    callbacks: list[keras.callbacks.Callback] = [
+        *job.callbacks,
+        stopping,
+        checkpoint,
+    ]
+    for callback in callbacks:
+        callback.set_model(model)
+    checkpoint.restore()
+    if on_epoch is not None:
+        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=on_epoch))
+    first = len(checkpoint.history)
+    if first < epochs and not (first and stopping.is_over(first)):
+        job.run(model, seed, first, epochs, callbacks)

@@ -1,0 +1,120 @@
+"""Rules that the values of hyper-parameters keep."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+
+@dataclasses.dataclass(frozen=True)
+class Rule:
+    """A rule of one hyper-parameter's values.
+
+    Attributes:
+        words: the rule in words, as an error message ends: "must be …".
+        parse: from a text to a value; `None` where the text breaks the rule.
+    """
+
+    words: str
+    parse: Callable[[str], Any]
+
+
+def one_of(known: Sequence[str]) -> Rule:
+    """A word out of several.
+
+    Example:
+        >>> rule = one_of(["max", "average"])
+        >>> rule.parse("max"), rule.parse("min")
+        ('max', None)
+    """
+    return Rule(
+        f"one of {', '.join(known)}",
+        lambda text: text if text in known else None,
+    )
+
+
+def number(
+    words: str,
+    holds: Callable[[float], bool] = math.isfinite,
+    kind: type = float,
+) -> Rule:
+    """A finite number for which `holds` is true, of type int or float.
+
+    Example:
+        >>> rule = number("a whole number from 1", lambda n: n >= 1, int)
+        >>> rule.parse("3"), rule.parse("3.5"), rule.parse("0")
+        (3, None, None)
+    """
+
+    def parse(text: str) -> Any:
+        found = _finite(text)
+        if found is None or kind(found) != found or not holds(found):
+            return None
+        return kind(found)
+
+    return Rule(words, parse)
+
+
+def share_or_count() -> Rule:
+    """A whole number from 1, or a share between 0 and 1.
+
+    Example:
+        >>> rule = share_or_count()
+        >>> rule.parse("100"), rule.parse("0.95"), rule.parse("1.5")
+        (100, 0.95, None)
+    """
+
+    def parse(text: str) -> int | float | None:
+        found = _finite(text)
+        if found is None or found <= 0:
+            return None
+        if found < 1:
+            return float(found)
+        return int(found) if int(found) == found else None
+
+    return Rule(
+        "a whole number from 1, or below 1 the share of the variance that "
+        "they explain",
+        parse,
+    )
+
+
+def truth() -> Rule:
+    """True or false."""
+    return Rule(
+        "true or false", lambda text: {"true": True, "false": False}.get(text)
+    )
+
+
+SHARED: Mapping[str, Rule] = {
+    "batch_size": number("a whole number from 1", lambda n: n >= 1, int),
+    "dropout": number("a number from 0 to below 1", lambda n: 0 <= n < 1),
+    "learning_rate": number("a number above 0", lambda n: n > 0),
+    "smoothing": number("a whole number from 1", lambda n: n >= 1, int),
+}
+"""Rules of the hyper-parameters that several papers have."""
+
+
+def rule_of(default: Any) -> Rule:
+    """The rule of a hyper-parameter that has none of its own: its type."""
+    if isinstance(default, bool):
+        return truth()
+    if isinstance(default, str):
+        return Rule("a word", lambda text: text)
+    if isinstance(default, int):
+        return number("a whole number", kind=int)
+    return number("a number")
+
+
+def _finite(text: str) -> int | float | None:
+    """A text as a finite JSON number; `None` where it is none."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    if type(found) not in (int, float) or not math.isfinite(found):
+        return None
+    return found
