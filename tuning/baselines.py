@@ -120,9 +120,9 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     corpus = request.corpus.open()
     label, names = request.label, _names(corpus, request)
     tasks = {label: names}
-    labelled = utterances.chosen(corpus, tasks)
+    labelled = utterances.with_labels(corpus, tasks)
     y_true = np.array(
-        [utterances.classes(each, tasks)[label] for each in labelled]
+        [utterances.class_indices(each, tasks)[label] for each in labelled]
     )
     compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
     protocol = request.protocol or protocols.default(compared, corpus)
@@ -145,7 +145,7 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     about = (
         f"{ABOUT}; normalisation {request.normalisation}; {protocol}, pooled"
     )
-    left_out = utterances.left_out(corpus, tasks)
+    left_out = utterances.excluded_emotions(corpus, tasks)
     return {
         "note": corpus.note,
         "corpus": corpus.name,

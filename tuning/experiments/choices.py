@@ -32,7 +32,9 @@ CHOICES = ("modalities", "classes", "task", "protocol")
 """Choices that the command line offers."""
 
 
-def check(model: str, kind: str, choices: Choices, taken: Sequence[str]) -> None:
+def check(
+    model: str, kind: str, choices: Choices, taken: Sequence[str]
+) -> None:
     """Refuses choices that a model's kind of experiment does not take.
 
     Args:

@@ -93,7 +93,9 @@ def at_least_two(names: Sequence[str], corpus: Corpus) -> tuple[str, ...]:
     return tuple(names)
 
 
-def notes(left_out: Mapping[str, int], counts: Mapping[str, Mapping[str, int]]) -> list[str]:
+def notes(
+    left_out: Mapping[str, int], counts: Mapping[str, Mapping[str, int]]
+) -> list[str]:
     """Returns notes on the utterances for a report.
 
     Args:
@@ -172,5 +174,3 @@ def weights(
         )
         by_task[task] = shares / np.count_nonzero(sizes)
     return by_task
-
-

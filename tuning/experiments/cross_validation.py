@@ -76,9 +76,7 @@ class CrossValidation(ClassExperiment):
         self._progress = progress
 
         def experiment(fold: Fold) -> UtteranceExperiment:
-            return UtteranceExperiment(
-                card, recipe, corpus, data, fold, epochs
-            )
+            return UtteranceExperiment(card, recipe, corpus, data, fold, epochs)
 
         self.parts = [experiment(fold) for fold in folds]
         self.whole = experiment(_all_speakers(folds))
@@ -282,8 +280,8 @@ def _folds(
     recipe: Recipe, corpus: Corpus, tasks: classes.Tasks, protocol: str | None
 ) -> list[Fold]:
     """Returns folds, checked before a recording is read."""
-    labelled = utterances.chosen(corpus, tasks)
-    labels = utterances.labels(labelled, tasks)
+    labelled = utterances.with_labels(corpus, tasks)
+    labels = utterances.class_names(labelled, tasks)
     name = protocol or protocols.default(recipe, corpus)
     folds = protocols.folds(name, labelled)
     protocols.check(folds, labels, tasks)

@@ -142,7 +142,9 @@ class TraceExperiment(Experiment):
                 for variable in model.weights
                 if variable.path.startswith(f"{target}_")
             ]
-            for variable, trained in zip(variables, network.weights, strict=True):
+            for variable, trained in zip(
+                variables, network.weights, strict=True
+            ):
                 variable.assign(trained)
         return model
 

@@ -49,8 +49,8 @@ class UtteranceData:
     ):
         self.port = card.inputs[0].name
         self.tasks = tasks
-        self.utterances = utterances.chosen(corpus, tasks)
-        self.left_out = utterances.left_out(corpus, tasks)
+        self.utterances = utterances.with_labels(corpus, tasks)
+        self.left_out = utterances.excluded_emotions(corpus, tasks)
         self._samples = utterances.read(
             corpus,
             self.utterances,

@@ -173,9 +173,7 @@ class UtteranceExperiment(ClassExperiment):
     ) -> dict[str, tuple[str, Figure]]:
         """Plots attention to the first development utterances."""
         samples = self.samples("dev", training["normalisation"])[:SHOWN]
-        by_id = {
-            utterance.id: utterance for utterance in self.data.utterances
-        }
+        by_id = {utterance.id: utterance for utterance in self.data.utterances}
         return class_scores.attention_plots(
             model,
             {sample.id: sample.inputs for sample in samples},

@@ -121,13 +121,15 @@ class WordExperiment(Experiment):
         return read(self.corpus, spelt, self._progress)
 
     def counts(self) -> dict[str, int]:
-        return {split: len(found) for split, found in self._words.items()}
+        return {split: len(samples) for split, samples in self._words.items()}
 
     def notes(self) -> list[str]:
         cleaned = sum(
-            each.cleaned for found in self._words.values() for each in found
+            sample.cleaned
+            for samples in self._words.values()
+            for sample in samples
         )
-        notes = self.corpus.told()
+        notes = self.corpus.warning_lines()
         if cleaned:
             notes.append(f"{cleaned} values, NaN or infinite, set to zero")
         return notes
@@ -137,24 +139,26 @@ class WordExperiment(Experiment):
 
     def _prepare(
         self, maxlen: int, scaling: str, text: str
-    ) -> tuple[Preparation, dict[str, list[Segment]]]:
+    ) -> tuple[WordFeatures, dict[str, list[words.WordInputs]]]:
         """Returns the network's inputs by split, and how they were made."""
-        found = self._read(spelt=True) if text == "one_hot" else self._words
-        preparation = WordFeatures(
-            found["train"], self.modalities, maxlen, scaling, text
+        samples = self._read(spelt=True) if text == "one_hot" else self._words
+        features = WordFeatures(
+            samples["train"], self.modalities, maxlen, scaling, text
         )
-        return preparation, {
-            split: preparation(each) for split, each in found.items()
+        return features, {
+            split: features(own) for split, own in samples.items()
         }
 
     def job(self, target: str, configuration: Configuration) -> TrainingJob:
-        preparation, segments = self.segments(*_input_settings(configuration.training))
-        maxlen = preparation.maxlen
+        features, segments = self.segments(
+            *_input_settings(configuration.training)
+        )
+        maxlen = features.maxlen
         outputs = {target: self.corpus.dimensions}
 
         statistics = WordStatistics(
-            preparation.offset,
-            preparation.scale,
+            features.offset,
+            features.scale,
             np.median(self.y_true("train"), axis=0),
         )
         return TrainingJob(
@@ -183,12 +187,12 @@ class WordExperiment(Experiment):
         self, by_target: Mapping[str, Configuration]
     ) -> dict[str, Any]:
         (configuration,) = by_target.values()
-        preparation, _ = self.segments(*_input_settings(configuration.training))
+        features, _ = self.segments(*_input_settings(configuration.training))
         low, high = self.corpus.rating_scale
         return {
             **configuration.arguments,
             "modalities": self.modalities,
-            "values": preparation.values,
+            "values": features.values,
             "labels": list(self.corpus.dimensions),
             "low": low,
             "high": high,
@@ -197,12 +201,12 @@ class WordExperiment(Experiment):
     def outputs(
         self, model: keras.Model, split: str, training: Mapping[str, Any]
     ) -> Outputs:
-        preparation, segments = self.segments(*_input_settings(training))
-        batches = batching.labelled(
+        features, segments = self.segments(*_input_settings(training))
+        batches = words.batches(
             segments[split],
             {TARGET: self.corpus.dimensions},
             PASS,
-            preparation.maxlen,
+            features.maxlen,
         )
         by_batch = [model(inputs, training=False) for inputs, _ in batches]
         return {
@@ -216,8 +220,8 @@ class WordExperiment(Experiment):
         """Returns the labels of a split, (segments, labels)."""
         return np.array(
             [
-                [each.labels[name] for name in self.corpus.dimensions]
-                for each in self._words[split]
+                [sample.labels[name] for name in self.corpus.dimensions]
+                for sample in self._words[split]
             ]
         )
 
@@ -235,7 +239,9 @@ class WordExperiment(Experiment):
     ) -> dict[str, np.ndarray]:
         return {
             f"{split}/{TARGET}": np.asarray(predictions[TARGET]),
-            f"{split}/id": np.array([each.id for each in self._words[split]]),
+            f"{split}/id": np.array(
+                [sample.id for sample in self._words[split]]
+            ),
         }
 
     def prediction_plots(
@@ -251,7 +257,7 @@ class WordExperiment(Experiment):
 @functools.lru_cache(maxsize=2)
 def read(
     corpus: WordCorpus, spelt: bool, progress: Callable[[str], None]
-) -> dict[str, list[words.Words]]:
+) -> dict[str, list[words.WordSample]]:
     """Reads the words of every split with all modalities, once a command."""
     return {
         split: words.read(

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.corpora.base import Corpus
 from pipelines.corpora._io.mosei_files import EMOTIONS
-from pipelines.datasets.word_inputs import MAXLENS
+from pipelines.corpora.base import Corpus
+from pipelines.datasets.word_features import MAXLENS
 from tuning.experiments.choices import Choices
 from tuning.experiments.words import TARGET, WordExperiment, WordStatistics
 from tuning.plots import curves
@@ -225,9 +225,7 @@ def _overall(number: int, runs: Runs) -> str:
         cells = []
         for network in NETWORKS:
             figures = runs.test(network, letters)
-            cells.append(
-                f"{figures['overall']['mae']:.3f}" if figures else "-"
-            )
+            cells.append(f"{figures['overall']['mae']:.3f}" if figures else "-")
         rows.append([f"**{name}, {runs.corpus.name}, ours**", *cells])
     title = f"## Table {number}: {SETS[len(letters)]}, overall test MAE"
     return f"{title}\n\n{table(['modalities', *NETWORKS], rows)}"

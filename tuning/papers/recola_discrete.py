@@ -149,17 +149,13 @@ def make(request: TablesRequest, progress: Progress) -> str:
         _table_1(corpus),
         _figure_1(corpus, out),
     ]
-    if not any(
-        utterance.split == "train" for utterance in corpus.utterances
-    ):
+    if not any(utterance.split == "train" for utterance in corpus.utterances):
         parts.append(
             f"{corpus.name} has no training recordings: Table 2 and Figure 3 "
             "need a corpus with sound."
         )
         return "\n\n".join(parts) + "\n"
-    runs = Runs(
-        request.runs, corpus, [model for model, _ in SYSTEMS.values()]
-    )
+    runs = Runs(request.runs, corpus, [model for model, _ in SYSTEMS.values()])
     parts.append(_table_2(runs))
     parts.append(_figure_3(runs, out))
     return "\n\n".join(parts) + "\n"
@@ -191,9 +187,7 @@ def _table_1(corpus: Corpus) -> str:
     ours = {d: labels(corpus, d) for d in corpus.dimensions}
     rows = []
     for clusters in CLUSTERS:
-        published = [
-            f"{figure:.3f}" for figure in PUBLISHED_LEVELS[clusters]
-        ]
+        published = [f"{figure:.3f}" for figure in PUBLISHED_LEVELS[clusters]]
         rows.append([f"{clusters}, RECOLA, published", *published])
         cells = [
             f"{figure:.3f}"

@@ -63,9 +63,7 @@ def leave_one_speaker_out(
         following = [*speakers[i + 1 :], *speakers[:i]]
         partitions = dict.fromkeys(following[:dev_speakers], "dev")
         partitions[speaker] = "test"
-        folds.append(
-            _by_speaker(f"speaker {speaker}", utterances, partitions)
-        )
+        folds.append(_by_speaker(f"speaker {speaker}", utterances, partitions))
     return folds
 
 
@@ -208,7 +206,9 @@ def _of_session(
             return "train"
         return "test" if _label(utterance, GENDER) == test_gender else "dev"
 
-    return _fold(f"session {session}, test {test_gender}", utterances, partition)
+    return _fold(
+        f"session {session}, test {test_gender}", utterances, partition
+    )
 
 
 def _by_speaker(
@@ -217,9 +217,7 @@ def _by_speaker(
     partitions: Mapping[str, str],
 ) -> Fold:
     """Returns a fold of speakers' partitions, "train" by default."""
-    return _fold(
-        name, utterances, lambda u: partitions.get(u.speaker, "train")
-    )
+    return _fold(name, utterances, lambda u: partitions.get(u.speaker, "train"))
 
 
 def _fold(

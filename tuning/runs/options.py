@@ -201,7 +201,9 @@ def _run_request(
         out = pathlib.Path(arguments.out) / folder
     else:
         out = pathlib.Path(arguments.out)
-    seeds = range(arguments.seed, arguments.seed + (arguments.seeds or own.seeds))
+    seeds = range(
+        arguments.seed, arguments.seed + (arguments.seeds or own.seeds)
+    )
     return RunRequest(
         card=zoo.card(name),
         recipe=own,

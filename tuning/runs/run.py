@@ -102,7 +102,10 @@ def _plot(
         ),
     }
     if content["search"]:
-        figures["Trials"] = ("search.png", curves.search(content["search"], note))
+        figures["Trials"] = (
+            "search.png",
+            curves.search(content["search"], note),
+        )
     return figures
 
 
@@ -136,9 +139,7 @@ def _seed(
     experiment: Experiment, networks: Ensemble, index: int
 ) -> dict[str, Any]:
     """Returns the fits and scores of one seed's networks."""
-    fits = {
-        target: by_seed[index] for target, by_seed in networks.fits.items()
-    }
+    fits = {target: by_seed[index] for target, by_seed in networks.fits.items()}
     predictions = {
         split: networks.of_seed(index, split) for split in experiment.scored
     }

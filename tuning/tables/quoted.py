@@ -80,7 +80,9 @@ class Runs:
 
 
 def compared(
-    runs: Runs, shown: Mapping[str, Mapping[str, np.ndarray]], path: pathlib.Path
+    runs: Runs,
+    shown: Mapping[str, Mapping[str, np.ndarray]],
+    path: pathlib.Path,
 ) -> str:
     """Plots 40 s of some predictions, and tabulates their smoothness.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 import zoo
-from pipelines.datasets.utterances import classes
+from pipelines.datasets.utterances import class_indices
 from tuning.experiments import factory, svm
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
@@ -182,7 +182,7 @@ def svm_predictions(
         systems.features,
     )
     y_true = np.array(
-        [classes(utterance, tasks)[task] for utterance in utterances]
+        [class_indices(utterance, tasks)[task] for utterance in utterances]
     )
     protocol = systems.protocol or protocols.default(
         experiment.recipe, systems.corpus

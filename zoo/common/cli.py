@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import functools
+import importlib.util
+import pathlib
 import sys
 from collections.abc import Callable, Sequence
 
@@ -52,6 +55,33 @@ def command(
             return _fail(str(error), FAILED)
 
     return run
+
+
+def print_commands(package: str, commands: Sequence[str]) -> int:
+    """Prints a package's commands, each with the first line of its docstring.
+
+    Args:
+        package: "tuning" or "serving".
+        commands: names of its modules or subpackages.
+
+    Returns:
+        The exit code, 0.
+    """
+    for command in commands:
+        print(f"python -m {package}.{command:9} {_summary(package, command)}")
+    return DONE
+
+
+def _summary(package: str, command: str) -> str:
+    """Returns the first line of a command's docstring, without importing it."""
+    spec = importlib.util.find_spec(f"{package}.{command}")
+    if spec is not None and spec.submodule_search_locations:
+        spec = importlib.util.find_spec(f"{package}.{command}.__main__")
+    if spec is None or spec.origin is None:
+        raise ValueError(f"{package} has no command {command!r}.")
+    source = pathlib.Path(spec.origin).read_text("utf-8")
+    docstring = ast.get_docstring(ast.parse(source)) or ""
+    return docstring.partition("\n")[0]
 
 
 def _os_sentence(error: OSError) -> str:

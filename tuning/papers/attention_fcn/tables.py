@@ -84,9 +84,7 @@ SPEAKER = (
 HEAD = ["system", "UA (95 %)", "WA (95 %)", "UA of single seeds"]
 
 
-@registry.register(
-    "attention_fcn", "003", "simulated_iemocap", trains=True
-)
+@registry.register("attention_fcn", "003", "simulated_iemocap", trains=True)
 def make(request: TablesRequest, progress: Progress) -> str:
     """Makes all that the corpus allows, as Markdown; trains what is missing."""
     rows = Rows(Systems(request, progress))
@@ -148,9 +146,7 @@ class Rows:
         )
         predictions = ensemble.averaged(self.split)
         scores = self.experiment.score(predictions, self.split)[EMOTION]
-        single = trained.by_seed(
-            self.experiment, ensemble, self.split, EMOTION
-        )
+        single = trained.by_seed(self.experiment, ensemble, self.split, EMOTION)
         title = f"**{name}, {self.where}, ours**"
         return [title, *trained.percent(scores), single]
 

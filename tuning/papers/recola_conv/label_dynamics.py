@@ -15,7 +15,9 @@ FACTORS = tuple(2**exponent for exponent in range(1, 8))
 
 def labelled_traces(corpus: Corpus) -> dict[str, list[np.ndarray]]:
     """Returns every trace of a corpus, by dimension."""
-    by_dimension: dict[str, list[np.ndarray]] = {d: [] for d in corpus.dimensions}
+    by_dimension: dict[str, list[np.ndarray]] = {
+        d: [] for d in corpus.dimensions
+    }
     for utterance in corpus.utterances:
         if corpus.has_traces(utterance):
             for dimension, trace in corpus.traces(utterance).items():

@@ -52,9 +52,7 @@ def make(request: TablesRequest, progress: Progress) -> str:
     """Makes all that the corpus allows, as Markdown."""
     corpus, out = request.corpus, request.out
     parts = heading("recola_conv", "002", "RECOLA (AVEC 2016)", corpus)
-    if not any(
-        utterance.split == "train" for utterance in corpus.utterances
-    ):
+    if not any(utterance.split == "train" for utterance in corpus.utterances):
         parts.append(
             f"{corpus.name} has no training recordings: Tables 1 and 2 and "
             "Figures 1 and 5 need a corpus with sound."
@@ -107,7 +105,10 @@ def _figure_1(request: TablesRequest, progress: Progress) -> str:
     _label(axes, "steps of 40 ms that the filter covers", "dev CCC")
     curves.save(figure, request.out / "figure_1.png")
     rows = [
-        [span, *(mean_and_deviation(by_span[span]) for by_span in scores.values())]
+        [
+            span,
+            *(mean_and_deviation(by_span[span]) for by_span in scores.values()),
+        ]
         for span in SPANS
     ]
     return "\n\n".join(

@@ -58,9 +58,7 @@ ABOUT_SVM = (
 )
 
 
-@registry.register(
-    "waveform_mtl", "004", "simulated_iemocap", trains=True
-)
+@registry.register("waveform_mtl", "004", "simulated_iemocap", trains=True)
 def make(request: TablesRequest, progress: Progress) -> str:
     """Makes all that the corpus allows, as Markdown; trains what is missing."""
     systems = TableSystems(Systems(request, progress))
