@@ -20,7 +20,6 @@ from threadpoolctl import threadpool_limits
 from pipelines import normalise
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.features import extraction
-from tuning.protocols import folds as protocol_folds
 from tuning.protocols.folds import Fold
 from tuning.training.progress import Progress
 from zoo.metrics import classification
@@ -41,7 +40,7 @@ GRID: Grid = tuple(
 )
 """Settings that the nested search chooses from; rbf widths are the default."""
 GRIDS: dict[str, Grid] = {"SVC()": ({},), "nested grid": GRID}
-"""Of scikit-learn's defaults (rbf, C 1, unweighted classes), and of the search."""
+"""scikit-learn's defaults (rbf, C 1, unweighted classes), and the search."""
 
 
 def predict(

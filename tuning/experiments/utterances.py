@@ -88,7 +88,7 @@ class UtteranceExperiment(ClassExperiment):
         weights = classes.weights(train, tasks, training["class_weights"])
         batches = functools.partial(
             utterances.batches,
-            port=self.data.port,
+            input_name=self.data.port,
             tasks=list(tasks),
             weights=weights,
         )
@@ -111,10 +111,10 @@ class UtteranceExperiment(ClassExperiment):
                 for task, names in tasks.items()
             },
             monitor="val_uar",
-            adapt=functools.partial(
-                self.recipe.adapt,
-                statistics=self.statistics(training["normalisation"]),
-                arguments=configuration.arguments,
+            adapt=lambda model: self.recipe.adapt(
+                model,
+                self.statistics(training["normalisation"]),
+                configuration.arguments,
             ),
             loss_weights={t: training.get(f"{t}_weight", 1.0) for t in tasks},
             callbacks=[MeanOfTasks("uar")],

@@ -176,10 +176,8 @@ class WordExperiment(Experiment):
             losses={target: keras.losses.MeanAbsoluteError()},
             metrics={},
             monitor="val_loss",
-            adapt=functools.partial(
-                self.recipe.adapt,
-                statistics=statistics,
-                arguments=configuration.arguments,
+            adapt=lambda model: self.recipe.adapt(
+                model, statistics, configuration.arguments
             ),
         )
 

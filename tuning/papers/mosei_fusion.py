@@ -155,7 +155,12 @@ class Runs:
         corpus_options: that it was opened with, by name.
     """
 
-    def __init__(self, folder: pathlib.Path, corpus: Corpus, folds: str | None):
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        corpus: Corpus,
+        corpus_options: Mapping[str, Any],
+    ):
         self.corpus = corpus
         self.folders = {
             (network, letters): folder

@@ -190,8 +190,8 @@ def check_classes(
             lacking = [name for name in classes if name not in present]
             if lacking:
                 raise ValueError(
-                    f"Every class must be in {partition} of every fold. Received: "
-                    f"{fold.name!r} without {', '.join(lacking)}. Leave the "
+                    f"Every class must be in {partition} of every fold. "
+                    f"Received: {fold.name!r} without {', '.join(lacking)}. Leave the "
                     "class out or choose another protocol."
                 )
 

@@ -74,7 +74,7 @@ class Runs:
             }
 
     def shown_split(self) -> str:
-        """Returns the partition to plot: test, or dev where test is unlabelled."""
+        """Returns the partition to plot: test, or dev if test is unlabelled."""
         first = self.corpus.split("test")[0]
         return "test" if self.corpus.has_traces(first) else "dev"
 

@@ -28,7 +28,9 @@ class MeanOfTasks(keras.callbacks.Callback):
         super().__init__()
         self.measure = measure
 
-    def on_epoch_end(self, epoch: int, logs=None) -> None:
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
         logs = {} if logs is None else logs
         for prefix in ("", "val_"):
             own = [
@@ -72,7 +74,9 @@ class EarlyStopping(keras.callbacks.Callback):
         self.best_epoch = 0
         self.best_weights: list[np.ndarray] = []
 
-    def on_epoch_end(self, epoch: int, logs=None) -> None:
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
         self.recent = [*self.recent, float((logs or {})[self.monitor])]
         self.recent = self.recent[-self.window :]
         score = float(np.mean(self.recent))
@@ -118,7 +122,9 @@ class TwoStage(EarlyStopping):
         self.first_stage = first_stage
         self.lowest_rate = lowest_rate
 
-    def on_epoch_end(self, epoch: int, logs=None) -> None:
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
         super().on_epoch_end(epoch, logs)
         if epoch + 1 == self.first_stage:
             self.restore()
@@ -183,7 +189,9 @@ class Checkpoint(keras.callbacks.Callback):
     def _variables(self) -> list[keras.Variable]:
         return [*self.model.weights, *self.model.optimizer.variables]
 
-    def on_epoch_end(self, epoch: int, logs=None) -> None:
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
         logs = {name: float(value) for name, value in (logs or {}).items()}
         self.history.append({"epoch": epoch, **logs})
         plain = {

@@ -15,7 +15,7 @@ class Progress:
     What the pipelines log (that recordings are resampled) is said too.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._live = sys.stderr.isatty()
         self._last = 0.0
         self._width = 0

@@ -115,8 +115,8 @@ def _figure_1(request: TablesRequest, progress: Progress) -> str:
         [
             "## Figure 1: one filter's length and dev CCC",
             f"Mean ± standard deviation of {request.seeds} runs on "
-            f"{request.corpus.name} (the paper: 10 runs on RECOLA, rising up to 512 "
-            "steps).",
+            f"{request.corpus.name} (the paper: 10 runs on RECOLA, rising up "
+            "to 512 steps).",
             table(["steps", *scores], rows),
             "![Figure 1](figure_1.png)",
         ]

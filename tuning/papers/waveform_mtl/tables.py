@@ -48,13 +48,13 @@ NO_OPENSMILE = (
     "covers research use only: pip install 'emotion-zoo[baselines]'."
 )
 BALANCED = (
-    "Classes have the same total weight in the loss: most utterances are of the "
-    "middle level, and a network with equal weights predicts no other, with a "
+    "Classes have the same total weight in the loss: most utterances are of "
+    "the middle level, and a network with equal weights predicts no other, with a "
     "high accuracy and a UAR of a third."
 )
 ABOUT_SVM = (
-    "OS+SVMs are single classifiers, trained on the networks' dev speakers too, "
-    "with settings chosen by a nested search."
+    "OS+SVMs are single classifiers, trained on the networks' dev speakers "
+    "too, with settings chosen by a nested search."
 )
 
 
