@@ -33,11 +33,12 @@ def open_experiment(
         UsageError: a choice that the model's kind of experiment lacks.
         ValueError: a corpus without what the model needs.
     """
-    kind = recipe.experiment
+    kind: type[Experiment] = recipe.experiment
     checks.check(card.name, kind.kind, choices, kind.choices)
     return kind.open(card, recipe, corpus, epochs, choices, progress)
 
 
 def targets(card: zoo.Card, recipe: Recipe) -> list[str]:
     """Returns what a model's networks are trained for, each by itself."""
-    return recipe.experiment.targets_of(card)
+    kind: type[Experiment] = recipe.experiment
+    return kind.targets_of(card)

@@ -71,7 +71,9 @@ class LevelExperiment(TraceExperiment):
                     [sample.traces[names[count]] for sample in train]
                 )
                 share = priors(labels.astype(int), count)
-                statistics = LevelStatistics(target, count, kmeans.means, share)
+                statistics = LevelStatistics(
+                    target, count, np.asarray(kmeans.means), share
+                )
                 self.recipe.adapt(model, statistics, configuration.arguments)
 
         return trace_job(

@@ -113,17 +113,13 @@ def _choice(
     speakers = len({utterance.speaker for utterance in utterances})
     inner = [
         dataclasses.replace(inner_fold, name=f"{fold}, inner {inner_fold.name}")
-        for inner_fold in protocol_folds.dealt(
-            utterances, max(2, min(INNER_FOLDS, speakers))
-        )
+        for inner_fold in dealt(utterances, max(2, min(INNER_FOLDS, speakers)))
     ]
     labels = {
         utterance.id: names[index]
         for utterance, index in zip(utterances, y_true)
     }
-    protocol_folds.check_classes(
-        inner, labels, [names[i] for i in np.unique(y_true)]
-    )
+    check_classes(inner, labels, [names[i] for i in np.unique(y_true)])
 
     def score(settings: Settings) -> float:
         predicted, _ = predict(

@@ -1,4 +1,4 @@
-"""Plots of classes: confusions, and what networks attend to."""
+"""Plots of classifiers: confusion matrices and attention."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ def confusions(
     Args:
         matrices: (classes, classes) counts by task, a row a true class.
         names: of the classes, by task.
-        note: what must be known of the data, or "".
+        note: a caveat on the data, or "".
     """
     from matplotlib.figure import Figure
 
-    made = Figure(
+    figure = Figure(
         figsize=(1.5 + 3.2 * len(matrices), 3.6), layout="constrained"
     )
-    made.subplots(1, len(matrices), squeeze=False)
-    for axes, (task, matrix) in zip(made.axes, matrices.items()):
+    figure.subplots(1, len(matrices), squeeze=False)
+    for axes, (task, matrix) in zip(figure.axes, matrices.items()):
         rows = matrix.sum(axis=1, keepdims=True)
         shares = np.divide(
             matrix, rows, out=np.zeros(matrix.shape), where=rows > 0
@@ -57,8 +57,8 @@ def confusions(
         axes.set_ylabel("true")
         recall = classification.unweighted_average_recall(matrix)
         axes.set_title(f"{task}, UA {recall:.1%}", fontsize="medium")
-    made.suptitle(textwrap.fill(note, 60), fontsize="small")
-    return made
+    figure.suptitle(textwrap.fill(note, 60), fontsize="small")
+    return figure
 
 
 def attention(
@@ -67,47 +67,51 @@ def attention(
     note: str,
     over_time: bool = True,
 ) -> Figure:
-    """Weights of attention below what is heard (paper 004, Figure 2).
+    """Plots attention weights below waveforms (paper 004, Figure 2).
 
     Args:
         waveforms: (samples,) at 16 kHz of each utterance, by its name.
         weights: of each utterance, (steps,) by the name of the layer.
-        note: what must be known of the data, or "".
-        over_time: whether the steps are moments, or components of features.
+        note: a caveat on the data, or "".
+        over_time: whether the weights are of moments, not of components of features.
     """
     from matplotlib.figure import Figure
 
     rows, columns = 1 + len(weights[0]), len(waveforms)
-    made = Figure(
+    figure = Figure(
         figsize=(4.2 * columns, 1.3 * rows + 0.4), layout="constrained"
     )
-    grid = made.subplots(rows, columns, squeeze=False)
+    grid = figure.subplots(rows, columns, squeeze=False)
     for column, ((name, samples), own) in enumerate(
         zip(waveforms.items(), weights)
     ):
         seconds = len(samples) / RATE
         top, *below = grid[:, column]
-        top.plot(_places(samples, seconds), samples, linewidth=0.4, color=TRUE)
+        top.plot(
+            _positions(samples, seconds), samples, linewidth=0.4, color=TRUE
+        )
         top.set_title(name, fontsize="small")
         for axes, (layer, values) in zip(below, own.items()):
-            axes.plot(_places(values, seconds if over_time else None), values)
+            axes.plot(
+                _positions(values, seconds if over_time else None), values
+            )
             axes.set_ylim(bottom=0)
-            axes.set_ylabel(_task(layer) if not column else "")
+            axes.set_ylabel(_task_of(layer) if not column else "")
         below[-1].set_xlabel("seconds" if over_time else "component")
     for axes in grid.flat:
         axes.tick_params(labelsize="x-small")
-    made.suptitle(textwrap.fill(note, 60), fontsize="small")
-    return made
+    figure.suptitle(textwrap.fill(note, 60), fontsize="small")
+    return figure
 
 
-def _places(curve: np.ndarray, seconds: float | None) -> np.ndarray:
-    """Where the values of a curve stand: in seconds, or by number."""
+def _positions(curve: np.ndarray, seconds: float | None) -> np.ndarray:
+    """Returns the x coordinates of a curve: in seconds, or by number."""
     numbers = np.arange(len(curve))
     if seconds is None:
         return numbers
     return (numbers + 0.5) * seconds / len(curve)
 
 
-def _task(layer: str) -> str:
-    """The task that "attention_arousal" is of."""
+def _task_of(layer: str) -> str:
+    """Returns the task of the layer "attention_arousal"."""
     return layer.removeprefix("attention").strip("_") or "attention"

@@ -191,8 +191,8 @@ def check_classes(
             if lacking:
                 raise ValueError(
                     f"Every class must be in {partition} of every fold. "
-                    f"Received: {fold.name!r} without {', '.join(lacking)}. Leave the "
-                    "class out or choose another protocol."
+                    f"Received: {fold.name!r} without {', '.join(lacking)}. "
+                    "Leave the class out or choose another protocol."
                 )
 
 

@@ -12,6 +12,7 @@ from pipelines import corpora
 from pipelines.corpora.base import Corpus
 from pipelines.simulation.folders import MANIFEST
 from tuning.experiments.choices import Choices
+from tuning.experiments.factory import targets
 from tuning.training.recipe import Recipe
 from zoo.common import cli
 
@@ -114,7 +115,7 @@ class RunRequest:
     @property
     def targets(self) -> list[str]:
         """What the model's networks are trained for, each by itself."""
-        return self.recipe.experiment.targets_of(self.card)
+        return targets(self.card, self.recipe)
 
 
 def parse_options(pairs: list[str]) -> dict[str, str]:

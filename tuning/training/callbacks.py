@@ -1,4 +1,4 @@
-"""Training rules of the papers, and runs that survive an interruption."""
+"""Callbacks: the papers' early stopping and schedules, and checkpoints."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import keras
 import numpy as np
 
 from zoo.common import files
+
+Logs = dict[str, float] | None
+"""What an epoch logs, by name."""
 
 
 class MeanOfTasks(keras.callbacks.Callback):
@@ -28,9 +31,7 @@ class MeanOfTasks(keras.callbacks.Callback):
         super().__init__()
         self.measure = measure
 
-    def on_epoch_end(
-        self, epoch: int, logs: dict[str, float] | None = None
-    ) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         logs = {} if logs is None else logs
         for prefix in ("", "val_"):
             own = [
@@ -45,20 +46,20 @@ class MeanOfTasks(keras.callbacks.Callback):
 
 
 class EarlyStopping(keras.callbacks.Callback):
-    """Keeps the best weights; stops when none better come.
+    """Keeps the best weights and stops after `patience` epochs without better.
 
     Paper 002, section 6.1: the development partition decides when to stop.
-    Keras's own callback does the same but forgets on an interruption.
+    Keras's own callback does the same, but cannot be resumed.
 
     A development partition of few recordings scores some epochs well by
-    chance. `window` epochs judged together are harder to be lucky with.
+    chance; the mean of `window` epochs is less noisy.
 
     Args:
         monitor: the logged development score.
         patience: epochs without a better score.
         mode: "max" where a higher score is better, "min" where a lower is.
-        window: epochs whose mean score an epoch is judged by, itself the last
-            of them; of the first ones, all that there are.
+        window: number of epochs, the current one included, whose mean score
+            an epoch is judged by; fewer at the start.
     """
 
     def __init__(
@@ -74,9 +75,7 @@ class EarlyStopping(keras.callbacks.Callback):
         self.best_epoch = 0
         self.best_weights: list[np.ndarray] = []
 
-    def on_epoch_end(
-        self, epoch: int, logs: dict[str, float] | None = None
-    ) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         self.recent = [*self.recent, float((logs or {})[self.monitor])]
         self.recent = self.recent[-self.window :]
         score = float(np.mean(self.recent))
@@ -88,21 +87,21 @@ class EarlyStopping(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def _is_better(self, score: float) -> bool:
-        """Which NaN never is."""
+        """Returns whether a score is the best so far; NaN never is."""
         return score > self.best if self.mode == "max" else score < self.best
 
     def is_over(self, epochs: int) -> bool:
-        """Whether training ends after so many epochs."""
+        """Returns whether training ends after so many epochs."""
         return epochs - 1 - self.best_epoch >= self.patience
 
     def restore(self) -> None:
-        """Gives the model the best weights seen."""
+        """Sets the model's weights to the best ones."""
         for variable, value in zip(self.model.weights, self.best_weights):
             variable.assign(value)
 
 
 class TwoStage(EarlyStopping):
-    """The two stages of paper 001, section 4.2.
+    """The two-stage learning-rate schedule of paper 001, section 4.2.
 
     The first trains for `first_stage` epochs at the given learning rate. The
     second starts from the best weights so far and halves the rate after every
@@ -111,8 +110,8 @@ class TwoStage(EarlyStopping):
 
     Args:
         monitor: the logged development score; higher is better.
-        first_stage: epochs.
-        lowest_rate: of learning.
+        first_stage: number of its epochs.
+        lowest_rate: learning rate below which training ends.
     """
 
     def __init__(
@@ -122,9 +121,7 @@ class TwoStage(EarlyStopping):
         self.first_stage = first_stage
         self.lowest_rate = lowest_rate
 
-    def on_epoch_end(
-        self, epoch: int, logs: dict[str, float] | None = None
-    ) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         super().on_epoch_end(epoch, logs)
         if epoch + 1 == self.first_stage:
             self.restore()
@@ -139,14 +136,14 @@ class TwoStage(EarlyStopping):
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Writes everything a run needs to go on, after every epoch.
+    """Writes the state that resumes a training, after every epoch.
 
-    The file is replaced in one step, so that a process which dies leaves the
-    state of the last whole epoch. It holds numbers alone (no pickle).
+    The file is replaced atomically, so that a process that dies leaves the
+    state of the last whole epoch. It holds only numbers (no pickle).
 
     Args:
         path: of the file, `.npz`.
-        stopping: the rule whose memory belongs to the state.
+        stopping: the early stopping, whose state is written too.
     """
 
     def __init__(self, path: pathlib.Path, stopping: EarlyStopping):
@@ -156,7 +153,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.history: list[dict[str, float]] = []
 
     def restore(self) -> bool:
-        """Takes a saved state up; False where there is none.
+        """Restores a saved state; returns whether there is one.
 
         Raises:
             ValueError: the file is damaged or of another model.
@@ -189,9 +186,7 @@ class Checkpoint(keras.callbacks.Callback):
     def _variables(self) -> list[keras.Variable]:
         return [*self.model.weights, *self.model.optimizer.variables]
 
-    def on_epoch_end(
-        self, epoch: int, logs: dict[str, float] | None = None
-    ) -> None:
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         logs = {name: float(value) for name, value in (logs or {}).items()}
         self.history.append({"epoch": epoch, **logs})
         plain = {

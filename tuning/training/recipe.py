@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     import keras
     import keras_tuner
 
-    from tuning.experiments.base import Experiment
 
 Space = Callable[["keras_tuner.HyperParameters", str], Configuration]
 """From hyper-parameters and a target to a configuration."""
@@ -45,8 +44,8 @@ class Recipe:
     """A paper's training rule and default numbers for one model.
 
     Attributes:
-        experiment: the class that trains and scores the model: of traces,
-            utterances or words.
+        experiment: the class of `tuning.experiments` that trains and scores
+            the model: of traces, utterances or words.
         corpus: the paper's corpus, and the simulated one that stands in for
             it.
         epochs: at most.
@@ -74,7 +73,7 @@ class Recipe:
         space: the search space; filled in by `register`.
     """
 
-    experiment: type[Experiment]
+    experiment: type[Any]
     corpus: tuple[str, str]
     epochs: int
     seeds: int

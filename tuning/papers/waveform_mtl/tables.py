@@ -49,8 +49,8 @@ NO_OPENSMILE = (
 )
 BALANCED = (
     "Classes have the same total weight in the loss: most utterances are of "
-    "the middle level, and a network with equal weights predicts no other, with a "
-    "high accuracy and a UAR of a third."
+    "the middle level, and a network with equal weights predicts no other, "
+    "with a high accuracy and a UAR of a third."
 )
 ABOUT_SVM = (
     "OS+SVMs are single classifiers, trained on the networks' dev speakers "
