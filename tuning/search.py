@@ -18,6 +18,7 @@ from tuning.runs.run import train_and_report
 from tuning.runs.trials import NO_LIMIT, TUNERS, Search
 from tuning.training import hyperparameters
 from tuning.training.progress import Progress
+from tuning.training.recipe import Recipe
 from zoo.common import cli
 
 TRIALS = 5
@@ -77,7 +78,9 @@ def search(
     for target in request.targets:
         # A wrong value is refused before recordings are read.
         hyperparameters.fixed(request.recipe, target, request.changes)
-    max_trials = max_trials or default_trials(request, tuner)
+    max_trials = max_trials or default_trials(
+        request.recipe, tuner, request.targets[0], request.changes
+    )
     experiment = workspace.prepare(request, progress, open_corpus)
     trials = Search(
         experiment,
@@ -99,8 +102,16 @@ def search(
     )
 
 
-def default_trials(request: RunRequest, tuner: str) -> int:
+def default_trials(
+    recipe: Recipe, tuner: str, target: str, changes: Sequence[str] = ()
+) -> int:
     """Returns the number of configurations that a tuner tries by default.
+
+    Args:
+        recipe: with the search space.
+        tuner: one of `TUNERS`.
+        target: that is searched.
+        changes: "NAME=VALUE" of hyper-parameters that are not searched.
 
     Raises:
         UsageError: a grid over a hyper-parameter that takes any value.
@@ -111,9 +122,8 @@ def default_trials(request: RunRequest, tuner: str) -> int:
         return NO_LIMIT
     import keras_tuner
 
-    first = request.targets[0]
-    hp = hyperparameters.fixed(request.recipe, first, request.changes)
-    request.recipe.configuration(hp, first)
+    hp = hyperparameters.fixed(recipe, target, changes)
+    recipe.configuration(hp, target)
     kinds = keras_tuner.engine.hyperparameters
     for parameter in hp.space:
         if not isinstance(parameter, (kinds.Choice, kinds.Fixed)):

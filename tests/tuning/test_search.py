@@ -7,15 +7,15 @@ import pathlib
 
 import pytest
 from commands import run, small
+from experiments import targets
 from threadpoolctl import threadpool_limits
 
 import zoo
 from tuning import search
-from tuning.runs.trials import ALL, TUNERS, Search
+from tuning.runs.trials import NO_LIMIT, TUNERS, Search
 from tuning.training.fits import Fit, key
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
-from tuning.training.spaces import space
 
 PAPERS_VALUES = {"span": 512, "l2": 0.0, "learning_rate": 1e-3}
 
@@ -48,6 +48,12 @@ class Scored:
 def searching(out, tuner="random", trials=8, seed=0, changes=(), **rest):
     scored = Scored(**rest)
     return Search(scored, out, tuner, trials, seed, Progress(), changes)
+
+
+def trials_of(model, tuner, changes=()):
+    return search.default_trials(
+        recipe(model), tuner, targets(model)[0], changes
+    )
 
 
 def values(trial):
@@ -169,7 +175,7 @@ def test_without_trials_there_are_five(tuner):
 
 
 def test_hyperband_ends_by_itself():
-    assert search.default_trials("recola_dilated", "hyperband") == ALL
+    assert trials_of("recola_dilated", "hyperband") == NO_LIMIT
 
 
 def test_a_single_trial_is_the_papers(tmp_path):
@@ -212,4 +218,3 @@ def test_a_space_is_asked_for_every_dimension_by_itself(tmp_path):
     best = found.run()
     assert best["arousal"].arguments["width"] == 32
     assert best["valence"].arguments["width"] == 128
-    assert found.space is space("recola_downup")

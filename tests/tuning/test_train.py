@@ -14,6 +14,7 @@ from pipelines.simulation.folders import MANIFEST
 from tuning import train
 from tuning.runs import options
 from tuning.training import hyperparameters
+from tuning.training.recipe import recipe
 
 QUICK = {"tuner": None, "epochs": 1, "seeds": 2}
 
@@ -167,9 +168,9 @@ def test_a_change_that_makes_no_sense_is_wrong_usage(
 
 def test_each_task_is_a_run_of_its_own():
     parser = options.parser("train", None)
-    options.add_experiment(parser)
+    options.add_run(parser, "")
     asked = parser.parse_args(["iemocap_e2e_stl", "--task=all"])
-    names = [options.run_name(each) for each in options.each(asked)]
+    names = [request.out.name for request in options.run_requests(asked)]
     assert names == [
         f"iemocap_e2e_stl-{task}-simulated_iemocap"
         for task in ("arousal", "valence", "dominance")
@@ -178,9 +179,11 @@ def test_each_task_is_a_run_of_its_own():
 
 def test_the_order_of_the_recurrent_branch_is_set_by_a_word():
     model = "iemocap_attention_blstm_fcn"
-    given = hyperparameters.configure(model, "classes", ["shuffle=false"])
+    given = hyperparameters.configure(
+        recipe(model), "classes", ["shuffle=false"]
+    )
     assert given.arguments["shuffle"] is False
-    plain = hyperparameters.configure(model, "classes")
+    plain = hyperparameters.configure(recipe(model), "classes")
     assert plain.arguments["shuffle"] is True
 
 

@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from pipelines import normalise
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.features import extraction
-from tuning.protocols.folds import Fold
+from tuning.protocols.folds import Fold, check_classes, dealt
 from tuning.training.progress import Progress
 from zoo.metrics import classification
 
@@ -112,8 +112,8 @@ def _choice(
         return grid[0]
     speakers = len({utterance.speaker for utterance in utterances})
     inner = [
-        dataclasses.replace(inner_fold, name=f"{fold}, inner {inner_fold.name}")
-        for inner_fold in dealt(utterances, max(2, min(INNER_FOLDS, speakers)))
+        dataclasses.replace(each, name=f"{fold}, inner {each.name}")
+        for each in dealt(utterances, max(2, min(INNER_FOLDS, speakers)))
     ]
     labels = {
         utterance.id: names[index]

@@ -73,7 +73,7 @@ def attention(
         waveforms: (samples,) at 16 kHz of each utterance, by its name.
         weights: of each utterance, (steps,) by the name of the layer.
         note: a caveat on the data, or "".
-        over_time: whether the weights are of moments, not of components of features.
+        over_time: whether the weights are over time, not over components.
     """
     from matplotlib.figure import Figure
 

@@ -37,7 +37,7 @@ def save(figure: Figure, path: pathlib.Path) -> None:
 
 def traces(
     recording: TraceSample,
-    shown: Mapping[str, Mapping[str, Sequence[np.ndarray]]],
+    shown: Mapping[str, Mapping[str, Sequence[np.ndarray] | np.ndarray]],
     hop: float,
     note: str,
 ) -> Figure:

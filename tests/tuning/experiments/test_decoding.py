@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from experiments import open_experiment
 
 import pipelines
 from pipelines.datasets.traces import TraceSample
-from tuning.experiments import decoding as decode
+from tuning.experiments import level_decoding
 from tuning.experiments.levels import fit_levels
-from tuning.experiments.traces import TraceExperiment
 from tuning.training.fits import Configuration
 from zoo import decoding
 from zoo.metrics.concordance import concordance
+
+COUNTS = (4, 6, 8, 10)
 
 
 def trace(seed: int, steps: int = 300) -> np.ndarray:
@@ -37,10 +39,15 @@ def sequences():
 
 @pytest.fixture(scope="module")
 def grammars(sequences):
-    return decode.learn("arousal", sequences, "train+dev")
+    return level_decoding.learn(
+        "arousal",
+        sequences,
+        fit_levels("arousal", sequences, "train+dev", COUNTS),
+        ("train", "dev"),
+    )
 
 
-def noisy(grammars, values: np.ndarray, seed: int) -> decode.Posteriors:
+def noisy(grammars, values: np.ndarray, seed: int) -> level_decoding.Posteriors:
     """Posteriors of a network that hears the truth through noise."""
     generator = np.random.default_rng(seed)
     heard = values + generator.normal(0, 0.4, values.shape)
@@ -67,7 +74,7 @@ def test_certain_posteriors_decode_to_the_reconstructed_labels(grammars):
         levels = grammar.levels.levels(values)
         certain[classes] = np.eye(classes)[levels]
         expected.append(grammar.levels.values(levels))
-    received = decode.decode(grammars, certain, order=2, alpha=4)
+    received = level_decoding.decode(grammars, certain, order=2, alpha=4)
     np.testing.assert_allclose(received, np.mean(expected, axis=0))
 
 
@@ -77,7 +84,7 @@ def test_the_sweep_finds_that_decoding_helps(grammars, sequences):
         [noisy(grammars, each, 10 * n + i) for i, each in enumerate(truth)]
         for n in range(2)
     ]
-    trials = decode.sweep(grammars, networks, truth)
+    trials = level_decoding.sweep(grammars, networks, truth)
     tried = {(each["order"], each["alpha"]) for each in trials}
     assert len(trials) == len(tried) == 2 * 8 - 1
     scores = [each["dev_ccc"] for each in trials]
@@ -102,28 +109,28 @@ def test_the_sweep_finds_that_decoding_helps(grammars, sequences):
 
 
 def test_levels_may_come_from_training_alone(sequences):
-    both = fit_levels("arousal", sequences, "train+dev")
-    alone = fit_levels("arousal", sequences, "train")
+    both = fit_levels("arousal", sequences, "train+dev", COUNTS)
+    alone = fit_levels("arousal", sequences, "train", COUNTS)
     assert not np.allclose(both[4].means, alone[4].means)
     with pytest.raises(ValueError, match="`levels_from` must be one of"):
-        fit_levels("arousal", sequences, "test")
+        fit_levels("arousal", sequences, "test", COUNTS)
 
 
-def test_the_task_gives_the_model_its_levels(sequences, simulated):
+def test_the_job_sets_the_models_levels(sequences, simulated):
     corpus = pipelines.corpus("simulated", simulated)
-    experiment = TraceExperiment("recola_blstm_cls", corpus)
-    experiment.sequences = sequences
+    experiment = open_experiment("recola_blstm_cls", corpus)
+    experiment.samples = sequences
     configuration = Configuration({"depth": 1}, {"levels_from": "train"})
-    task = experiment.task("arousal", configuration)
+    job = experiment.job("arousal", configuration)
     model = experiment.build("arousal", configuration)
-    task.prepare(model)
+    job.adapt(model)
     layer = model.get_layer("arousal_6_value")
-    fitted = fit_levels("arousal", sequences, "train")[6]
+    fitted = fit_levels("arousal", sequences, "train", COUNTS)[6]
     np.testing.assert_allclose(layer.means, fitted.means, rtol=1e-6)
     assert float(np.sum(layer.priors)) == pytest.approx(1, rel=1e-6)
-    assert set(task.losses) == {f"arousal_{n}" for n in (4, 6, 8, 10)}
-    _, labels, _ = next(iter(task.dev()))
-    expected = fit_levels("arousal", sequences, "train")[6].levels(
+    assert set(job.losses) == {f"arousal_{n}" for n in (4, 6, 8, 10)}
+    _, labels, _ = next(iter(job.dev()))
+    expected = fit_levels("arousal", sequences, "train", COUNTS)[6].levels(
         sequences["dev"][0].traces["arousal"]
     )
     np.testing.assert_array_equal(labels["arousal_6"][0], expected)

@@ -1,4 +1,4 @@
-"""A card, a corpus and a protocol become fitted and scored models."""
+"""Experiments on traces: training, resuming, scores."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import shutil
 import keras
 import numpy as np
 import pytest
+from experiments import open_experiment
 
 import pipelines
 from pipelines.corpora.simulated import Simulated
 from tuning.experiments.base import SPLITS
-from tuning.experiments.traces import TraceExperiment
 from tuning.runs.ensemble import Ensemble
 from tuning.training import fits
 from tuning.training.fits import Configuration
@@ -26,9 +26,9 @@ def experiment(simulated):
     return made(simulated)
 
 
-def made(folder, **options):
+def made(folder):
     corpus = pipelines.corpus("simulated", folder)
-    return TraceExperiment("recola_context", corpus, EPOCHS, **options)
+    return open_experiment("recola_context", corpus, EPOCHS)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_an_experiment_reads_every_split(experiment):
     assert experiment.targets == ["arousal", "valence"]
     assert experiment.scored == ["dev", "test"]
     for split in SPLITS:
-        found = experiment.sequences[split]
+        found = experiment.samples[split]
         assert [each.id for each in found] == [
             f"{split}_{number}" for number in range(1, 10)
         ]
@@ -75,7 +75,7 @@ def test_reading_is_reported(simulated):
 
 def test_epochs_are_the_recipes_where_none_are_named(experiment, simulated):
     corpus = pipelines.corpus("simulated", simulated)
-    default = TraceExperiment("recola_context", corpus)
+    default = open_experiment("recola_context", corpus)
     assert (experiment.epochs, default.epochs) == (EPOCHS, 60)
 
 
@@ -83,7 +83,7 @@ def test_a_corpus_without_the_dimension_is_refused(simulated, monkeypatch):
     corpus = pipelines.corpus("simulated", simulated)
     monkeypatch.setattr(Simulated, "dimensions", ("arousal", "dominance"))
     with pytest.raises(ValueError, match="no labels of valence.*_context"):
-        TraceExperiment("recola_context", corpus)
+        open_experiment("recola_context", corpus)
 
 
 def test_a_fit_reports_the_development_score_of_its_weights(
@@ -92,7 +92,7 @@ def test_a_fit_reports_the_development_score_of_its_weights(
     assert uninterrupted.epochs == EPOCHS
     network = experiment.load(uninterrupted, CONFIGURATION)
     predicted = experiment.predict(network, "dev", {})["arousal"]
-    true = [each.traces["arousal"] for each in experiment.sequences["dev"]]
+    true = [each.traces["arousal"] for each in experiment.samples["dev"]]
     assert abs(ccc(true, predicted) - uninterrupted.best) < 1e-5
     history = (uninterrupted.folder / "history.csv").read_text().splitlines()
     name = history[0].split(",").index("val_ccc")
@@ -189,7 +189,7 @@ def test_predictions_are_traces_of_their_recordings(experiment, uninterrupted):
 
 def test_scores_are_pooled_over_recordings(experiment):
     rng = np.random.default_rng(0)
-    true = [each.traces["valence"] for each in experiment.sequences["dev"]]
+    true = [each.traces["valence"] for each in experiment.samples["dev"]]
     noisy = [
         each + n / 9 + rng.normal(0, 0.1, len(each))
         for n, each in enumerate(true)

@@ -10,6 +10,7 @@ import shutil
 import pytest
 import spoken
 from commands import run
+from experiments import open_experiment
 
 import pipelines
 import zoo
@@ -17,8 +18,6 @@ from pipelines.corpora import cheavd
 from pipelines.datasets import utterances
 from pipelines.simulation import utterances as simulated
 from tuning import train
-from tuning.experiments import factory
-from tuning.training.progress import Progress
 
 EMOTIONAL = "iemocap_attention_blstm_fcn"
 LEVELS = "iemocap_e2e_mtl_att"
@@ -46,9 +45,7 @@ def unread(monkeypatch):
 
 
 def opened(corpus, model=EMOTIONAL, **choices):
-    return factory.open_experiment(
-        model, corpus, 2, Progress(), factory.Choices(**choices)
-    )
+    return open_experiment(model, corpus, 2, **choices)
 
 
 def trained(data, out, *more, model=EMOTIONAL):
@@ -69,16 +66,16 @@ def copy(data, folder, change=lambda rows: rows):
 
 def test_a_single_task_is_chosen(corpus):
     found = opened(corpus, "iemocap_e2e_stl", protocol=LOSO, task="valence")
-    assert list(found.material.tasks) == ["valence"]
-    assert found.material.arguments == {"tasks": ["valence"]}
+    assert list(found.data.tasks) == ["valence"]
+    assert found.data.arguments == {"tasks": ["valence"]}
 
 
 def test_classes_are_the_corpus_own_where_it_has_not_the_models(corpus):
-    assert opened(corpus).material.tasks["emotion"] == spoken.EMOTIONS
-    two = opened(corpus, classes="sad, angry").material
+    assert opened(corpus).data.tasks["emotion"] == spoken.EMOTIONS
+    two = opened(corpus, classes="sad, angry").data
     assert two.tasks["emotion"] == ("sad", "angry")
     assert two.left_out == {"happy": 9, "neutral": 9}
-    assert two.remarks()[-1] == "left out of emotion: 9 happy, 9 neutral"
+    assert two.notes()[-1] == "left out of emotion: 9 happy, 9 neutral"
 
 
 def test_a_misspelt_label_is_named_with_what_it_is_like(data, tmp_path):
@@ -87,7 +84,7 @@ def test_a_misspelt_label_is_named_with_what_it_is_like(data, tmp_path):
         return rows
 
     corpus = pipelines.corpus("manifest", copy(data, tmp_path / "x", misspell))
-    told = opened(corpus, protocol=LOSO).remarks()
+    told = opened(corpus, protocol=LOSO).notes()
     assert "left out of emotion: 1 angyr (is it angry?)" in told
 
 
@@ -104,7 +101,7 @@ def test_cheavds_test_may_keep_its_labels_secret(tmp_path):
     corpus = pipelines.corpus("simulated_cheavd", root)
     found = opened(corpus, "cheavd_attention_blstm_fcn")
     assert found.scored == ["dev"] and not found.labelled("test")
-    assert "30 without a label" in found.remarks()[-1]
+    assert "30 without a label" in found.notes()[-1]
 
 
 def test_cheavds_classes_are_the_networks():
@@ -123,7 +120,10 @@ def test_cheavds_classes_are_the_networks():
         (["--task=valence"], "--task valence: .* tells the emotion"),
         (["--protocol=by_session"], "label 'session'"),
         (["--protocol=dealt"], "at least 5 speakers.* another protocol"),
-        (["--modalities=av"], "--modalities is for models of words"),
+        (
+            ["--modalities=av"],
+            "--modalities is not for iemocap_",
+        ),
         (["--set=normalisation=room"], "must be one of none, speaker, rec"),
         (["--set=class_weights=all"], "must be one of none, balanced"),
         (["--set=pooling=mean"], "must be one of attention, average, max"),

@@ -140,7 +140,7 @@ def data(tmp_path, monkeypatch):
 
     fake = extraction.FrontEnd(loudness, 16_000, "test")
     monkeypatch.setitem(extraction.FRONT_ENDS, "egemaps", fake)
-    monkeypatch.setitem(svm.MACHINES, "nested grid", SMALL)
+    monkeypatch.setitem(svm.GRIDS, "nested grid", SMALL)
     rng = np.random.default_rng(0)
     rows = [["file", "speaker", "emotion", "arousal"]]
     kinds = (("sad", 0.01, 1.5), ("neutral", 0.1, 3.0), ("angry", 1.0, 4.5))
@@ -195,7 +195,7 @@ def test_machines_read_everything(data, words, task, count, said):
         assert scores[task]["low"] <= scores[task]["uar"] <= 1
         assert len(content["chosen"][_name]) == count
         assert np.sum(content["confusions"][_name]) == said
-    left_out = any("left out" in each for each in content["remarks"])
+    left_out = any("left out" in each for each in content["notes"])
     assert left_out is (said == 24)
 
 
@@ -219,7 +219,7 @@ def test_a_partition_is_kept_to(data, splits, tested):
     each = tested // 3
     assert (
         f"emotion: {each} angry, {each} neutral, {each} sad"
-        in (content["remarks"])
+        in (content["notes"])
     )
 
 

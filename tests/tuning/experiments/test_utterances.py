@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 import spoken
 from commands import run
+from experiments import open_experiment
 
 import pipelines
 import zoo
 from pipelines import normalise
 from tuning import evaluate, package, train
-from tuning.experiments import factory
 from tuning.training import hyperparameters
 from tuning.training.fits import Configuration, Fit
-from tuning.training.progress import Progress
+from tuning.training.recipe import recipe
 from zoo.metrics import classification
 
 EMOTIONAL = "iemocap_attention_blstm_fcn"
@@ -45,9 +45,7 @@ def corpus(data):
 
 
 def opened(corpus, model=EMOTIONAL, epochs=2, **choices):
-    return factory.open_experiment(
-        model, corpus, epochs, Progress(), factory.Choices(**choices)
-    )
+    return open_experiment(model, corpus, epochs, **choices)
 
 
 @pytest.fixture(scope="module")
@@ -81,13 +79,13 @@ def test_every_utterance_is_tested_once_by_who_never_heard_its_speaker(
     experiment, corpus
 ):
     speaker = {each.id: each.speaker for each in corpus.utterances}
-    tested = [name for part in experiment.parts for name in part.said("test")]
+    tested = [name for part in experiment.parts for name in part.ids("test")]
     assert sorted(tested) == sorted(speaker)
     for part in experiment.parts:
-        heard = {speaker[name] for name in part.said("train")}
-        heard |= {speaker[name] for name in part.said("dev")}
-        assert heard.isdisjoint(speaker[name] for name in part.said("test"))
-        assert part.said("dev")
+        heard = {speaker[name] for name in part.ids("train")}
+        heard |= {speaker[name] for name in part.ids("dev")}
+        assert heard.isdisjoint(speaker[name] for name in part.ids("test"))
+        assert part.ids("dev")
 
 
 def test_the_saved_model_hears_all_but_who_validates_the_first_fold(
@@ -101,9 +99,9 @@ def test_the_saved_model_hears_all_but_who_validates_the_first_fold(
 def test_whitening_is_fitted_on_the_training_side_alone(corpus, experiment):
     part = experiment.parts[0]
     model = part.build("classes", CONFIGURATION)
-    part.task("classes", CONFIGURATION).prepare(model)
+    part.job("classes", CONFIGURATION).adapt(model)
     layer = model.get_layer("whitening")
-    train = part.heard("train", "none")
+    train = part.samples("train", "none")
     frames = np.concatenate([each.inputs for each in train])
     low = np.quantile(frames, 0.001, axis=0, method="higher")
     np.testing.assert_allclose(keras.ops.convert_to_numpy(layer.low), low)
@@ -122,11 +120,11 @@ def test_components_are_counted_by_the_variance_that_they_explain(
         arguments = {**CONFIGURATION.arguments, "components": components}
         configuration = Configuration(arguments, TRAINING)
         network = part.build("classes", configuration)
-        part.task("classes", configuration).prepare(network)
+        part.job("classes", configuration).adapt(network)
         matrix = np.array(network.get_layer("whitening").matrix)
         return matrix.shape[1], np.any(matrix, axis=0).sum()
 
-    heard = [each.inputs for each in part.heard("train", "none")]
+    heard = [each.inputs for each in part.samples("train", "none")]
     explained = normalise.Whitening().fit(heard).explained
     count = 1 + int(np.sum(np.cumsum(explained) < 0.9))
     assert kept(0.9) == (count, count) and 1 < count < 100
@@ -137,9 +135,9 @@ def test_it_learns_what_the_tones_tell(corpus, tmp_path):
     experiment = opened(corpus, epochs=25, protocol=LOSO)
     part = experiment.parts[0]
     fit = part.fit(tmp_path, "classes", CONFIGURATION, 0)
-    found = part.predicted(fit, CONFIGURATION)
+    found = part.outputs_of(fit, CONFIGURATION)
     assert part.score(found["test"], "test")["emotion"]["uar"] >= 0.75
-    again = part.predicted(fit, CONFIGURATION)
+    again = part.outputs_of(fit, CONFIGURATION)
     np.testing.assert_array_equal(
         again["test"]["classes"], found["test"]["classes"]
     )
@@ -150,9 +148,9 @@ def test_utterances_that_validate_twice_have_no_interval(tmp_path):
     found = opened(pipelines.corpus("manifest", four), protocol=LOSO)
     scores = {}
     for split in ("dev", "test"):
-        predictions = {"classes": np.eye(4)[found.true(split)]}
+        predictions = {"classes": np.eye(4)[found.y_true(split)]}
         scores[split] = found.score(predictions, split)["emotion"]
-    assert len(found.said("dev")) == 2 * len(found.said("test"))
+    assert len(found.ids("dev")) == 2 * len(found.ids("test"))
     assert scores["dev"] == {"uar": 1, "wa": 1}
     assert scores["test"]["low"] == scores["test"]["wa_low"] == 1
 
@@ -162,7 +160,7 @@ def test_posteriors_come_in_the_order_of_the_fold(experiment):
     model = part.build("classes", CONFIGURATION)
     found = part.outputs(model, "train", CONFIGURATION.training)["classes"]
     for place in (0, 7, -1):
-        heard = part.heard("train", "none")[place].inputs
+        heard = part.samples("train", "none")[place].inputs
         alone = model(
             {
                 "features": heard[None],
@@ -175,7 +173,7 @@ def test_posteriors_come_in_the_order_of_the_fold(experiment):
 
 def test_weights_of_classes_balance_them(experiment):
     part = experiment.parts[0]
-    batches = part.task("classes", CONFIGURATION).train(0, 0)
+    batches = part.job("classes", CONFIGURATION).train(0, 0)
     inputs, true, weights = next(iter(batches))
     assert inputs["features"].shape[1] % 32 == 0
     assert set(true) == set(weights) == {"emotion"}
@@ -216,7 +214,7 @@ def test_a_seed_gives_the_same_network_again(experiment, tmp_path):
     found = []
     for name in ("one", "two"):
         fit = part.fit(tmp_path / name, "classes", CONFIGURATION, 3)
-        found.append(part.predicted(fit, CONFIGURATION)["test"]["classes"])
+        found.append(part.outputs_of(fit, CONFIGURATION)["test"]["classes"])
     np.testing.assert_array_equal(*found)
 
 
@@ -243,13 +241,13 @@ def test_a_trial_goes_by_the_mean_of_the_folds(corpus, tmp_path, monkeypatch):
 def test_levels_are_learnt_from_the_waveform(corpus, tmp_path):
     experiment = opened(corpus, LEVELS, epochs=1, protocol=LOSO)
     configuration = hyperparameters.configure(
-        LEVELS, "classes", ["framing=shared"]
+        recipe(LEVELS), "classes", ["framing=shared"]
     )
     part = experiment.parts[0]
     fit = part.fit(tmp_path, "classes", configuration, 0)
     model = part.load(fit, configuration)
     waves = np.concatenate(
-        [each.inputs for each in part.heard("train", "none")]
+        [each.inputs for each in part.samples("train", "none")]
     )
     scale = model.get_layer("scaling").scale
     np.testing.assert_allclose(scale, [waves.std()], rtol=1e-4)
@@ -272,7 +270,7 @@ def test_a_fixed_partition_is_one_fold(data, tmp_path):
 
 def test_a_cross_validated_run_is_evaluated_on_another_corpus(trained, data):
     own = run(evaluate.main, trained.folder)
-    assert "heard every speaker" in own.sentence
+    assert "was trained on every speaker" in own.sentence
     words = ("--corpus=manifest", f"--data={data}", "--json")
     other = run(evaluate.main, trained.folder, *words)
     assert other.code == 0, other.err

@@ -8,13 +8,13 @@ import keras
 import numpy as np
 import pytest
 from commands import run
+from experiments import open_experiment
 
 import pipelines
 import zoo
 from pipelines.corpora._io.mosei_files import EMOTIONS
 from pipelines.simulation import mosei
 from tuning import evaluate, search, train
-from tuning.experiments.words import WordExperiment
 from tuning.runs import options
 from tuning.tables import __main__ as tables
 from tuning.training.fits import Configuration
@@ -39,7 +39,7 @@ def corpus(data):
 
 @pytest.fixture(scope="module")
 def experiment(corpus):
-    return WordExperiment("mosei_blstm", corpus, 2, modalities="va")
+    return open_experiment("mosei_blstm", corpus, 2, modalities="va")
 
 
 @pytest.fixture(scope="module")
@@ -95,12 +95,12 @@ def test_the_network_carries_the_scale_of_the_training_words(
 
 
 def test_before_training_it_says_the_medians(experiment):
-    task = experiment.task("emotions", CONFIGURATION)
+    job = experiment.job("emotions", CONFIGURATION)
     model = experiment.build("emotions", CONFIGURATION)
-    task.prepare(model)
+    job.adapt(model)
     np.testing.assert_array_equal(
         model.get_layer("intensities").bias,
-        np.median(experiment.true("train"), axis=0).astype("float32"),
+        np.median(experiment.y_true("train"), axis=0).astype("float32"),
     )
 
 
@@ -108,7 +108,7 @@ def test_the_development_score_is_the_absolute_error(experiment, fitted):
     assert fitted.epochs == 2
     model = experiment.load(fitted, CONFIGURATION)
     predicted = experiment.predict(model, "dev", CONFIGURATION.training)
-    true = experiment.true("dev")
+    true = experiment.y_true("dev")
     assert predicted["emotions"].shape == true.shape == (len(true), 6)
     error = np.abs(true - predicted["emotions"]).mean()
     assert abs(fitted.best - error) < 1e-5
@@ -135,7 +135,7 @@ def test_padding_to_other_lengths_changes_nothing(experiment, fitted):
 
 
 def test_spelt_words_stand_in_for_their_vectors(corpus):
-    spelt = WordExperiment("mosei_cnn", corpus, 1, modalities="tv")
+    spelt = open_experiment("mosei_cnn", corpus, 1, modalities="tv")
     configuration = Configuration(
         CONFIGURATION.arguments,
         {**CONFIGURATION.training, "text": "one_hot"},
@@ -149,9 +149,9 @@ def test_spelt_words_stand_in_for_their_vectors(corpus):
 
 
 def test_what_was_cleaned_or_left_out_is_told(experiment, searched):
-    cleaned = experiment.remarks()[-1]
+    cleaned = experiment.notes()[-1]
     assert cleaned.endswith("values, NaN or infinite, set to zero")
-    assert cleaned in searched.err and cleaned in searched.report["remarks"]
+    assert cleaned in searched.err and cleaned in searched.report["notes"]
     text = (searched.folder / "report.md").read_text("utf-8")
     assert f"\n- {cleaned}\n" in text
 
@@ -211,10 +211,10 @@ def test_the_tables_quote_the_run_beside_the_paper(searched, data, tmp_path):
 
 def test_all_sets_of_modalities_are_runs_of_their_own(data):
     parser = options.parser("search", None)
-    options.add_experiment(parser)
+    options.add_run(parser, "")
     words = ["mosei_*", "--modalities=all", f"--data={data}", "--out=x"]
-    runs = options.each(parser.parse_args(words))
-    folders = {each.out for each in runs}
+    runs = options.run_requests(parser.parse_args(words))
+    folders = {str(request.out) for request in runs}
     assert len(runs) == len(folders) == 3 * 7
     assert "x/mosei_cnn-av-simulated_mosei" in folders
     assert "x/mosei_lstm-simulated_mosei" in folders

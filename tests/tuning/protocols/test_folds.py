@@ -1,4 +1,4 @@
-"""Folds: every protocol, and that no speaker is on two sides."""
+"""Folds: every protocol, and that no speaker is in two partitions."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_no_speaker_and_no_utterance_is_on_two_sides(protocol, counts):
     made = PROTOCOLS[protocol](utterances)
     assert len({fold.name for fold in made}) == len(made)
     for fold in made:
-        sides = [getattr(fold, side) for side in folds.SIDES]
+        sides = [getattr(fold, side) for side in folds.PARTITIONS]
         assert sorted(sum(sides, ())) == sorted(speaker)
         assert fold.train and (fold.test or fold.dev)
         who = [{speaker[name] for name in side} for side in sides]
@@ -88,7 +88,7 @@ def test_speakers_are_dealt_round_robin():
 
 
 def test_a_held_out_session_is_split_by_gender():
-    made = folds.by_session(corpus([1] * 10), tested="M")
+    made = folds.by_session(corpus([1] * 10), test_gender="M")
     assert len(made) == 5
     assert made[1].dev == ("2-0",) and made[1].test == ("3-0",)
     assert made[1].name == "session 1, test M"
@@ -129,7 +129,10 @@ def test_one_speaker_or_none_is_refused(protocol, counts):
         (lambda u: folds.dealt(u, 7), "7 speakers.*Received: 6"),
         (lambda u: folds.dealt(u, 1), "`count` must be at least 2.*count=1"),
         (lambda u: folds.dealt(u, 2, True), "at least 3 with dev=True"),
-        (lambda u: folds.by_session(u, "X"), "`tested`.*F, M.*tested='X'"),
+        (
+            lambda u: folds.by_session(u, "X"),
+            "`test_gender`.*F, M.*='X'",
+        ),
         (lambda u: folds.by_session(u[:-1]), "two genders.*F in session 2"),
     ],
 )
@@ -165,6 +168,6 @@ def test_fixed_folds_need_a_partition_each():
 def test_a_class_that_a_fold_lacks_is_named():
     made = folds.leave_one_speaker_out(corpus([2, 1, 1]))
     emotions = {"0-0": "sad", "0-1": "happy", "1-0": "happy", "2-0": "happy"}
-    folds.check_classes(made, emotions, ["happy"], folds.SIDES[::2])
+    folds.check_classes(made, emotions, ["happy"], folds.PARTITIONS[::2])
     with pytest.raises(ValueError, match="in train .*'speaker 0' without sad"):
         folds.check_classes(made, emotions, ["happy", "sad"])

@@ -69,14 +69,14 @@ def test_a_partition_without_dev_is_refused():
 
 
 @pytest.mark.parametrize("name", ["dealt", "leave_one_speaker_out"])
-def test_machines_train_on_all_who_are_not_tested(name):
+def test_folds_without_dev_train_on_all_but_the_test(name):
     said = corpus().utterances
-    for fold in names.for_machines(name, said):
+    for fold in names.without_dev(name, said):
         assert not fold.dev and fold.test
         assert {*fold.train} == {each.id for each in said} - {*fold.test}
 
 
-def test_machines_never_hear_the_session_that_is_tested():
+def test_folds_without_dev_keep_the_test_session_out_of_training():
     said = [
         Utterance(
             f"{speaker}", str(speaker), (), None, dict(session=s, gender=g)
@@ -85,7 +85,7 @@ def test_machines_never_hear_the_session_that_is_tested():
             (s, g) for s in (1, 2, 3) for g in ("F", "M")
         )
     ]
-    found = names.for_machines("by_session", said)
+    found = names.without_dev("by_session", said)
     assert [fold.test for fold in found] == [(each.id,) for each in said]
     for place, fold in enumerate(found):
         session = {str(place // 2 * 2), str(place // 2 * 2 + 1)}
@@ -97,7 +97,7 @@ def test_where_nobody_is_tested_who_validates_is():
         Utterance(name, name, (), split, {})
         for name, split in (("a", "train"), ("b", "dev"))
     ]
-    (fold,) = names.for_machines("fixed", said)
+    (fold,) = names.without_dev("fixed", said)
     assert (fold.train, fold.dev, fold.test) == (("a",), (), ("b",))
 
 

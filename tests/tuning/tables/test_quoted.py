@@ -10,7 +10,8 @@ from commands import run
 
 import pipelines
 from tuning import train
-from tuning.papers import recola_conv_labels, recola_conv_tables
+from tuning.papers.recola_conv import label_dynamics
+from tuning.papers.recola_conv import tables as recola_conv_tables
 from tuning.tables import __main__ as tables
 from zoo.metrics.concordance import concordance
 
@@ -25,7 +26,7 @@ def sine(frequency: float, seconds: float = 60.0) -> np.ndarray:
 @pytest.mark.parametrize("factor", [1, 2, 7, 64, 10_000])
 def test_a_straight_line_survives_any_factor(length, factor):
     line = 0.3 - 0.01 * np.arange(length)
-    found = recola_conv_labels.down_and_up(line, factor)
+    found = label_dynamics.down_and_up(line, factor)
     np.testing.assert_allclose(found, line, atol=1e-9)
 
 
@@ -33,14 +34,14 @@ def test_a_cubic_survives_where_four_values_are_left():
     steps = np.linspace(-1, 1, 301)
     cubic = steps**3 - 0.4 * steps + 0.1
     np.testing.assert_allclose(
-        recola_conv_labels.down_and_up(cubic, 100), cubic, atol=1e-9
+        label_dynamics.down_and_up(cubic, 100), cubic, atol=1e-9
     )
 
 
 @pytest.mark.parametrize("length", [64, 65, 100, 128])
 def test_kept_values_stay_as_they_were_and_the_last_is_kept(length):
     trace = np.random.default_rng(0).normal(size=length)
-    found = recola_conv_labels.down_and_up(trace, 8)
+    found = label_dynamics.down_and_up(trace, 8)
     assert found.shape == trace.shape
     np.testing.assert_allclose(found[::8], trace[::8], atol=1e-9)
     assert abs(found[-1] - trace[-1]) < 1e-9
@@ -50,22 +51,20 @@ def test_kept_values_stay_as_they_were_and_the_last_is_kept(length):
 def test_what_is_slower_than_half_the_kept_rate_survives():
     rates = {factor: 1 / (HOP * factor) / 2 for factor in (8, 32)}
     for factor, half in rates.items():
-        kept = recola_conv_labels.reconstruction([sine(half / 4)], [factor])
-        lost = recola_conv_labels.reconstruction([sine(half * 3.3)], [factor])
+        kept = label_dynamics.reconstruction([sine(half / 4)], [factor])
+        lost = label_dynamics.reconstruction([sine(half * 3.3)], [factor])
         assert kept[factor] > 0.98 and lost[factor] < 0.2
 
 
 def test_reconstruction_is_pooled_over_traces():
     traces = [sine(0.2) + 5, sine(0.7) - 5, np.zeros(1500)]
-    found = recola_conv_labels.reconstruction(traces, [4, 64])
+    found = label_dynamics.reconstruction(traces, [4, 64])
     joined = np.concatenate(traces)
     for factor, ccc in found.items():
-        rebuilt = [
-            recola_conv_labels.down_and_up(each, factor) for each in traces
-        ]
+        rebuilt = [label_dynamics.down_and_up(each, factor) for each in traces]
         assert ccc == concordance(joined, np.concatenate(rebuilt))
     assert found[4] > found[64] > 0.9
-    assert list(recola_conv_labels.reconstruction(traces)) == [
+    assert list(label_dynamics.reconstruction(traces)) == [
         2,
         4,
         8,
@@ -90,7 +89,7 @@ def test_reconstruction_is_pooled_over_traces():
     ],
 )
 def test_power_is_shared_out_as_the_signals_are(traces, expected):
-    found = recola_conv_labels.power_below(traces, HOP)
+    found = label_dynamics.power_below(traces, HOP)
     assert abs(found - expected) < 1e-6
 
 
@@ -99,26 +98,24 @@ def test_the_highest_frequency_counts_as_much_as_any(length):
     steps = 2 * np.pi * np.arange(length) / length
     low, high = np.cos(3 * steps), np.cos((length // 2) * steps)
     expected = low.var() / (low.var() + high.var())
-    assert (
-        abs(recola_conv_labels.power_below([low + high], HOP) - expected) < 1e-9
-    )
+    assert abs(label_dynamics.power_below([low + high], HOP) - expected) < 1e-9
 
 
 def test_white_noise_has_its_power_everywhere():
     noise = [np.random.default_rng(n).normal(size=n) for n in (4001, 4000)]
     for frequency in (1.0, 6.25):
-        found = recola_conv_labels.power_below(noise, HOP, frequency)
+        found = label_dynamics.power_below(noise, HOP, frequency)
         assert abs(found - frequency / 12.5) < 0.03
 
 
 def test_real_ratings_are_as_slow_as_the_paper_says(shared):
     corpus = pipelines.corpus("ceap", shared("corpora", "ceap"))
-    traces = recola_conv_labels.labelled_traces(corpus)
+    traces = label_dynamics.labelled_traces(corpus)
     assert sorted(traces) == ["arousal", "valence"]
     for each in traces.values():
         assert len(each) == 160
-        assert recola_conv_labels.power_below(each, HOP) > 0.95
-        kept = recola_conv_labels.reconstruction(each)
+        assert label_dynamics.power_below(each, HOP) > 0.95
+        kept = label_dynamics.reconstruction(each)
         assert all(ccc > 0.95 for n, ccc in kept.items() if n <= 64)
         assert list(kept.values()) == sorted(kept.values(), reverse=True)
 

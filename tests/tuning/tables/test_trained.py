@@ -16,7 +16,7 @@ from pipelines.features import extraction
 from tuning import baselines
 from tuning.experiments import svm
 from tuning.experiments.utterances import UtteranceExperiment
-from tuning.papers import waveform_mtl_tables
+from tuning.papers.waveform_mtl import tables as waveform_mtl_tables
 from tuning.runs import ensemble
 from tuning.runs.ensemble import Ensemble
 from tuning.tables import __main__ as tables
@@ -35,7 +35,7 @@ def descriptors(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)  # where features are kept
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
     grid = ({"C": 1.0}, {"C": 10.0, "class_weight": "balanced"})
-    monkeypatch.setitem(svm.MACHINES, "nested grid", grid)
+    monkeypatch.setitem(svm.GRIDS, "nested grid", grid)
 
     def functionals(waveform):
         sizes = [np.abs(waveform).mean(), np.abs(np.diff(waveform)).mean()]
@@ -68,7 +68,7 @@ def untrained(monkeypatch, tmp_path):
             rng = np.random.default_rng([len(asked), seed])
             outputs.append(
                 {
-                    split: {target: guesses(experiment.true(split), rng)}
+                    split: {target: guesses(experiment.y_true(split), rng)}
                     for split in ("dev", "test")
                 }
             )

@@ -6,14 +6,13 @@ import inspect
 
 import keras_tuner
 import pytest
+from experiments import targets
 
 import zoo
-from tuning.experiments import factory
-from tuning.training import spaces
-from tuning.training.recipe import RECIPES, recipe
+from tuning.training.recipe import names, recipe
 from zoo.registry import entry
 
-every_model = pytest.mark.parametrize("name", RECIPES)
+every_model = pytest.mark.parametrize("name", names())
 
 PAPERS_VALUES = {
     ("recola_dilated", "arousal"): {"depth": 10, "width": 32, "dilation": 2},
@@ -46,8 +45,8 @@ GRIDS = {
 def described(name, target=None):
     """A space's default configuration, and its hyper-parameters by name."""
     hp = keras_tuner.HyperParameters()
-    target = target or factory.targets(name)[0]
-    configuration = spaces.space(name)(hp, target)
+    target = target or targets(name)[0]
+    configuration = recipe(name).configuration(hp, target)
     return configuration, {each.name: each for each in hp.space}
 
 
@@ -65,7 +64,7 @@ def test_the_values_are_those_that_the_paper_names(name):
         assert list(found[argument].values) == values
 
 
-@pytest.mark.parametrize("name", [n for n in RECIPES if "recola_blstm" in n])
+@pytest.mark.parametrize("name", [n for n in names() if "recola_blstm" in n])
 def test_the_rate_of_the_two_stages_is_not_searched(name):
     configuration, found = described(name)
     assert configuration.training["learning_rate"] == 0.002
@@ -73,13 +72,13 @@ def test_the_rate_of_the_two_stages_is_not_searched(name):
 
 
 def test_recipes_are_of_models():
-    assert set(RECIPES) <= set(zoo.names())
+    assert set(names()) <= set(zoo.names())
 
 
 @every_model
 def test_every_model_has_a_space_and_a_recipe(name):
     assert recipe(name).epochs > 0
-    for target in factory.targets(name):
+    for target in targets(name):
         configuration, _ = described(name, target)
         assert "learning_rate" in configuration.training
 
@@ -103,17 +102,11 @@ def test_every_hyper_parameter_reaches_the_configuration(name):
     for each in found.values():
         hp = keras_tuner.HyperParameters()
         hp.values[each.name] = other = list(each.values)[-1]
-        changed = spaces.space(name)(hp, factory.targets(name)[0])
+        changed = recipe(name).configuration(hp, targets(name)[0])
         assert {**changed.arguments, **changed.training} == {
             **merged,
             each.name: other,
         }
-
-
-@pytest.mark.parametrize("name", ["recola_dilted", "Space", "pathlib"])
-def test_an_unknown_space_is_refused(name):
-    with pytest.raises(ValueError, match=f"'{name}' has no search space"):
-        spaces.space(name)
 
 
 def test_an_unknown_recipe_is_refused():

@@ -1,0 +1,31 @@
+"""Experiments opened by the name of a model, for tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import zoo
+from tuning.experiments import factory
+from tuning.experiments.base import Experiment
+from tuning.experiments.choices import Choices
+from tuning.training.progress import Progress
+from tuning.training.recipe import recipe
+
+
+def open_experiment(
+    model: str, corpus: Any, epochs: int | None = None, **choices: Any
+) -> Experiment:
+    """Reads a corpus for a model, as a command would."""
+    return factory.open_experiment(
+        zoo.card(model),
+        recipe(model),
+        corpus,
+        epochs,
+        Choices(**choices),
+        Progress(),
+    )
+
+
+def targets(model: str) -> list[str]:
+    """Returns the targets of a model's networks."""
+    return factory.targets(zoo.card(model), recipe(model))
