@@ -34,9 +34,7 @@ if TYPE_CHECKING:
         values={"width": values.number("at least 2", lambda n: n >= 2, int)},
     )
 )
-def toy_line(
-    hp: keras_tuner.HyperParameters, dimension: str
-) -> Configuration:
+def toy_line(hp: keras_tuner.HyperParameters, dimension: str) -> Configuration:
     """The paper's one size, and half of it."""
     return Configuration(
         {"width": hp.Choice("width", [4, 2], default=4)},

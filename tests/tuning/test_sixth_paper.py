@@ -50,18 +50,14 @@ def test_every_command_knows_a_sixth_paper(simulated, tmp_path):
     wrong = run(search.main, MODEL, *argv, "--set=width=1")
     assert wrong.code == 2 and "must be at least 2" in wrong.sentence
 
-    made = run(
-        tables.main, "toy", f"--data={simulated}", f"--runs={tmp_path}"
-    )
+    made = run(tables.main, "toy", f"--data={simulated}", f"--runs={tmp_path}")
     assert made.code == 0, made.err
     score = searched.report["metrics"]["test"]["arousal"]["ccc"]
     assert f"| toy_line | {score:.3f} |" in made.out
     assert "toy" in run(tables.main, "tpy").sentence
 
     out = tmp_path / "export"
-    exported = run(
-        export.main, MODEL, f"--weights={folder}", f"--out={out}"
-    )
+    exported = run(export.main, MODEL, f"--weights={folder}", f"--out={out}")
     assert exported.code == 0, exported.err
 
     readme = run(models.main, "readme")

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SPLITS = ("train", "dev", "test")
 Outputs = dict[str, Sequence[np.ndarray] | np.ndarray]
-"""What a model gives for each recording, by output."""
+"""A model's outputs for each recording, by output."""
 Predictions = dict[str, Sequence[np.ndarray] | np.ndarray]
 """Those outputs that are targets, by target."""
 Scores = dict[str, dict[str, float]]

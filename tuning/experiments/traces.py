@@ -181,9 +181,9 @@ class TraceExperiment(Experiment):
         self, predictions: Predictions, split: str
     ) -> dict[str, np.ndarray]:
         return {
-            f"{split}/{dimension}/{place}": trace
+            f"{split}/{dimension}/{index}": trace
             for dimension, predicted in predictions.items()
-            for place, trace in enumerate(predicted)
+            for index, trace in enumerate(predicted)
         }
 
     def prediction_plots(

@@ -200,7 +200,7 @@ def save_predictions(
 
 
 def provenance() -> dict[str, Any]:
-    """Returns what made a report: the command, the versions, the date."""
+    """Returns the command, the versions and the date of a report."""
     import tensorflow as tf
 
     return {

@@ -36,7 +36,7 @@ RUN_FILES = (
 SYSTEMS = "systems"
 """The folder in which a table keeps the fits of what it trains."""
 DIGEST = "utterances"
-"""In a run's config: changes with whatever a corpus says of its utterances."""
+"""In a run's config: a hash of the utterances' names, labels, partitions."""
 
 
 def prepare(
@@ -106,7 +106,7 @@ def run_name(
 
 
 def identity(request: RunRequest, corpus: Corpus) -> dict[str, Any]:
-    """Returns what two commands must share to resume each other's fits."""
+    """Returns the settings that two commands must share to resume a run."""
     epochs = request.epochs or request.recipe.epochs
     return {
         "model": request.card.name,
@@ -117,7 +117,7 @@ def identity(request: RunRequest, corpus: Corpus) -> dict[str, Any]:
 
 
 def source(corpus: Corpus, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the training data's place, and a digest of its utterances."""
+    """Returns the corpus, its folder, and a digest of its utterances."""
     rows = [
         [
             utterance.id,

@@ -1,1 +1,1 @@
-"""The papers' tables and figures, made again beside the published ones."""
+"""Tables and figures of the papers, beside the published ones."""

@@ -173,14 +173,14 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _take(self, arrays: Mapping[str, np.ndarray]) -> None:
         plain = json.loads(str(arrays["plain"]))
-        for place, variable in enumerate(self._variables()):
-            variable.assign(arrays[f"variable/{place}"])
+        for index, variable in enumerate(self._variables()):
+            variable.assign(arrays[f"variable/{index}"])
         self.history = plain["history"]
         self.stopping.best = plain["best"]
         self.stopping.best_epoch = plain["best_epoch"]
         self.stopping.recent = plain["recent"]
         self.stopping.best_weights = [
-            arrays[f"best/{place}"] for place in range(plain["kept"])
+            arrays[f"best/{index}"] for index in range(plain["kept"])
         ]
 
     def _variables(self) -> list[keras.Variable]:
@@ -197,10 +197,10 @@ class Checkpoint(keras.callbacks.Callback):
             "kept": len(self.stopping.best_weights),
         }
         arrays = {
-            f"variable/{place}": np.array(variable)
-            for place, variable in enumerate(self._variables())
+            f"variable/{index}": np.array(variable)
+            for index, variable in enumerate(self._variables())
         }
-        for place, value in enumerate(self.stopping.best_weights):
-            arrays[f"best/{place}"] = value
+        for index, value in enumerate(self.stopping.best_weights):
+            arrays[f"best/{index}"] = value
         with files.replacing(self.path) as part, open(part, "wb") as file:
             np.savez(file, plain=np.array(json.dumps(plain)), **arrays)

@@ -1,4 +1,4 @@
-"""Fitted networks, what they were fitted with, and their folders."""
+"""Fits: trained networks, their configurations and their folders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tuning.training.callbacks import Checkpoint
 from zoo.common import files
 
 WORST = {"max": -1.0, "min": 1e9}
-"""What stands for NaN: no CCC is lower, no error is higher."""
+"""Replaces NaN: no CCC is lower, no error is higher."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -46,18 +46,21 @@ class Fit:
 
 @dataclasses.dataclass(frozen=True)
 class Configuration:
-    """What to train: `arguments` of the entry point, and of the optimiser."""
+    """Arguments of the entry point, and settings of the training."""
 
     arguments: Mapping[str, Any]
     training: Mapping[str, Any]
 
 
 def joined(configurations: Mapping[str, Configuration]) -> dict[str, Any]:
-    """One model's arguments from those of each target's network."""
+    """Returns one model's arguments from those of the targets' networks."""
     names = next(iter(configurations.values())).arguments
     return {
         name: _one_or_all(
-            {t: each.arguments[name] for t, each in configurations.items()}
+            {
+                target: configuration.arguments[name]
+                for target, configuration in configurations.items()
+            }
         )
         for name in names
     }
@@ -65,21 +68,21 @@ def joined(configurations: Mapping[str, Configuration]) -> dict[str, Any]:
 
 def _one_or_all(values: dict[str, Any]) -> Any:
     first, *rest = values.values()
-    return first if all(each == first for each in rest) else values
+    return first if all(value == first for value in rest) else values
 
 
 def key(target: str, configuration: Configuration, seed: int) -> str:
-    """The name of a fit's folder."""
+    """Returns the name of a fit's folder."""
     parts = [target, dataclasses.asdict(configuration), seed]
     text = json.dumps(parts, sort_keys=True)
     return f"{target}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def finished(folder: pathlib.Path, epochs: int) -> Fit | None:
-    """The fit in a folder; `None` unless it is trained to its end.
+    """Returns the fit in a folder; `None` unless it is finished.
 
-    One that was trained for longer is answered for as it stood after so many
-    epochs, for Hyperband asks again; its weights are those of the end.
+    Hyperband asks for fits of fewer epochs: one that was trained for longer is
+    scored after that many epochs, and its weights are those of the end.
     """
     path = folder / "result.json"
     if not path.exists():
@@ -97,7 +100,7 @@ def finished(folder: pathlib.Path, epochs: int) -> Fit | None:
 def _best(
     history: pathlib.Path, epochs: int, monitor: str, mode: str, window: int
 ) -> tuple[float, int]:
-    """The best score of a fit's first epochs, and its epoch."""
+    """Returns the best score of a fit's first epochs, and its epoch."""
     with open(history, encoding="utf-8") as file:
         rows = list(csv.DictReader(file))[:epochs]
     single = [float(row[monitor]) for row in rows]
@@ -105,7 +108,7 @@ def _best(
         float(np.mean(single[max(0, end - window) : end]))
         for end in range(1, len(single) + 1)
     ]
-    scores = [WORST[mode] if math.isnan(each) else each for each in scores]
+    scores = [WORST[mode] if math.isnan(score) else score for score in scores]
     best = max(scores) if mode == "max" else min(scores)
     return best, scores.index(best)
 
@@ -113,7 +116,7 @@ def _best(
 def finish(
     folder: pathlib.Path, target: str, seed: int, checkpoint: Checkpoint
 ) -> Fit:
-    """Declares a folder's fit finished."""
+    """Marks a folder's fit as finished."""
     stopping, epochs = checkpoint.stopping, len(checkpoint.history)
     mode = stopping.mode
     result: dict[str, Any] = {
@@ -147,7 +150,7 @@ def write_history(
 
 
 def read_histories(best: Mapping[str, Fit]) -> list[dict[str, Any]]:
-    """What was logged of each target's network, one row an epoch."""
+    """Returns the logs of each target's network, one row an epoch."""
     rows: list[dict[str, Any]] = []
     for target, fit in best.items():
         with open(fit.folder / "history.csv", encoding="utf-8") as file:

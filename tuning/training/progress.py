@@ -1,4 +1,4 @@
-"""A live line of progress on stderr."""
+"""Progress of long work, on stderr."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECONDS_BETWEEN_LINES = 5.0
 class Progress:
     """Overwrites one line on a terminal; elsewhere prints now and then.
 
-    What the pipelines log (that recordings are resampled) is said too.
+    Log messages of `pipelines`, such as on resampling, are printed too.
     """
 
     def __init__(self) -> None:
@@ -21,10 +21,10 @@ class Progress:
         self._width = 0
         logger = logging.getLogger("pipelines")
         logger.setLevel(logging.INFO)
-        logger.handlers = [_Said(self)]
+        logger.handlers = [_LogHandler(self)]
 
     def show(self, line: str) -> None:
-        """Shows where things stand; may be skipped."""
+        """Shows the current state; may be skipped."""
         now = time.monotonic()
         if self._live:
             padded = line.ljust(self._width)
@@ -40,13 +40,13 @@ class Progress:
         print(line, file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        """Makes room for other output."""
+        """Clears the line for other output."""
         if self._live and self._width:
             print("\r" + " " * self._width + "\r", end="", file=sys.stderr)
             self._width = 0
 
 
-class _Said(logging.Handler):
+class _LogHandler(logging.Handler):
     def __init__(self, progress: Progress):
         super().__init__()
         self.progress = progress
@@ -56,7 +56,7 @@ class _Said(logging.Handler):
 
 
 def clock(seconds: float) -> str:
-    """Seconds as h:mm:ss or m:ss."""
+    """Returns seconds as h:mm:ss or m:ss."""
     minutes, seconds = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:

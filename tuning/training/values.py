@@ -50,10 +50,10 @@ def number(
     """
 
     def parse(text: str) -> Any:
-        found = _finite(text)
-        if found is None or kind(found) != found or not holds(found):
+        value = _finite(text)
+        if value is None or kind(value) != value or not holds(value):
             return None
-        return kind(found)
+        return kind(value)
 
     return Rule(words, parse)
 
@@ -68,12 +68,12 @@ def share_or_count() -> Rule:
     """
 
     def parse(text: str) -> int | float | None:
-        found = _finite(text)
-        if found is None or found <= 0:
+        value = _finite(text)
+        if value is None or value <= 0:
             return None
-        if found < 1:
-            return float(found)
-        return int(found) if int(found) == found else None
+        if value < 1:
+            return float(value)
+        return int(value) if int(value) == value else None
 
     return Rule(
         "a whole number from 1, or below 1 the share of the variance that "
@@ -112,9 +112,9 @@ def rule_of(default: Any) -> Rule:
 def _finite(text: str) -> int | float | None:
     """A text as a finite JSON number; `None` where it is none."""
     try:
-        found = json.loads(text)
+        value = json.loads(text)
     except ValueError:
         return None
-    if type(found) not in (int, float) or not math.isfinite(found):
+    if type(value) not in (int, float) or not math.isfinite(value):
         return None
-    return found
+    return value

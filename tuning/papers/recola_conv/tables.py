@@ -44,7 +44,7 @@ PUBLISHED = {
 }
 LEARNING_RATE = 1e-3
 EPOCHS = 30
-"""Of each network of Figure 1, unless told otherwise."""
+"""Default epochs of each network of Figure 1."""
 
 
 @registry.register("recola_conv", "002", "simulated")
