@@ -34,10 +34,10 @@ def shared():
 @pytest.fixture(scope="session")
 def simulated(tmp_path_factory) -> pathlib.Path:
     """A simulated corpus of recordings of 6 s, to be left as it is."""
-    from pipelines import simulate
+    from pipelines.simulation.recola import simulate_recola
 
     folder = tmp_path_factory.mktemp("data") / "simulated"
-    return simulate.recola(folder, seconds=6)
+    return simulate_recola(folder, seconds=6)
 
 
 @pytest.fixture(scope="session")

@@ -1,46 +1,87 @@
-"""Simulated corpora in real ones' layouts, made where they are missing."""
+"""Simulated corpora in the layout of real ones, written where missing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from pipelines import simulate
 from pipelines.corpora import cheavd
+from pipelines.corpora.base import Corpus
 from pipelines.corpora.cheavd import Cheavd
 from pipelines.corpora.iemocap import Iemocap
 from pipelines.corpora.mosei import Mosei
 from pipelines.corpora.recola import Recola
-from pipelines.simulation import folders, mosei
-from pipelines.simulation import utterances as written
+from pipelines.simulation import mosei, utterances
+from pipelines.simulation.folders import MANIFEST
+from pipelines.simulation.recola import simulate_recola
 
 
-class Simulated(Recola):
-    """Speech-like sound whose traces are known, for trying and testing.
+class SimulatedCorpus(Corpus):
+    """What the simulated corpora share.
+
+    A subclass derives from this class and from the reader of the layout that
+    its files have.
+
+    Attributes:
+        simulator: writes the corpus into a folder.
+        layout_name: what `python -m pipelines.simulate` calls the layout.
+    """
+
+    citation = "none; it is a program's output"
+    terms = "none"
+    simulated = True
+    simulator: ClassVar[Callable[..., Path]]
+    layout_name: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        cls.source = (
+            "made on the spot; or python -m pipelines.simulate "
+            f"{cls.layout_name} --out DIR"
+        )
+        cls.layout = f"{cls.layout} Where there is nothing, it is made."
+        cls.note = (
+            f"{cls.name} is made by a program, for trying and testing: "
+            "figures on it say nothing about real speech."
+        )
+
+    @classmethod
+    def write(cls, root: str | Path, **options: Any) -> None:
+        """Writes the corpus where it is missing.
+
+        Args:
+            root: folder of the corpus.
+            options: of the simulator; `None` stands for its default, or for
+                what an existing folder was made with.
+
+        Raises:
+            FileExistsError: the folder holds something else, or was made with
+                other options.
+        """
+        folder = Path(root).expanduser()
+        given = {name: x for name, x in options.items() if x is not None}
+        if given or not (folder / MANIFEST).exists():
+            cls.simulator(folder, **given)
+
+
+class Simulated(SimulatedCorpus, Recola):
+    """Simulated speech with arousal and valence, in RECOLA's layout.
 
     Args:
-        root: folder; made and filled where it does not exist.
-        seed: of everything in it; 0 where it is made without one.
-        seconds: length of each of its 27 recordings; likewise 30.
+        root: folder; written where it does not exist.
+        seed: of the random numbers; `None` for 0, or for what an existing
+            folder was made with.
+        seconds: length of each of its 27 recordings; `None` likewise, for 30.
 
     Raises:
-        FileExistsError: the folder holds something else, or what was made
-            with other options.
+        FileExistsError: the folder holds something else, or was made with
+            other options.
     """
 
     name = "simulated"
     title = "Simulated speech with arousal and valence, in RECOLA's layout"
-    citation = "none; it is a program's output"
-    terms = "none"
-    source = (
-        "made on the spot; or python -m pipelines.simulate recola --out DIR"
-    )
-    layout = f"{Recola.layout} Where there is nothing, it is made."
-    note = (
-        "simulated is made by a program, for trying and testing: figures on "
-        "it say nothing about real speech."
-    )
-    simulated = True
+    layout_name = "recola"
+    simulator = staticmethod(simulate_recola)
 
     def __init__(
         self,
@@ -48,40 +89,30 @@ class Simulated(Recola):
         seed: int | None = None,
         seconds: float | None = None,
     ):
-        folder = Path(root).expanduser()
-        asked = {"seed": seed, "seconds": seconds}
-        if _must_make(folder, asked):
-            simulate.recola(folder, **_given(asked))
+        self.write(root, seed=seed, seconds=seconds)
         super().__init__(root)
 
 
-class SimulatedMosei(Mosei):
-    """Words, voices and faces whose emotions are known, for trying.
+class SimulatedMosei(SimulatedCorpus, Mosei):
+    """Simulated words, voices and faces, in CMU-MOSEI's layout.
 
     Args:
-        root: folder; made and filled where it does not exist.
-        folds: as for `Mosei`; the standard folds are those that the videos'
-            names tell.
+        root: folder; written where it does not exist.
+        folds: as for `Mosei`; the standard folds are in the videos' names.
         fold_seed: of the paper's folds.
-        seed: of everything in it; 0 where it is made without one.
-        videos: how many; likewise 80.
+        seed: of the random numbers; `None` for 0, or for what an existing
+            folder was made with.
+        videos: number of videos; `None` likewise, for 80.
 
     Raises:
-        FileExistsError: the folder holds something else, or what was made
-            with other options.
+        FileExistsError: the folder holds something else, or was made with
+            other options.
     """
 
     name = "simulated_mosei"
     title = "Simulated words, voices and faces, in CMU-MOSEI's layout"
-    citation = "none; it is a program's output"
-    terms = "none"
-    source = "made on the spot; or python -m pipelines.simulate mosei --out DIR"
-    layout = f"{Mosei.layout} Where there is nothing, it is made."
-    note = (
-        "simulated_mosei is made by a program, for trying and testing: "
-        "figures on it say nothing about real speech."
-    )
-    simulated = True
+    layout_name = "mosei"
+    simulator = staticmethod(mosei.simulate_mosei)
     expected = {"videos": mosei.VIDEOS}
 
     def __init__(
@@ -92,10 +123,7 @@ class SimulatedMosei(Mosei):
         seed: int | None = None,
         videos: int | None = None,
     ):
-        folder = Path(root).expanduser()
-        asked = {"seed": seed, "videos": videos}
-        if _must_make(folder, asked):
-            mosei.mosei(folder, **_given(asked))
+        self.write(root, seed=seed, videos=videos)
         super().__init__(root, folds, fold_seed)
 
     def standard_folds(self) -> dict[str, str]:
@@ -104,38 +132,28 @@ class SimulatedMosei(Mosei):
         }
 
 
-class SimulatedIemocap(Iemocap):
-    """Utterances of five sessions whose emotions and ratings are known.
+class SimulatedIemocap(SimulatedCorpus, Iemocap):
+    """Simulated utterances with emotions, in IEMOCAP's layout.
 
     Args:
-        root: folder; made and filled where it does not exist.
-        dataset: as for `Iemocap`.
-        dev_session: likewise.
-        test_session: likewise.
-        seed: of everything in it; 0 where it is made without one.
-        utterances: how many; likewise 200.
+        root: folder; written where it does not exist.
+        dataset: as for `Iemocap`, likewise `dev_session`, `test_session`.
+        seed: of the random numbers; `None` for 0, or for what an existing
+            folder was made with.
+        utterances: number of utterances; `None` likewise, for 200.
 
     Raises:
-        FileExistsError: the folder holds something else, or what was made
-            with other options.
+        FileExistsError: the folder holds something else, or was made with
+            other options.
     """
 
     name = "simulated_iemocap"
     title = "Simulated utterances with emotions, in IEMOCAP's layout"
-    citation = "none; it is a program's output"
-    terms = "none"
-    source = (
-        "made on the spot; or python -m pipelines.simulate iemocap --out DIR"
-    )
-    layout = f"{Iemocap.layout} Where there is nothing, it is made."
-    note = (
-        "simulated_iemocap is made by a program, for trying and testing: "
-        "figures on it say nothing about real speech."
-    )
-    simulated = True
+    layout_name = "iemocap"
+    simulator = staticmethod(utterances.simulate_iemocap)
     expected = {
-        "utterances": written.UTTERANCES["iemocap"],
-        "speakers": 2 * written.SESSIONS,
+        "utterances": utterances.UTTERANCES["iemocap"],
+        "speakers": 2 * utterances.SESSIONS,
     }
 
     def __init__(
@@ -147,10 +165,7 @@ class SimulatedIemocap(Iemocap):
         seed: int | None = None,
         utterances: int | None = None,
     ):
-        folder = Path(root).expanduser()
-        asked = {"seed": seed, "utterances": utterances}
-        if _must_make(folder, asked):
-            written.iemocap(folder, **_given(asked))
+        self.write(root, seed=seed, utterances=utterances)
         super().__init__(root, dataset, dev_session, test_session)
 
     def _check_counts(self) -> None:
@@ -158,35 +173,27 @@ class SimulatedIemocap(Iemocap):
         super()._check_counts()
 
 
-class SimulatedCheavd(Cheavd):
-    """Utterances whose emotions are known, in CHEAVD's partitions.
+class SimulatedCheavd(SimulatedCorpus, Cheavd):
+    """Simulated utterances with emotions, in CHEAVD's partitions.
 
     Args:
-        root: folder; made and filled where it does not exist.
-        seed: of everything in it; 0 where it is made without one.
-        utterances: how many; likewise 160.
+        root: folder; written where it does not exist.
+        seed: of the random numbers; `None` for 0, or for what an existing
+            folder was made with.
+        utterances: number of utterances; `None` likewise, for 160.
 
     Raises:
-        FileExistsError: the folder holds something else, or what was made
-            with other options.
+        FileExistsError: the folder holds something else, or was made with
+            other options.
     """
 
     name = "simulated_cheavd"
     title = "Simulated utterances with emotions, in CHEAVD's partitions"
-    citation = "none; it is a program's output"
-    terms = "none"
-    source = (
-        "made on the spot; or python -m pipelines.simulate cheavd --out DIR"
-    )
-    layout = f"{Cheavd.layout} Where there is nothing, it is made."
-    note = (
-        "simulated_cheavd is made by a program, for trying and testing: "
-        "figures on it say nothing about real speech."
-    )
-    simulated = True
+    layout_name = "cheavd"
+    simulator = staticmethod(utterances.simulate_cheavd)
     expected = {
-        "utterances": written.UTTERANCES["cheavd"],
-        "speakers": sum(written.SPLITS.values()),
+        "utterances": utterances.UTTERANCES["cheavd"],
+        "speakers": sum(utterances.SPLITS.values()),
     }
 
     def __init__(
@@ -195,24 +202,12 @@ class SimulatedCheavd(Cheavd):
         seed: int | None = None,
         utterances: int | None = None,
     ):
-        folder = Path(root).expanduser()
-        asked = {"seed": seed, "utterances": utterances}
-        if _must_make(folder, asked):
-            written.cheavd(folder, **_given(asked))
+        self.write(root, seed=seed, utterances=utterances)
         super().__init__(root)
 
     def _sizes(self) -> dict[str, tuple[int, ...]]:
-        counts = written.sizes(len(self.utterances))
+        counts = utterances.sizes(len(self.utterances))
         return {
-            split: tuple(of_each[name] for name in cheavd.EMOTIONS)
-            for split, of_each in counts.items()
+            split: tuple(sizes[emotion] for emotion in cheavd.EMOTIONS)
+            for split, sizes in counts.items()
         }
-
-
-def _must_make(folder: Path, asked: dict[str, Any]) -> bool:
-    """Whether to make it, or to see that what is there is what is asked."""
-    return not (folder / folders.MANIFEST).exists() or bool(_given(asked))
-
-
-def _given(asked: dict[str, Any]) -> dict[str, Any]:
-    return {name: each for name, each in asked.items() if each is not None}

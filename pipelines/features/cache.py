@@ -1,18 +1,18 @@
-"""Features kept on disk by what they were computed from.
+"""Cache of features on disk, one `.npy` file a recording.
 
 A file's name is a SHA-256 of the recording's bytes, the span, and the front
-end's name and version, so that renamed or moved recordings find theirs and
-changed ones do not. Files are plain `.npy`, written whole or not at all.
+end's name and version: a renamed or moved recording keeps its features, a
+changed one gets new ones. Files are written atomically.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
-import secrets
 from pathlib import Path
 
 import numpy as np
+
+from zoo.common import files
 
 _BLOCK = 1 << 20
 
@@ -21,7 +21,7 @@ class Cache:
     """A folder of feature arrays.
 
     Args:
-        folder: made when something is first kept in it.
+        folder: made when features are first written into it.
 
     Raises:
         NotADirectoryError: `folder` is a file.
@@ -42,12 +42,12 @@ class Cache:
         version: str,
         span: tuple[float, float | None] = (0.0, None),
     ) -> Path:
-        """Where the features of a recording are kept.
+        """Returns the file of the features of a recording.
 
         Args:
             recording: an audio file.
-            front_end: name of what computes them.
-            version: changes whenever its numbers do.
+            front_end: name of the front end.
+            version: of the front end; changes whenever its numbers do.
             span: start and end in seconds; `None` for the file's end.
 
         Raises:
@@ -57,15 +57,15 @@ class Cache:
         with open(recording, "rb") as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
-        told = repr((digest.hexdigest(), span, front_end, version))
-        key = hashlib.sha256(told.encode()).hexdigest()
+        content = repr((digest.hexdigest(), span, front_end, version))
+        key = hashlib.sha256(content.encode()).hexdigest()
         return self.folder / front_end / key[:2] / f"{key}.npy"
 
     def get(self, path: Path) -> np.ndarray | None:
-        """The features kept there; `None` where there are none.
+        """Reads features; returns `None` where the file does not exist.
 
         Raises:
-            ValueError: something else is there, or a part of a file.
+            ValueError: the file is no complete `.npy` file.
         """
         try:
             return np.load(path, allow_pickle=False)
@@ -73,21 +73,16 @@ class Cache:
             return None
         except (ValueError, EOFError) as error:
             raise ValueError(
-                f"{path} must be a whole .npy file of features. Received: "
+                f"{path} must be a complete .npy file of features. Received: "
                 f"{error} Remove it; it will be computed again."
             ) from error
 
     def put(self, path: Path, features: np.ndarray) -> None:
-        """Keeps features in one step.
+        """Writes features atomically.
 
         Raises:
             OSError: the folder cannot be written.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.stem[:8]}.{secrets.token_hex(4)}")
-        try:
-            with open(partial, "wb") as file:
-                np.save(file, features, allow_pickle=False)
-            os.replace(partial, path)
-        finally:
-            partial.unlink(missing_ok=True)
+        with files.replacing(path) as partial:
+            np.save(partial, features, allow_pickle=False)

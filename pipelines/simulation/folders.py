@@ -1,60 +1,70 @@
-"""Folders that a program makes: whole or not at all, and known again."""
+"""Folders of simulated corpora: written atomically, with a manifest."""
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
-import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from zoo.common import files
 
 MANIFEST = "simulated.json"
+"""Name of the file that says how the folder was made."""
+
+Result = TypeVar("Result")
 
 
 def make(
-    out: Path, manifest: Mapping[str, Any], write: Callable[[Path], None]
-) -> None:
-    """Fills a folder in one step.
+    out: str | Path,
+    manifest: Mapping[str, Any],
+    write: Callable[[Path], None],
+) -> Path:
+    """Writes a folder atomically, with its manifest.
 
-    Nothing stands under `out` before everything is written. A folder that
-    was made with the same manifest is left as it is.
+    `out` does not exist before everything is written. A folder that was made
+    with the same manifest is left as it is.
 
     Args:
         out: the folder to make.
-        manifest: what makes the content what it is, under `MANIFEST`.
-        write: fills the folder that it is given.
+        manifest: what determines the content: program, version, options.
+        write: writes the content into the folder that it is given.
+
+    Returns:
+        The folder.
 
     Raises:
-        FileExistsError: `out` holds something else, or was made otherwise.
+        FileExistsError: `out` holds something else, or was made with another
+            manifest.
         OSError: `out` cannot be written.
     """
+    out = Path(out)
     if _is_made(out, manifest):
-        return
-    partial = _sibling(out)
+        return out
+    _make_parent(out)
     try:
-        write(partial)
-        (partial / MANIFEST).write_text(json.dumps(manifest))
-        os.replace(partial, out)
+        with files.new_folder(out) as partial:
+            write(partial)
+            (partial / MANIFEST).write_text(json.dumps(manifest))
     except OSError:
-        if not _is_made(out, manifest):  # not by another process either
+        # Another process may have made the same folder in the meantime.
+        if not _is_made(out, manifest):
             raise
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    return out
 
 
-def _sibling(out: Path) -> Path:
-    """A new folder beside `out`, from where a rename brings it there."""
-    partial = out.with_name(f".{out.name}.{secrets.token_hex(4)}.partial")
+def _make_parent(out: Path) -> None:
     try:
-        partial.mkdir(parents=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with files.temporary_folder(out.parent):
+            pass
     except OSError as error:
         raise OSError(
             f"`out` must lie in a folder that can be written. Received: "
             f"{out} ({error.strerror}). Choose another one."
         ) from error
-    return partial
 
 
 def _is_made(out: Path, manifest: Mapping[str, Any]) -> bool:
@@ -62,20 +72,28 @@ def _is_made(out: Path, manifest: Mapping[str, Any]) -> bool:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return False
     try:
-        there = json.loads((out / MANIFEST).read_text())
+        existing = json.loads((out / MANIFEST).read_text())
     except (OSError, ValueError):
-        there = {}
-    if there == manifest:
+        existing = {}
+    if existing == manifest:
         return True
-    made = "something that the simulator did not make"
-    if isinstance(there, dict) and "made_by" in there:
-        made = f"what was made with {_listed(there)}"
+    content = "something that the simulator did not make"
+    if isinstance(existing, dict) and "made_by" in existing:
+        content = f"what was made with {_listed(existing)}"
     raise FileExistsError(
         f"{out} must be a new folder, or one made with "
-        f"{_listed(manifest)}. It holds {made}. Choose another "
+        f"{_listed(manifest)}. It holds {content}. Choose another "
         "folder, or remove this one."
     )
 
 
 def _listed(options: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value}" for name, value in options.items())
+
+
+def in_threads(
+    function: Callable[..., Result], *arguments: Iterable[Any]
+) -> Iterator[Result]:
+    """Yields what `map` would, computed by up to four threads."""
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        yield from pool.map(function, *arguments)

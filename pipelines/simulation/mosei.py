@@ -1,6 +1,6 @@
-"""A simulated corpus in the files of CMU-MOSEI, `.csd`.
+"""Simulated words with features, in the `.csd` files of CMU-MOSEI.
 
-What is in it is made up by `pipelines.monologue`.
+`pipelines.simulation.opinion_videos` makes the content.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 
 from pipelines.simulation import folders, opinion_videos
+from zoo.common.arguments import check_whole
 
 VERSION = 1  # grows when the same options give other files
 VIDEOS = 80
@@ -30,7 +31,7 @@ _FILES = {
 }
 
 
-def mosei(
+def simulate_mosei(
     out: str | Path,
     seed: int = 0,
     videos: int = VIDEOS,
@@ -39,14 +40,13 @@ def mosei(
     """Writes a simulated corpus in the layout of CMU-MOSEI's `.csd` files.
 
     Videos are called `FOLD_NUMBER`, the fold being "train", "dev" or "test";
-    each has 3 to 7 segments of 5 to 18 words, about 22 s in all. Nothing
-    stands under `out` before everything is written. A folder that was made
-    with the same options is left as it is.
+    each has 3 to 7 segments of 5 to 18 words, about 22 s in all
+    (`folders.make`).
 
     Args:
         out: the folder to make.
-        seed: of everything, at least 0.
-        videos: how many, at least 3; in each of the folds one at least.
+        seed: of the random numbers, at least 0.
+        videos: number of videos, at least 3; each fold has at least one.
         report: called with the name of each video that is done.
 
     Returns:
@@ -58,11 +58,8 @@ def mosei(
         OSError: `out` cannot be written.
         ValueError: an option out of range.
     """
-    for name, value, least in (("seed", seed, 0), ("videos", videos, 3)):
-        if value < least:
-            raise ValueError(
-                f"`{name}` must be at least {least}. Received: {name}={value}"
-            )
+    check_whole("seed", seed, 0)
+    check_whole("videos", videos, 3)
     manifest = {
         "made_by": f"pipelines.simulate_mosei {VERSION}",
         "corpus": "mosei",
@@ -72,17 +69,16 @@ def mosei(
     write = functools.partial(
         _write_all, seed=seed, videos=videos, report=report
     )
-    folders.make(Path(out), manifest, write)
-    return Path(out)
+    return folders.make(out, manifest, write)
 
 
 def fold(video: str) -> str:
-    """Which fold a simulated video belongs to."""
+    """Returns the fold of a simulated video, by its name."""
     return video.split("_")[0]
 
 
 def _names(videos: int) -> list[str]:
-    """Names of the videos, every fold having one at least."""
+    """Returns the names of the videos, at least one in each fold."""
     counts = {
         name: max(1, int(SHARES[name] * videos)) for name in ("dev", "test")
     }
@@ -117,10 +113,11 @@ def _write_all(
 
 
 def _streams(rng: np.random.Generator) -> dict[str, opinion_videos.Stream]:
-    """Root group to intervals and features of a new video."""
+    """Returns the intervals and features of a new video, by root group."""
     video = opinion_videos.record(rng)
     intervals, labels = video.labels
-    order = [(*opinion_videos.EMOTIONS, "sentiment").index(c) for c in _COLUMNS]
+    drawn = (*opinion_videos.EMOTIONS, "sentiment")
+    order = [drawn.index(column) for column in _COLUMNS]
     return {
         "glove_vectors": video.vectors,
         "words": video.words,

@@ -1,8 +1,9 @@
 """Simulated utterances with emotions, in the layouts of IEMOCAP and CHEAVD.
 
-A made-up speaker keeps a voice and habits and says each utterance in one
-emotion: a place of arousal, valence and dominance, and a manner of speaking
-(`pipelines.voice`). It is heard best around one moment of the utterance.
+A simulated speaker has one voice and speaking habits. Each utterance has one
+emotion, which sets arousal, valence and dominance and changes the manner of
+speaking (`pipelines.simulation.voice`), most of all around one moment of the
+utterance.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import functools
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +19,13 @@ import scipy.io.wavfile
 
 from pipelines.simulation import folders, voice
 from pipelines.simulation.voice import Manner
+from zoo.common.arguments import check_whole
 
 VERSION = 1  # grows when the same options give other files
 UTTERANCES = {"iemocap": 200, "cheavd": 160}
 LEAST = {"iemocap": 40, "cheavd": 128}
+"""Smallest number of utterances of a corpus."""
+
 SESSIONS = 5
 SPLITS = {"train": 10, "dev": 3, "test": 3}
 """Speakers in each fold of CHEAVD's layout."""
@@ -42,37 +44,40 @@ EMOTIONS = {
     "surprise": ((0.7, 0.3, 0.0), Manner(pitch=5, intonation=1, tempo=-0.3)),
     "disgust": ((-0.2, -0.8, 0.3), Manner(pitch=-4, level=4, tempo=-0.5)),
 }
-"""Arousal, valence and dominance in [-1, 1], and what comes to the voice."""
+"""Emotion to arousal, valence and dominance in [-1, 1] and its manner."""
 
 TURNS = ("ang", "hap", "sad", "neu", "ang", "hap", "sad", "neu", "exc", "fru")
-"""Emotions of a speaker's utterances, over and over, as IEMOCAP has them."""
+"""Cycle of emotions of a speaker's utterances in IEMOCAP's layout."""
 SCENES = (
     *("neutral", "angry", "happy", "sad"),
     *("worried", "anxious", "surprise", "disgust"),
     *("neutral", "angry"),
 )
-"""The same for CHEAVD."""
+"""Cycle of emotions of a speaker's utterances in CHEAVD's layout."""
 _FULL = {name[:3]: name for name in EMOTIONS}
 _SECONDS = (1.0, 2.5)
 _RATERS = 2
-_HABITS = (0, 0.3, 3, 0.2, 1.5, 2, 0.2)  # deviations of speakers' manners
+_HABITS = (0, 0.3, 3, 0.2, 1.5, 2, 0.2)  # standard deviations of manners
 
 
 @dataclasses.dataclass(frozen=True)
 class _Take:
-    """An utterance to be said: its speaker from 0, emotion and WAV file.
+    """An utterance to simulate.
 
     Attributes:
-        first: whether it is typical of its emotion.
+        speaker: index of the speaker.
+        emotion: one of `EMOTIONS`.
+        file: the WAV file, below the corpus' folder.
+        typical: whether it is rated exactly as is typical of its emotion.
     """
 
     speaker: int
     emotion: str
     file: Path
-    first: bool = False
+    typical: bool = False
 
 
-def iemocap(
+def simulate_iemocap(
     out: str | Path,
     seed: int = 0,
     utterances: int = UTTERANCES["iemocap"],
@@ -82,17 +87,14 @@ def iemocap(
 
     A woman and a man in each of five sessions say equally many utterances of
     1 to 2.5 s. Of ten, two each are angry, happy, sad and neutral, one is
-    excited and one frustrated. Two raters give 1 to 5 for each dimension. The
-    first utterance of an emotion that a speaker says is rated as is typical
-    of it, so that low, mid and high ratings occur of every speaker.
-
-    Nothing stands under `out` before everything is written. A folder that
-    was made with the same options is left as it is.
+    excited and one frustrated. Two raters give 1 to 5 for each dimension. A
+    speaker's first utterance of an emotion is rated as is typical of it, so
+    that low, mid and high ratings occur for every speaker (`folders.make`).
 
     Args:
         out: the folder to make.
-        seed: of everything, at least 0.
-        utterances: how many, at least 40.
+        seed: of the random numbers, at least 0.
+        utterances: number of utterances, at least 40.
         report: called with the file of each utterance that is done.
 
     Returns:
@@ -104,10 +106,10 @@ def iemocap(
         OSError: `out` cannot be written.
         ValueError: an option out of range.
     """
-    return _make(_write_iemocap, "iemocap", Path(out), seed, utterances, report)
+    return _make("iemocap", out, seed, utterances, report)
 
 
-def cheavd(
+def simulate_cheavd(
     out: str | Path,
     seed: int = 0,
     utterances: int = UTTERANCES["cheavd"],
@@ -115,25 +117,22 @@ def cheavd(
 ) -> Path:
     """Writes a simulated corpus as `pipelines.corpora.cheavd` reads it.
 
-    Sixteen speakers, of whom ten train, three develop and three test, say
-    equally many utterances of 1 to 2.5 s. Of ten, two are neutral and two
-    angry, and one each has the other six emotions. Test labels are there.
+    Ten speakers of the train partition, three of dev and three of test say
+    equally many utterances of 1 to 2.5 s. Of ten, two are neutral, two angry,
+    and one each has the other six emotions. Test utterances have labels.
 
     Args:
-        out: the folder to make.
-        seed: of everything, at least 0.
-        utterances: how many, at least 128.
-        report: called with the file of each utterance that is done.
+        out: as for `simulate_iemocap`, likewise `seed` and `report`.
+        utterances: number of utterances, at least 128.
 
     Returns:
-        The folder; what stands there already is treated, and errors are
-        raised, as in `iemocap`.
+        The folder; errors are raised as by `simulate_iemocap`.
     """
-    return _make(_write_cheavd, "cheavd", Path(out), seed, utterances, report)
+    return _make("cheavd", out, seed, utterances, report)
 
 
 def sizes(utterances: int) -> dict[str, dict[str, int]]:
-    """Fold to emotion to count, in CHEAVD's layout."""
+    """Counts utterances by fold and emotion, in CHEAVD's layout."""
     counts = {split: dict.fromkeys(SCENES[:8], 0) for split in SPLITS}
     for take in _scenes(utterances):
         counts[take.file.parts[0]][take.emotion] += 1
@@ -141,33 +140,28 @@ def sizes(utterances: int) -> dict[str, dict[str, int]]:
 
 
 def _make(
-    write: Callable[[Path, int, int, Callable[[str], None]], None],
     corpus: str,
-    out: Path,
+    out: str | Path,
     seed: int,
     utterances: int,
     report: Callable[[str], None],
 ) -> Path:
-    asked = ("seed", seed, 0), ("utterances", utterances, LEAST[corpus])
-    for name, value, least in asked:
-        if value < least:
-            raise ValueError(
-                f"`{name}` must be at least {least}. Received: {name}={value}"
-            )
+    check_whole("seed", seed, 0)
+    check_whole("utterances", utterances, LEAST[corpus])
     manifest = {
         "made_by": f"pipelines.simulate_utterances {VERSION}",
         "corpus": corpus,
         "seed": int(seed),
         "utterances": int(utterances),
     }
-    folders.make(
+    write = {"iemocap": _write_iemocap, "cheavd": _write_cheavd}[corpus]
+    return folders.make(
         out, manifest, lambda folder: write(folder, seed, utterances, report)
     )
-    return out
 
 
 def _scenes(utterances: int) -> list[_Take]:
-    """What is said in CHEAVD's layout, the speakers taking turns."""
+    """Returns the utterances of CHEAVD's layout; the speakers take turns."""
     folds = [name for name, count in SPLITS.items() for _ in range(count)]
     takes = []
     for number in range(utterances):
@@ -178,7 +172,7 @@ def _scenes(utterances: int) -> list[_Take]:
 
 
 def _turns(utterances: int) -> list[_Take]:
-    """What is said in IEMOCAP's layout, ten turns of each in a dialogue."""
+    """Returns the utterances of IEMOCAP's layout, in dialogues of ten turns."""
     takes = []
     for number in range(utterances):
         turn, speaker = divmod(number, 2 * SESSIONS)
@@ -188,8 +182,8 @@ def _turns(utterances: int) -> list[_Take]:
         title = f"Ses{session:02d}{'FM'[dialogue % 2]}_impro{dialogue + 1:02d}"
         folder = Path(f"Session{session}/sentences/wav", title)
         file = folder / f"{title}_{gender}{place:03d}.wav"
-        first = turn == TURNS.index(TURNS[place])
-        takes.append(_Take(speaker, _FULL[TURNS[place]], file, first))
+        typical = turn == TURNS.index(TURNS[place])
+        takes.append(_Take(speaker, _FULL[TURNS[place]], file, typical))
     return takes
 
 
@@ -214,11 +208,11 @@ def _write_iemocap(
 ) -> None:
     takes = _turns(utterances)
     lows = [gender == "M" for gender in "FM" * SESSIONS]
-    spoken = _record(folder, seed, takes, lows, report)
+    recorded = _record(folder, seed, takes, lows, report)
     head = "% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n\n"
     texts: dict[Path, str] = {}
     ends: dict[Path, float] = {}
-    for take, (seconds, ratings) in zip(takes, spoken):
+    for take, (seconds, ratings) in zip(takes, recorded):
         path = folder / take.file.parts[0] / "dialog" / "EmoEvaluation"
         path /= f"{take.file.parent.name}.txt"
         start = ends.get(path, 5.0) + 0.5
@@ -233,7 +227,7 @@ def _write_iemocap(
 def _evaluation(
     take: _Take, start: float, end: float, ratings: np.ndarray
 ) -> str:
-    """A turn as the owners' files have it, dimensions in their order."""
+    """Returns the lines of a turn in the format of IEMOCAP's EmoEvaluation."""
     arousal, valence, dominance = ratings.mean(axis=0)
     text = f"[{start:.4f} - {end:.4f}]\t{take.file.stem}\t{take.emotion[:3]}\t"
     text += f"[{valence:.4f}, {arousal:.4f}, {dominance:.4f}]\n"
@@ -249,50 +243,64 @@ def _record(
     lows: Sequence[bool],
     report: Callable[[str], None],
 ) -> list[tuple[float, np.ndarray]]:
-    """Seconds and ratings, (raters, 3) of 1 to 5, of what was written."""
+    """Writes the recordings.
+
+    Args:
+        folder: of the corpus.
+        seed: of the random numbers.
+        takes: the utterances.
+        lows: of each speaker, whether the voice is low.
+        report: called with the file of each utterance that is done.
+
+    Returns:
+        Of each utterance the seconds and the ratings, (raters, 3) of 1 to 5.
+    """
     for path in {folder / take.file.parent for take in takes}:
         path.mkdir(parents=True)
-    cast = []
+    speakers = []
     for number, low in enumerate(lows):
         rng = np.random.default_rng([seed, 1, number])
         habit = rng.normal(0, _HABITS)
-        cast.append((voice.draw_speaker(rng, low), habit))
-    spoken = []
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
-        say = functools.partial(_say, folder, seed, cast)
-        for take, said in zip(takes, pool.map(say, range(len(takes)), takes)):
-            spoken.append(said)
-            report(take.file.as_posix())
-    return spoken
+        speakers.append((voice.draw_speaker(rng, low), habit))
+    recorded = []
+    write = functools.partial(_write_take, folder, seed, speakers)
+    results = folders.in_threads(write, range(len(takes)), takes)
+    for take, result in zip(takes, results):
+        recorded.append(result)
+        report(take.file.as_posix())
+    return recorded
 
 
-def _say(
+def _write_take(
     folder: Path,
     seed: int,
-    cast: Sequence[tuple[voice.Speaker, np.ndarray]],
+    speakers: Sequence[tuple[voice.Speaker, np.ndarray]],
     number: int,
     take: _Take,
 ) -> tuple[float, np.ndarray]:
     rng = np.random.default_rng([seed, 2, number])
-    speaker, habit = cast[take.speaker]
+    speaker, habit = speakers[take.speaker]
     typical, manner = EMOTIONS[take.emotion]
-    felt = np.array(typical) + rng.normal(0, 0.0 if take.first else 0.15, 3)
+    emotion = np.array(typical) + rng.normal(
+        0, 0.0 if take.typical else 0.15, 3
+    )
     samples = int(rng.uniform(*_SECONDS) * voice.RATE)
     frames = np.arange(voice.control_frames(samples)) / voice.CONTROL_RATE
     moment = frames - rng.uniform(0, frames[-1])
-    shown = 0.5 + 0.5 * np.exp(-2 * moment**2)
-    arousal, valence = np.clip(felt[:2, None] * shown, -1, 1)
+    strength = 0.5 + 0.5 * np.exp(-2 * moment**2)
+    arousal, valence = np.clip(emotion[:2, None] * strength, -1, 1)
     manner = Manner(*(dataclasses.astuple(manner) + habit))
-    sound = np.zeros(0, np.int16)
-    while not _is_spoken(sound, speaker):
-        sound = voice.speak(rng, speaker, arousal, valence, samples, manner)
-    scipy.io.wavfile.write(folder / take.file, voice.RATE, sound)
-    doubt = rng.normal(0, 0.0 if take.first else 0.5, (_RATERS, 3))
-    ratings = np.clip(np.round(3 + 2 * felt + doubt), 1, 5).astype(int)
+    waveform = np.zeros(0, np.int16)
+    while not _has_speech(waveform, speaker):
+        waveform = voice.speak(rng, speaker, arousal, valence, samples, manner)
+    scipy.io.wavfile.write(folder / take.file, voice.RATE, waveform)
+    doubt = rng.normal(0, 0.0 if take.typical else 0.5, (_RATERS, 3))
+    ratings = np.clip(np.round(3 + 2 * emotion + doubt), 1, 5).astype(int)
     return samples / voice.RATE, ratings
 
 
-def _is_spoken(sound: np.ndarray, speaker: voice.Speaker) -> bool:
-    """Whether more than the room is heard in half of the sound."""
-    frames = sound[: len(sound) // 160 * 160].reshape(-1, 160) / 32768
+def _has_speech(waveform: np.ndarray, speaker: voice.Speaker) -> bool:
+    """Whether half of the frames of 10 ms are louder than the noise floor."""
+    whole = len(waveform) // 160 * 160
+    frames = waveform[:whole].reshape(-1, 160) / 32768
     return np.sum(frames.std(axis=1) > 2 * speaker.floor) > len(frames) / 2

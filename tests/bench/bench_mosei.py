@@ -56,7 +56,9 @@ def main() -> None:
         sizes = [most / 4, most / 4, most / 2, most]
         for number, size in enumerate(sizes):
             root = Path(folder) / str(number)
-            mosei.mosei(root, videos=round(3600 * size / SECONDS_A_VIDEO))
+            mosei.simulate_mosei(
+                root, videos=round(3600 * size / SECONDS_A_VIDEO)
+            )
             segments, seconds = stages(root)
             if number:  # the first imports and warms up
                 total, there = sum(seconds), hours(root)

@@ -63,7 +63,11 @@ def test_every_option_of_every_corpus_can_be_given_as_text(name):
             "option seed of corpus simulated must be a whole number. "
             "Received: seed=1.5",
         ),
-        ("simulated", {"seconds": "long"}, "must be a number. Received: sec"),
+        (
+            "simulated",
+            {"seconds": "long"},
+            "must be a number. Received: seconds=long",
+        ),
     ],
 )
 def test_unknown_options_and_values_of_another_type_are_refused(
@@ -71,4 +75,4 @@ def test_unknown_options_and_values_of_another_type_are_refused(
 ):
     with pytest.raises(UsageError) as error:
         check_options(corpora.find(name), texts)
-    assert str(error.value).startswith(message)
+    assert message in str(error.value)

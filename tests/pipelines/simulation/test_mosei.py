@@ -14,12 +14,13 @@ from pipelines.corpora._io import csd, mosei_files
 from pipelines.datasets import words
 from pipelines.datasets.word_features import WordFeatures
 from pipelines.simulation import folders, mosei, opinion_videos
+from pipelines.simulation.recola import simulate_recola
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made") / "sim"
-    return mosei.mosei(folder, videos=50)
+    return mosei.simulate_mosei(folder, videos=50)
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +164,7 @@ def tree(folder):
 
 def test_the_same_seed_gives_the_same_files(tmp_path):
     first, again, other = (
-        tree(mosei.mosei(tmp_path / name, seed, 3))
+        tree(mosei.simulate_mosei(tmp_path / name, seed, 3))
         for name, seed in (("a", 5), ("b", 5), ("c", 6))
     )
     assert first == again
@@ -180,7 +181,7 @@ def test_an_existing_folder_is_kept_or_refused(tmp_path):
     with pytest.raises(FileExistsError, match="seed=1, videos=80.*seed=0, vid"):
         pipelines.corpus("simulated_mosei", folder, seed=1)
     with pytest.raises(FileExistsError, match="corpus=mosei, seed=0"):
-        simulate.recola(folder, seconds=1)
+        simulate_recola(folder, seconds=1)
 
 
 def test_the_papers_folds_of_it_leave_the_test_videos_out(made):
@@ -195,7 +196,7 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(opinion_videos, "record", fail)
     with pytest.raises(OSError, match="disk full"):
-        mosei.mosei(tmp_path / "x", videos=3)
+        mosei.simulate_mosei(tmp_path / "x", videos=3)
     assert os.listdir(tmp_path) == []
 
 
@@ -204,7 +205,7 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
 )
 def test_options_out_of_range_are_refused(tmp_path, options, told):
     with pytest.raises(ValueError, match=told):
-        mosei.mosei(tmp_path / "x", **options)
+        mosei.simulate_mosei(tmp_path / "x", **options)
     assert os.listdir(tmp_path) == []
 
 

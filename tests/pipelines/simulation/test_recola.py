@@ -15,7 +15,10 @@ from scipy.signal import periodogram
 import pipelines
 from pipelines import simulate
 from pipelines.corpora.recola import Recola
-from pipelines.simulation import voice
+from pipelines.simulation import recola, voice
+from pipelines.simulation.folders import MANIFEST
+from pipelines.simulation.recola import simulate_recola
+from zoo.common import files
 
 
 def tree(folder):
@@ -28,7 +31,7 @@ def tree(folder):
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
-    return simulate.recola(
+    return simulate_recola(
         tmp_path_factory.mktemp("made") / "sim", seconds=20.0
     )
 
@@ -42,7 +45,7 @@ def test_the_simulated_corpus_keeps_the_contract(made):
 
 def test_recolas_own_reader_reads_it(made, tmp_path):
     bare = shutil.copytree(made, tmp_path / "bare")
-    (bare / simulate.MANIFEST).unlink()
+    (bare / MANIFEST).unlink()
     corpus = pipelines.corpus("recola", bare)
     assert isinstance(corpus, Recola) and not corpus.simulated
     for utterance in corpus.split("dev"):
@@ -52,7 +55,7 @@ def test_recolas_own_reader_reads_it(made, tmp_path):
 
 def test_the_same_seed_gives_the_same_files(tmp_path):
     first, again, other = (
-        simulate.recola(tmp_path / name, seed, 2.0, recordings=2)
+        simulate_recola(tmp_path / name, seed, 2.0, recordings=2)
         for name, seed in (("a", 5), ("b", 5), ("c", 6))
     )
     assert tree(first) == tree(again)
@@ -154,9 +157,9 @@ def test_valence_takes_breath_out_of_the_voice(seed):
 
 
 def test_an_existing_folder_of_the_same_options_is_kept(made):
-    before = (made / simulate.MANIFEST).stat().st_mtime_ns
-    simulate.recola(made, seconds=20)
-    assert (made / simulate.MANIFEST).stat().st_mtime_ns == before
+    before = (made / MANIFEST).stat().st_mtime_ns
+    simulate_recola(made, seconds=20)
+    assert (made / MANIFEST).stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("options", [{"seed": 1}, {"seconds": 10.0}])
@@ -167,24 +170,24 @@ def test_other_options_are_refused(made, options):
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "null", "\0"])
 def test_what_the_simulator_did_not_make_is_refused(tmp_path, text):
-    (tmp_path / simulate.MANIFEST).write_text(text)
+    (tmp_path / MANIFEST).write_text(text)
     with pytest.raises(FileExistsError, match="did not make"):
-        simulate.recola(tmp_path)
-    assert os.listdir(tmp_path) == [simulate.MANIFEST]
+        simulate_recola(tmp_path)
+    assert os.listdir(tmp_path) == [MANIFEST]
 
 
 def test_a_file_in_its_place_is_refused(tmp_path):
     (tmp_path / "x").write_text("mine")
     with pytest.raises(FileExistsError, match="did not make"):
-        simulate.recola(tmp_path / "x")
+        simulate_recola(tmp_path / "x")
     with pytest.raises(OSError, match="`out` must lie in a folder"):
-        simulate.recola(tmp_path / "x" / "y")
+        simulate_recola(tmp_path / "x" / "y")
 
 
 def test_an_empty_folder_is_filled(tmp_path):
-    simulate.recola(tmp_path / "x", seconds=1, recordings=1)
+    simulate_recola(tmp_path / "x", seconds=1, recordings=1)
     (tmp_path / "y").mkdir()
-    simulate.recola(tmp_path / "y", seconds=1, recordings=1)
+    simulate_recola(tmp_path / "y", seconds=1, recordings=1)
     assert tree(tmp_path / "x") == tree(tmp_path / "y")
 
 
@@ -192,9 +195,9 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
     def fail(name, gold):
         raise OSError("disk full")
 
-    monkeypatch.setattr(simulate, "_arff", fail)
+    monkeypatch.setattr(recola, "_arff", fail)
     with pytest.raises(OSError, match="disk full"):
-        simulate.recola(tmp_path / "x", seconds=1)
+        simulate_recola(tmp_path / "x", seconds=1)
     assert os.listdir(tmp_path) == []
 
 
@@ -203,13 +206,11 @@ def test_one_who_was_faster_is_believed(tmp_path, monkeypatch):
 
     def lose(partial, out):
         (tmp_path / "x").mkdir()
-        (tmp_path / "x" / simulate.MANIFEST).write_text(
-            (partial / simulate.MANIFEST).read_text()
-        )
+        (tmp_path / "x" / MANIFEST).write_text((partial / MANIFEST).read_text())
         raise OSError("not empty")
 
-    monkeypatch.setattr(simulate.os, "replace", lose)
-    simulate.recola(tmp_path / "x", seconds=1, recordings=1)
+    monkeypatch.setattr(files.os, "replace", lose)
+    simulate_recola(tmp_path / "x", seconds=1, recordings=1)
     assert os.listdir(tmp_path) == ["x"]
 
 
@@ -225,7 +226,7 @@ def test_one_who_was_faster_is_believed(tmp_path, monkeypatch):
 )
 def test_options_out_of_range_are_refused(tmp_path, options, word):
     with pytest.raises(ValueError, match=word):
-        simulate.recola(tmp_path / "x", **options)
+        simulate_recola(tmp_path / "x", **options)
     assert os.listdir(tmp_path) == []
 
 
@@ -235,7 +236,7 @@ def test_the_command_reports_on_stderr_and_answers_on_stdout(tmp_path, capsys):
     out, err = capsys.readouterr()
     assert out == f"{tmp_path / 'x'}\n"
     assert len(err.splitlines()) == 27
-    made = json.loads((tmp_path / "x" / simulate.MANIFEST).read_text())
+    made = json.loads((tmp_path / "x" / MANIFEST).read_text())
     assert made["seed"] == 0 and made["seconds"] == 1.0
 
 
@@ -269,5 +270,5 @@ def test_a_kill_leaves_no_half_corpus(tmp_path):
             time.sleep(0.02)
         process.send_signal(signal.SIGKILL)
     assert not (tmp_path / "x").exists()
-    simulate.recola(tmp_path / "x", seconds=1, recordings=1)
-    assert (tmp_path / "x" / simulate.MANIFEST).exists()
+    simulate_recola(tmp_path / "x", seconds=1, recordings=1)
+    assert (tmp_path / "x" / MANIFEST).exists()

@@ -219,7 +219,7 @@ def tree(folder):
 
 def test_the_same_seed_gives_the_same_files(tmp_path):
     first, again, other = (
-        tree(utterances.iemocap(tmp_path / name, seed, 40))
+        tree(utterances.simulate_iemocap(tmp_path / name, seed, 40))
         for name, seed in (("a", 5), ("b", 5), ("c", 6))
     )
     assert first == again and len(first) == 40 + 5 + 1
@@ -246,7 +246,7 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
 
     monkeypatch.setattr(utterances.voice, "speak", fail)
     with pytest.raises(OSError, match="disk full"):
-        utterances.cheavd(tmp_path / "x")
+        utterances.simulate_cheavd(tmp_path / "x")
     assert os.listdir(tmp_path) == []
 
 

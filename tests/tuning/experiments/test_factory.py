@@ -89,7 +89,7 @@ def test_a_misspelt_label_is_named_with_what_it_is_like(data, tmp_path):
 
 
 def test_cheavds_test_may_keep_its_labels_secret(tmp_path):
-    root = simulated.cheavd(tmp_path / "cheavd")
+    root = simulated.simulate_cheavd(tmp_path / "cheavd")
     table = root / "labels.csv"
     rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
     with open(table, "w", newline="", encoding="utf-8") as file:

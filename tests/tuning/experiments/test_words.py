@@ -29,7 +29,7 @@ CONFIGURATION = Configuration(
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     """A small simulated copy in CMU-MOSEI's layout."""
-    return mosei.mosei(tmp_path_factory.mktemp("mosei") / "c", 0, 9)
+    return mosei.simulate_mosei(tmp_path_factory.mktemp("mosei") / "c", 0, 9)
 
 
 @pytest.fixture(scope="module")
