@@ -1,1 +1,4 @@
-"""The only reader of audio: decodes, mixes down to one channel, resamples."""
+"""Reading of audio: decodes, mixes down to one channel, resamples.
+
+Every part of the project reads recordings with `pipelines.audio.reader`.
+"""

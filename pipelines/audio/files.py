@@ -1,4 +1,4 @@
-"""Opens audio files wherever they lie, and refuses those that are not whole."""
+"""Opens local and stored audio files; refuses damaged and incomplete ones."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from typing import Any, BinaryIO
 import soundfile
 
 LOGGER = logging.getLogger(__name__)
-LONGEST = 2**40  # frames; a FLAC header of unknown length promises 2**63 - 1
+MAX_FRAMES = 2**40  # a FLAC header of unknown length states 2**63 - 1
 
 
 @contextlib.contextmanager
 def stream(name: str) -> Iterator[BinaryIO]:
-    """The bytes of a local file or, for "scheme://...", of a stored object."""
+    """Opens a local file or, for "scheme://...", a stored object."""
     if "://" in name:
         yield io.BytesIO(_fetch(name))
         return
@@ -40,15 +40,15 @@ def stream(name: str) -> Iterator[BinaryIO]:
 
 @contextlib.contextmanager
 def decoder(contents: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
-    """libsndfile on a stream, once its header has been found sound.
+    """Opens libsndfile's decoder on a stream after checking its header.
 
     Args:
         contents: the bytes of a file, seekable.
-        name: what messages call it.
+        name: what messages call the file.
 
     Raises:
-        ValueError: it is no audio, holds none, does not say how much, or
-            holds less than it says.
+        ValueError: the file is no audio, has no samples, does not state
+            their number, or has fewer than it states.
     """
     _refuse_bad_header(contents, name)
     contents.seek(0)
@@ -61,7 +61,7 @@ def decoder(contents: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
             "else or cut off. Get it again or convert it to FLAC."
         ) from error
     with file:
-        if not 0 < file.frames < LONGEST:
+        if not 0 < file.frames < MAX_FRAMES:
             raise ValueError(
                 f"'{name}' must hold samples and say how many. Received a "
                 f"header that says {file.frames}: get the file again, write "
@@ -72,14 +72,14 @@ def decoder(contents: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
 
 @functools.cache
 def tensorflow_io() -> Any | None:
-    """tensorflow-io, or None where its native library cannot load.
+    """Imports tensorflow-io; returns None where it cannot be loaded.
 
-    Importing it registers its file systems with TensorFlow. That it is absent
-    is logged, once.
+    Importing it registers its file systems with TensorFlow. Its absence is
+    logged once.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # said below in our own words
+            warnings.simplefilter("ignore")  # logged below
             package = importlib.import_module("tensorflow_io")
             operations = importlib.import_module("tensorflow_io.python.ops")
             operations.core_ops.io_audio_decode_wav  # loads the library
@@ -117,7 +117,7 @@ def _missing(name: str) -> FileNotFoundError:
 
 
 def _refuse_bad_header(contents: BinaryIO, name: str) -> None:
-    """Refuses what libsndfile would take for a shorter recording."""
+    """Refuses files that libsndfile would read as shorter recordings."""
     size = contents.seek(0, io.SEEK_END)
     contents.seek(0)
     head = contents.read(12)
@@ -127,11 +127,11 @@ def _refuse_bad_header(contents: BinaryIO, name: str) -> None:
             "get it again or leave it out."
         )
     if head[:4] == b"RIFF" and head[8:] == b"WAVE":
-        promised, held = _wav_bytes(contents, size)
-        if promised > held:
+        promised, there = _wav_bytes(contents, size)
+        if promised > there:
             raise ValueError(
                 f"'{name}' must hold the samples that its header promises. "
-                f"Received: {promised} bytes promised, {held} there. It was "
+                f"Received: {promised} bytes promised, {there} there. It was "
                 "cut off, or written as a stream: get it or write it again."
             )
     elif _is_mp3_of_unknown_length(contents, head):
@@ -143,7 +143,7 @@ def _refuse_bad_header(contents: BinaryIO, name: str) -> None:
 
 
 def _wav_bytes(contents: BinaryIO, size: int) -> tuple[int, int]:
-    """Bytes of samples that the header promises, and bytes that are there."""
+    """Returns how many bytes of samples a header states, and how many exist."""
     while len(chunk := contents.read(8)) == 8:
         kind, length = struct.unpack("<4sI", chunk)
         if kind == b"data":
@@ -161,6 +161,6 @@ def _is_mp3_of_unknown_length(contents: BinaryIO, head: bytes) -> bool:
     frame = contents.read(40)
     if frame[:1] != b"\xff" or len(frame) < 2 or frame[1] & 0xE6 != 0xE2:
         return False
-    # Behind 4 bytes of header and 9, 17 or 32 of side information.
+    # After 4 bytes of header and 9, 17 or 32 of side information.
     marks = [frame[at : at + 4] for at in (13, 21, 36)]
     return not {b"Xing", b"Info", b"VBRI"} & set(marks)

@@ -1,10 +1,12 @@
-"""Audio from bytes in TensorFlow's memory, decoded inside the graph.
+"""Reading and decoding of audio as TensorFlow operations.
 
-tensorflow-io decodes what it decodes rightly: WAV of 16 and 24 bits with the
+Used by tests until input pipelines decode in the graph.
+
+tensorflow-io decodes what it decodes correctly: WAV of 16 and 24 bits with the
 usual header of 44 bytes, FLAC of 16 and 24 bits, Ogg Vorbis, and MP3 with
 LAME's header, at the `RATES`. Everything else goes to libsndfile in the same
 graph: other rates, WAV files that are cut off, and what tensorflow-io refuses
-or reads wrongly (it takes 32-bit integers for floats, finds no samples behind
+or decodes wrongly (it takes 32-bit integers for floats, finds no samples behind
 a chunk of odd size and misses padding that an odd number of bytes lacks).
 """
 
@@ -12,35 +14,37 @@ from __future__ import annotations
 
 import functools
 import io
+import os
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from pipelines.audio import files, reader, resample
 
 RATES = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000, 96000)
-_SNIFFED = 160  # bytes, up to the end of LAME's mark in an MP3
+_HEADER_BYTES = 160  # up to the end of LAME's mark in an MP3
 
 
 def decode(contents: tf.Tensor | bytes, rate: int = reader.RATE) -> tf.Tensor:
-    """`audio.read` for the bytes of a file, as TensorFlow operations.
+    """Decodes the bytes of a file, as TensorFlow operations.
 
-    The samples are those of `audio.read`: the very same from WAV and FLAC at
+    The samples are those of `reader.read`: the very same from WAV and FLAC at
     the wanted rate, within 1e-6 resampled or from Ogg Vorbis, within 3e-6
     from MP3. Where tensorflow-io does not load, which is logged once,
     libsndfile decodes everything.
 
     Args:
         contents: scalar string, a WAV, FLAC, OGG or MP3 file.
-        rate: wanted samples a second.
+        rate: wanted sampling rate in Hz.
 
     Returns:
         float32 (samples,).
 
     Raises:
         tensorflow.errors.OpError: in a graph, when it runs, for what
-            `audio.read` refuses, with its message where libsndfile decodes.
+            `reader.read` refuses, with its message where libsndfile decodes.
 
     Example:
         `records.map(lambda record: decode(record["audio"]))`
@@ -50,7 +54,7 @@ def decode(contents: tf.Tensor | bytes, rate: int = reader.RATE) -> tf.Tensor:
     library = files.tensorflow_io()
     if library is None:
         return _by_libsndfile(contents, rate)
-    kind, source = _sniff(contents)
+    kind, source = _kind_and_rate(contents)
     sources = [rate] + [
         known
         for known in RATES
@@ -67,8 +71,57 @@ def decode(contents: tf.Tensor | bytes, rate: int = reader.RATE) -> tf.Tensor:
     return tf.ensure_shape(samples, [None])
 
 
+def read_tensor(path: tf.Tensor | str, rate: int = reader.RATE) -> tf.Tensor:
+    """Reads a file as `reader.read` does, as a TensorFlow operation.
+
+    Args:
+        path: scalar string.
+        rate: wanted sampling rate in Hz.
+
+    Returns:
+        float32 (samples,), those of `reader.read`.
+
+    Raises:
+        tensorflow.errors.OpError: in a graph, when it runs, with the message
+            of `reader.read`; outside of one, what `reader.read` raises.
+
+    Example:
+        `Dataset.from_tensor_slices(paths).map(graph.read_tensor)`
+    """
+    reader.check_rate(rate)
+    return _operation(lambda name: reader.read(os.fsdecode(name), rate), path)
+
+
+def _operation(
+    function: Callable[[bytes], np.ndarray], text: tf.Tensor | str
+) -> tf.Tensor:
+    """Calls a function from bytes to samples as a TensorFlow operation."""
+
+    @tf.autograph.experimental.do_not_convert
+    def call(value: Any) -> np.ndarray:
+        # Outside a graph TensorFlow passes an array of one object.
+        return function(value if isinstance(value, bytes) else value.item())
+
+    # As a tensor first, since NumPy would drop zeros at the end of bytes.
+    value = tf.convert_to_tensor(text, tf.string)
+    samples = tf.numpy_function(call, [value], tf.float32, stateful=False)
+    return tf.ensure_shape(samples, [None])
+
+
 def resample_tensor(waveform: tf.Tensor, source: int, target: int) -> tf.Tensor:
-    """`resample.resample` as TensorFlow operations; float32 (samples,)."""
+    """Resamples as `resample.resample` does, as TensorFlow operations.
+
+    Args:
+        waveform: float32 (samples,).
+        source: its sampling rate in Hz.
+        target: the wanted sampling rate in Hz.
+
+    Returns:
+        float32 (ceil(samples * target / source),).
+
+    Raises:
+        ValueError: the ratio of the rates needs too large matrices.
+    """
     pair = resample.matrices(source, target)
     if pair is None:
         raise ValueError(
@@ -88,7 +141,7 @@ def resample_tensor(waveform: tf.Tensor, source: int, target: int) -> tf.Tensor:
 
 
 def _by_libsndfile(contents: tf.Tensor, rate: int) -> tf.Tensor:
-    return reader.operation(
+    return _operation(
         lambda file: reader.read_stream(io.BytesIO(file), "these bytes", rate),
         contents,
     )
@@ -97,19 +150,21 @@ def _by_libsndfile(contents: tf.Tensor, rate: int) -> tf.Tensor:
 def _by_tensorflow_io(
     library: Any, contents: tf.Tensor, kind: tf.Tensor
 ) -> tf.Tensor:
-    """Decodes a kind that `_sniff` found; float32 (samples,)."""
+    """Decodes a kind of `_kind_and_rate`; float32 (samples,)."""
 
-    def whole(decoder: Callable, dtype: tf.DType) -> tf.Tensor:
+    def integers(
+        decoder: Callable[..., tf.Tensor], dtype: tf.DType
+    ) -> tf.Tensor:
         samples = decoder(contents, dtype=dtype)
         return tf.cast(samples, tf.float32) / -float(dtype.min)
 
     samples = tf.switch_case(
         kind,
         [
-            lambda: whole(library.decode_wav, tf.int16),
-            lambda: whole(library.decode_wav, tf.int32),
-            lambda: whole(library.decode_flac, tf.int16),
-            lambda: whole(library.decode_flac, tf.int32),
+            lambda: integers(library.decode_wav, tf.int16),
+            lambda: integers(library.decode_wav, tf.int32),
+            lambda: integers(library.decode_flac, tf.int16),
+            lambda: integers(library.decode_flac, tf.int32),
             lambda: library.decode_vorbis(contents),
             lambda: library.decode_mp3(contents),
         ],
@@ -123,7 +178,7 @@ def _by_tensorflow_io(
 def _resampled(
     waveform: tf.Tensor, source: tf.Tensor, sources: list[int]
 ) -> tf.Tensor:
-    """From `source`, which is one of `sources`, to the first of them."""
+    """Resamples from `source`, one of `sources`, to the first one."""
     rates = [
         functools.partial(resample_tensor, waveform, known, sources[0])
         for known in sources[1:]
@@ -132,19 +187,24 @@ def _resampled(
     return tf.switch_case(which, [lambda: waveform, *rates])
 
 
-def _sniff(contents: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Which branch of `_by_tensorflow_io` decodes (-1: none), and the rate."""
+def _kind_and_rate(contents: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the branch of `_by_tensorflow_io` (-1: none) and the rate."""
     size = tf.cast(tf.strings.length(contents), tf.int64)
     head = _bytes(contents, 0)
-    found = [_wav(head, size), _flac(head), _vorbis(head), _mp3(head, contents)]
-    kinds, rates = (tf.stack(column) for column in zip(*found))
+    formats = [
+        _wav(head, size),
+        _flac(head),
+        _vorbis(head),
+        _mp3(head, contents),
+    ]
+    kinds, rates = (tf.stack(column) for column in zip(*formats))
     return tf.reduce_max(kinds), tf.gather(rates, tf.argmax(kinds))
 
 
 def _wav(head: tf.Tensor, size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     bits = _number(head, 34, 2)
     promised = _number(head, 40, 4)
-    right = (
+    valid = (
         _is(head, 0, b"RIFF")
         & _is(head, 8, b"WAVEfmt \x10\0\0\0\x01\0")  # plain integers
         & _is(head, 36, b"data")
@@ -154,27 +214,27 @@ def _wav(head: tf.Tensor, size: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         & (promised % tf.maximum(_number(head, 32, 2), 1) == 0)
         & (promised % 2 == 0)  # an odd number needs a padding byte
     )
-    return _kind(right, tf.where(bits == 16, 0, 1)), _number(head, 24, 4)
+    return _kind(valid, tf.where(bits == 16, 0, 1)), _number(head, 24, 4)
 
 
 def _flac(head: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     bits = head[20] % 2 * 16 + head[21] // 16 + 1
     length = tf.reduce_sum(head[22:26] * [2**24, 2**16, 2**8, 1])
-    right = (
+    valid = (
         _is(head, 0, b"fLaC")
         & (head[4] % 128 == 0)
         & ((bits == 16) | (bits == 24))
         & (head[21] % 16 == 0)
         & (length > 0)  # 0: unknown
-        & (length <= reader.LARGEST // 32)  # of 8 channels at most
+        & (length <= reader.MAX_BYTES // 32)  # of 8 channels at most
     )
     source = head[18] * 4096 + head[19] * 16 + head[20] // 16
-    return _kind(right, tf.where(bits == 16, 2, 3)), source
+    return _kind(valid, tf.where(bits == 16, 2, 3)), source
 
 
 def _vorbis(head: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    right = _is(head, 0, b"OggS") & _is(head, 28, b"\x01vorbis")
-    return _kind(right, 4), _number(head, 40, 4)
+    valid = _is(head, 0, b"OggS") & _is(head, 28, b"\x01vorbis")
+    return _kind(valid, 4), _number(head, 40, 4)
 
 
 def _mp3(head: tf.Tensor, contents: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -201,16 +261,18 @@ def _mp3(head: tf.Tensor, contents: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 
 
 def _bytes(contents: tf.Tensor, start: tf.Tensor | int) -> tf.Tensor:
-    """int64 (160,): the bytes from `start` on, zeros behind the last."""
+    """Returns the 160 bytes from `start` on, zeros after the last; int64."""
     size = tf.cast(tf.strings.length(contents), tf.int64)
     start = tf.minimum(tf.cast(start, tf.int64), size)
-    some = tf.strings.substr(contents, start, tf.constant(_SNIFFED, tf.int64))
-    some = tf.io.decode_raw(some, tf.uint8, fixed_length=_SNIFFED)
-    return tf.cast(some, tf.int64)
+    part = tf.strings.substr(
+        contents, start, tf.constant(_HEADER_BYTES, tf.int64)
+    )
+    values = tf.io.decode_raw(part, tf.uint8, fixed_length=_HEADER_BYTES)
+    return tf.cast(values, tf.int64)
 
 
 def _number(head: tf.Tensor, at: int, width: int) -> tf.Tensor:
-    """The little-endian whole number of `width` bytes."""
+    """Returns the little-endian whole number of `width` bytes."""
     return tf.reduce_sum(head[at : at + width] * [256**i for i in range(width)])
 
 
@@ -218,5 +280,5 @@ def _is(head: tf.Tensor, at: int, word: bytes) -> tf.Tensor:
     return tf.reduce_all(head[at : at + len(word)] == list(word))
 
 
-def _kind(right: tf.Tensor, kind: tf.Tensor | int) -> tf.Tensor:
-    return tf.where(right, kind, -1)
+def _kind(valid: tf.Tensor, kind: tf.Tensor | int) -> tf.Tensor:
+    return tf.where(valid, kind, -1)

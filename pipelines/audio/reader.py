@@ -1,12 +1,12 @@
-"""The only reader of audio: decodes, mixes down, resamples.
+"""Reads a recording, or a span of it, as one channel at one sampling rate.
 
-`read` and `read_tensor` decode with libsndfile: it took 0.5 s for 800 FLAC
-files where tensorflow-io inside the graph took 1.2, and 0.38 s against 0.28
-for 535 WAV files brought from 22.05 to 16 kHz, so that it is the faster one on
-the whole, besides naming the file in its messages. tensorflow-io brings the
-object stores, and decodes what are bytes in TensorFlow's memory already
-(`pipelines.audio_graph`); its own resampling is not used, since it took over
-ten times as long as `pipelines.resample` and is another filter.
+`read` decodes with libsndfile and needs no TensorFlow for local files. It took
+0.5 s for 800 FLAC files where tensorflow-io inside the graph took 1.2 s, and
+0.38 s against 0.28 s for 535 WAV files resampled from 22.05 to 16 kHz, so that
+libsndfile is faster on the whole; it also names the file in its messages.
+Object stores are read with TensorFlow and tensorflow-io. The resampling of
+tensorflow-io is not used: it took over ten times as long as
+`pipelines.audio.resample` and is another filter.
 """
 
 from __future__ import annotations
@@ -16,22 +16,18 @@ import logging
 import numbers
 import os
 import threading
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
 
 from pipelines.audio import files, resample
 
-if TYPE_CHECKING:
-    import tensorflow as tf
-
 LOGGER = logging.getLogger(__name__)
 RATE = 16_000
-LOUDEST = 10.0  # times full scale: 20 dB of headroom
-LARGEST = 2**32  # bytes of float32 that one call may decode
-_SAYING = threading.Lock()
+MAX_PEAK = 10.0  # times full scale: 20 dB of headroom
+MAX_BYTES = 2**32  # of float32 that one call may decode
+_LOG_LOCK = threading.Lock()
 
 
 def read(
@@ -43,17 +39,18 @@ def read(
 ) -> np.ndarray:
     """Reads a recording, or a span of it, as one channel at one rate.
 
-    WAV, FLAC, OGG, MP3 and what else libsndfile knows. Integer samples are
-    divided by their full scale (32768 for 16 bits), channels averaged, other
-    rates resampled (`pipelines.resample`), which is logged once for each rate.
-    Values beyond full scale, which floating-point files, lossy codecs and
-    resampling give, are kept and not clipped, up to 10 times full scale;
-    beyond that the file was written at another scale and is refused.
+    WAV, FLAC, OGG, MP3 and every other format of libsndfile. Integer samples
+    are divided by their full scale (32768 for 16 bits), channels averaged,
+    other rates resampled (`pipelines.audio.resample`), which is logged once
+    for each rate. Values beyond full scale, which occur in floating-point
+    files, lossy codecs and after resampling, are kept and not clipped, up to
+    10 times full scale; a file beyond that was written at another scale and
+    is refused.
 
     Args:
         path: a file, or an object-store path such as "gs://bucket/a.wav",
-            whose file system TensorFlow and tensorflow-io bring.
-        rate: wanted samples a second.
+            whose file system TensorFlow and tensorflow-io provide.
+        rate: wanted sampling rate in Hz.
         start: seconds into the recording at which the span begins.
         end: seconds at which it ends; the recording's end by default.
 
@@ -63,10 +60,12 @@ def read(
         has ceil(frames * rate / the file's rate) samples.
 
     Raises:
-        FileNotFoundError: nothing is there.
-        IsADirectoryError: a folder is there.
-        ValueError: the file is not whole and sound audio, or the span is not
-            inside it, or `rate` is not a positive whole number.
+        FileNotFoundError: there is no such file.
+        IsADirectoryError: it is a folder.
+        ValueError: the file is no audio, incomplete, empty, or holds samples
+            that are not finite or beyond 10 times full scale; or the span is
+            not inside it; or `rate` is not a positive whole number. Every
+            message is one sentence or a few, naming the file.
 
     Example:
         `read("interview.flac", start=12.5, end=14.0)`
@@ -83,68 +82,30 @@ def read_stream(
     start: float = 0.0,
     end: float | None = None,
 ) -> np.ndarray:
-    """`read` for an open binary file, which messages call `name`."""
+    """Reads an open binary file as `read` does; messages call it `name`."""
     check_rate(rate)
     with files.decoder(contents, name) as file:
         begin, stop = _span(file, name, rate, start, end)
         source = file.samplerate
         up, down = resample.ratio(source, rate)
         reach = resample.reach(source, rate)
-        # From a whole number of periods on, so that each sample meets the
-        # phase and the neighbours that it has in the whole recording.
+        # Decoding starts at a whole number of periods, so that each sample
+        # has the phase and the neighbours that it has in the whole recording.
         periods = max(0, begin * down // up - reach) // down
         until = min(file.frames, -(-stop * down // up) + reach)
         samples = _decode(file, name, periods * down, until)
     if source != rate:
-        _say_resampled(source, rate)
+        _log_once(source, rate)
     waveform = resample.resample(samples, source, rate)
     return waveform[begin - periods * up : stop - periods * up]
 
 
 def duration(path: str | os.PathLike[str]) -> float:
-    """Seconds that a recording lasts, from its header; raises as `read`."""
+    """Returns the seconds in a recording's header; raises as `read` does."""
     name = os.fsdecode(path)
     with files.stream(name) as contents:
         with files.decoder(contents, name) as file:
             return file.frames / file.samplerate
-
-
-def read_tensor(path: tf.Tensor | str, rate: int = RATE) -> tf.Tensor:
-    """`read` as a TensorFlow operation, for the maps of a `tf.data.Dataset`.
-
-    Args:
-        path: scalar string.
-        rate: wanted samples a second.
-
-    Returns:
-        float32 (samples,), those of `read`.
-
-    Raises:
-        tensorflow.errors.OpError: in a graph, when it runs, with the message
-            of `read`; outside of one, what `read` raises.
-
-    Example:
-        `Dataset.from_tensor_slices(paths).map(audio.read_tensor)`
-    """
-    check_rate(rate)
-    return operation(lambda name: read(os.fsdecode(name), rate), path)
-
-
-def operation(
-    function: Callable[[bytes], np.ndarray], text: tf.Tensor | str
-) -> tf.Tensor:
-    """A function from bytes to samples as a TensorFlow operation."""
-    import tensorflow as tf
-
-    @tf.autograph.experimental.do_not_convert
-    def call(value: Any) -> np.ndarray:
-        # Outside a graph TensorFlow hands over an array of one object.
-        return function(value if isinstance(value, bytes) else value.item())
-
-    # As a tensor first, since NumPy would drop zeros at the end of bytes.
-    value = tf.convert_to_tensor(text, tf.string)
-    samples = tf.numpy_function(call, [value], tf.float32, stateful=False)
-    return tf.ensure_shape(samples, [None])
 
 
 def check_rate(rate: int) -> None:
@@ -157,9 +118,9 @@ def check_rate(rate: int) -> None:
         )
 
 
-def _say_resampled(source: int, rate: int) -> None:
-    """Once, although threads read side by side."""
-    with _SAYING:
+def _log_once(source: int, rate: int) -> None:
+    """Logs each pair of rates once, also when several threads read."""
+    with _LOG_LOCK:
         _log_resampled(source, rate)
 
 
@@ -175,7 +136,7 @@ def _span(
     start: float,
     end: float | None,
 ) -> tuple[int, int]:
-    """The first sample of a span, and the one behind it, at `rate`."""
+    """Returns the first sample of a span, and the one after it, at `rate`."""
     up, down = resample.ratio(file.samplerate, rate)
     total = -(-file.frames * up // down)
     last = total / rate if end is None else end
@@ -193,11 +154,11 @@ def _span(
 def _decode(
     file: soundfile.SoundFile, name: str, begin: int, until: int
 ) -> np.ndarray:
-    """Frames [begin, until) as one channel, float32."""
+    """Decodes frames [begin, until) to one channel, float32."""
     size = 4 * (until - begin) * file.channels
-    if size > LARGEST:
+    if size > MAX_BYTES:
         raise ValueError(
-            f"`start` and `end` must cut at most {LARGEST} bytes of decoded "
+            f"`start` and `end` must cut at most {MAX_BYTES} bytes of decoded "
             f"samples at once. Received: {size} bytes of '{name}'"
         )
     try:
@@ -212,9 +173,9 @@ def _decode(
             "is damaged or was cut off: get it again."
         )
     peak = np.abs(samples).max()
-    if not peak <= LOUDEST:  # NaN neither
+    if not peak <= MAX_PEAK:  # also refuses NaN
         raise ValueError(
-            f"'{name}' must hold finite samples of at most {LOUDEST:g} times "
+            f"'{name}' must hold finite samples of at most {MAX_PEAK:g} times "
             f"full scale. Received: a peak of {peak:g}. Divide the samples by "
             "their full scale, and repair what is not a number."
         )

@@ -1,12 +1,13 @@
-"""One windowed-sinc filter that brings a waveform from a rate to another.
+"""Resampling of waveforms with a windowed-sinc filter.
 
-The ideal low-pass under a Kaiser window, 64 zero crossings each side: up to
-0.9 of the lower rate's Nyquist frequency the gain is 1 within 0.0002 dB, from
-that Nyquist frequency on it is below -99 dB, so that what folds back lies
-under the rounding of 16-bit samples (-98 dB). Phase is linear, delay none.
+The filter is an ideal low-pass with a Kaiser window and 64 zero crossings on
+each side. Its gain is 1 within 0.0002 dB up to 0.9 of the lower rate's Nyquist
+frequency and below -99 dB from that Nyquist frequency on, so that aliases are
+weaker than the rounding of 16-bit samples (-98 dB). Its phase is linear; it
+adds no delay.
 
-A block of input samples meets two matrices that hold the taps of all its
-output phases, so that resampling is two matrix products, several times faster
+Each block of input samples is multiplied by two matrices that hold the taps of
+all output phases. Resampling is thus two matrix products, several times faster
 than a loop over samples and the same in NumPy and in a TensorFlow graph.
 """
 
@@ -16,22 +17,21 @@ import functools
 import math
 
 import numpy as np
-import scipy.signal
 
 ZERO_CROSSINGS = 64  # each side, counted at the lower of the two rates
 BETA = 10.0  # of the Kaiser window
 CUTOFF = 0.95  # of the lower Nyquist frequency, mid-way from 0.9 to 1
-LARGEST = 2**22  # entries of a matrix, 16 MiB; 16 kHz from 44.1 needs 2**17
+MAX_ENTRIES = 2**22  # of a matrix, 16 MiB; 44.1 to 16 kHz needs 2**17
 
 
 def ratio(source: int, target: int) -> tuple[int, int]:
-    """The smallest whole numbers (up, down) with target/source = up/down."""
+    """Returns the smallest (up, down) with target / source = up / down."""
     divisor = math.gcd(source, target)
     return target // divisor, source // divisor
 
 
 def reach(source: int, target: int) -> int:
-    """How many input samples each side of it an output sample hears."""
+    """Returns how many input samples on each side an output depends on."""
     if source == target:
         return 0
     up, down = ratio(source, target)
@@ -40,7 +40,7 @@ def reach(source: int, target: int) -> int:
 
 @functools.lru_cache(maxsize=8)
 def taps(source: int, target: int) -> np.ndarray:
-    """The filter at `up` times the source rate, as `resample_poly` takes it.
+    """Returns the filter at `up` times the source rate, for `resample_poly`.
 
     Returns:
         float64 (2 * 64 * max(up, down) + 1,), symmetric, of sum 1.
@@ -56,21 +56,21 @@ def taps(source: int, target: int) -> np.ndarray:
 
 @functools.lru_cache(maxsize=16)
 def matrices(source: int, target: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """The taps, laid out for blocks of the input.
+    """Returns the taps as matrices for blocks of the input.
 
     With `reach` zeros before the waveform, block i of the output is
     `block[i] @ first + block[i + 1] @ second`.
 
     Returns:
         Two float32 arrays (input samples, output samples) of one block, or
-        None where the ratio of the rates is too odd for matrices of bounded
-        size (44,101 Hz to 16 kHz has 16,000 phases).
+        None where the ratio of the rates needs matrices above `MAX_ENTRIES`
+        (44,101 Hz to 16 kHz has 16,000 phases).
     """
     up, down = ratio(source, target)
     margin = reach(source, target)
     periods = math.ceil(2 * margin / down)
     size_in, size_out = periods * down, periods * up
-    if size_in * size_out > LARGEST:
+    if size_in * size_out > MAX_ENTRIES:
         return None
     response = taps(source, target) * up
     offset = np.arange(2 * size_in)[:, None] - margin
@@ -83,12 +83,12 @@ def matrices(source: int, target: int) -> tuple[np.ndarray, np.ndarray] | None:
 
 
 def resample(waveform: np.ndarray, source: int, target: int) -> np.ndarray:
-    """Bring a waveform from `source` to `target` samples a second.
+    """Resamples a waveform.
 
     Args:
         waveform: float32 (samples,); silence is assumed before and after.
-        source: its rate in Hz.
-        target: the wanted rate in Hz.
+        source: its sampling rate in Hz.
+        target: the wanted sampling rate in Hz.
 
     Returns:
         float32 (ceil(samples * target / source),); the waveform itself where
@@ -103,6 +103,8 @@ def resample(waveform: np.ndarray, source: int, target: int) -> np.ndarray:
     up, down = ratio(source, target)
     pair = matrices(source, target)
     if pair is None:
+        import scipy.signal
+
         window = taps(source, target).astype(np.float32)
         return scipy.signal.resample_poly(waveform, up, down, window=window)
     size_in, size_out = pair[0].shape

@@ -129,7 +129,7 @@ def test_a_file_is_kept_whole_or_not_at_all(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("contents", ["half", "none", "text", "object"])
-def test_what_is_no_whole_file_of_features_is_named(tmp_path, contents):
+def test_a_damaged_file_of_features_is_named(tmp_path, contents):
     cache, path = Cache(tmp_path), tmp_path / "key.npy"
     cache.put(path, np.ones((50, 3)))
     if contents == "half":
@@ -138,7 +138,7 @@ def test_what_is_no_whole_file_of_features_is_named(tmp_path, contents):
         np.save(path, np.array([{}], object), allow_pickle=True)
     else:
         path.write_bytes(b"" if contents == "none" else b"features")
-    with pytest.raises(ValueError, match="key.npy must be a whole .*Remove"):
+    with pytest.raises(ValueError, match="key.npy must be a complete .*Remove"):
         cache.get(path)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -137,22 +139,6 @@ def test_values_beyond_full_scale_are_kept(write):
     np.testing.assert_array_equal(waveform, loud.astype(np.float32))
 
 
-def test_read_tensor_gives_the_samples_of_read_in_a_data_set(write):
-    path = write("flac", rate=22050, channels=2)
-    paths = tf.data.Dataset.from_tensor_slices([str(path)] * 3)
-    for samples in paths.map(reader.read_tensor, num_parallel_calls=2):
-        np.testing.assert_array_equal(samples, reader.read(path))
-    absent = tf.data.Dataset.from_tensors("absent.wav").map(reader.read_tensor)
-    with pytest.raises(
-        tf.errors.OpError, match="absent.wav.*where none is found"
-    ):
-        next(iter(absent))
-    with pytest.raises(
-        FileNotFoundError, match="absent.wav.*where none is found"
-    ):
-        reader.read_tensor("absent.wav")
-
-
 def test_a_stored_object_is_read_like_a_file(write):
     path = write("flac", rate=8000)
     tf.io.gfile.copy(str(path), "ram://test_audio.flac", overwrite=True)
@@ -260,5 +246,17 @@ def test_a_span_outside_the_recording_is_refused(write, start, end):
 def test_a_rate_that_is_no_positive_whole_number_is_refused(write, rate):
     with pytest.raises(ValueError, match="`rate` must be a positive whole"):
         reader.read(write(), rate)
-    with pytest.raises(ValueError, match="`rate` must be a positive whole"):
-        reader.read_tensor("sound.wav", rate)
+
+
+def test_local_files_are_read_without_tensorflow(write):
+    """A client of a server can read recordings without TensorFlow."""
+    path = write("flac", rate=48000)
+    code = (
+        "import sys; from pipelines.audio import reader; "
+        f"print(len(reader.read({str(path)!r}, 8000))); "
+        "print({'tensorflow', 'keras'} & {*sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == ["1334", "set()"], done.stderr

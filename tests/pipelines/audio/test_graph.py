@@ -199,7 +199,7 @@ def test_without_tensorflow_io_libsndfile_decodes_and_says_so(
     monkeypatch.setitem(sys.modules, "tensorflow_io", None)
     contents = encoded("FLAC", rate=22050, channels=2)
     try:
-        with caplog.at_level(logging.INFO, "pipelines.audio_files"):
+        with caplog.at_level(logging.INFO, "pipelines.audio.files"):
             waveform = graph.decode(contents)
             graph.decode(contents)
     finally:
@@ -207,6 +207,25 @@ def test_without_tensorflow_io_libsndfile_decodes_and_says_so(
     np.testing.assert_array_equal(waveform, expected(contents))
     said = [r.message for r in caplog.records if "libsndfile" in r.message]
     assert len(said) == 1
+
+
+def test_read_tensor_gives_the_samples_of_read_in_a_data_set(tmp_path):
+    path = tmp_path / "sound.flac"
+    path.write_bytes(encoded("FLAC", rate=22050, channels=2))
+    paths = tf.data.Dataset.from_tensor_slices([str(path)] * 3)
+    for samples in paths.map(graph.read_tensor, num_parallel_calls=2):
+        np.testing.assert_array_equal(samples, reader.read(path))
+    absent = tf.data.Dataset.from_tensors("absent.wav").map(graph.read_tensor)
+    with pytest.raises(
+        tf.errors.OpError, match="absent.wav.*where none is found"
+    ):
+        next(iter(absent))
+    with pytest.raises(
+        FileNotFoundError, match="absent.wav.*where none is found"
+    ):
+        graph.read_tensor("absent.wav")
+    with pytest.raises(ValueError, match="`rate` must be a positive whole"):
+        graph.read_tensor("sound.wav", 0)
 
 
 def test_a_data_set_decodes_shared_recordings(shared):
