@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import zoo
 from pipelines import corpora
 from tuning.runs import options, workspace
-from zoo import weights
+from zoo import registry, weights
 from zoo.common import cli, files
 from zoo.registry import Weights
 
@@ -47,7 +47,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
     report = files.read_json(run / "report.json")
     corpus = corpora.find(config["corpus"])
     model = zoo.get(config["model"], weights=str(run))
-    name = weights.stem(config["model"], config["arguments"].get("modalities"))
+    name = weights.stem(registry.entry(config["model"]), config["arguments"])
     path = out / f"{name}.weights.h5"
     with files.replacing(path) as part:
         model.save_weights(part)

@@ -27,8 +27,9 @@ __all__ = ["Card", "card", "get", "names"]
 
 def card(name: str) -> Card:
     """The card of a model, with what its packaged weights were trained on."""
-    known = registry.entry(name).card
-    return dataclasses.replace(known, weights=_weights.packaged(name))
+    entry = registry.entry(name)
+    record = _weights.packaged(entry, {})
+    return dataclasses.replace(entry.card, weights=record)
 
 
 def get(

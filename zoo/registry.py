@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from zoo.common.arguments import look_up
+
+EntryPoint = TypeVar("EntryPoint", bound=Callable[..., Any])
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,28 +89,44 @@ class Card:
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
+    """A registered model: its card, its entry point, its weights' suffix."""
+
     card: Card
     build: Callable[..., Any]
+    variant: Callable[[Mapping[str, Any]], str]
 
 
 _ENTRIES: dict[str, Entry] = {}
 
 
-def register(card: Card) -> Callable[[Callable], Callable]:
+def _no_variant(arguments: Mapping[str, Any]) -> str:
+    return ""
+
+
+def register(
+    card: Card, variant: Callable[[Mapping[str, Any]], str] = _no_variant
+) -> Callable[[EntryPoint], EntryPoint]:
     """Registers the decorated entry point under its own name.
+
+    Args:
+        card: of the model, without its name.
+        variant: from arguments of the entry point to a suffix of the names
+            of packaged files, for a model that has weights for several
+            arguments.
 
     Raises:
         ValueError: the name is taken.
     """
 
-    def decorate(build: Callable) -> Callable:
+    def decorate(build: EntryPoint) -> EntryPoint:
         name = build.__name__
         if name in _ENTRIES:
             raise ValueError(
                 f"A model named {name!r} is registered already, by "
                 f"{_ENTRIES[name].build.__module__}. Choose another name."
             )
-        _ENTRIES[name] = Entry(dataclasses.replace(card, name=name), build)
+        card_of_name = dataclasses.replace(card, name=name)
+        _ENTRIES[name] = Entry(card_of_name, build, variant)
         return build
 
     return decorate

@@ -1,8 +1,8 @@
 """Where weights come from, checked before they are used.
 
 Packaged weights lie in `zoo/weights` as NAME.weights.h5 beside NAME.json, the
-record of what they were really trained on; those of some modalities only as
-NAME-LETTERS. Downloads are kept in `$ZOO_HOME`
+record of what they were really trained on; a model that has weights for
+several arguments adds a suffix to NAME. Downloads are kept in `$ZOO_HOME`
 (default `~/.cache/emotion-zoo`). A file gives numbers only: the network is
 always built by the zoo's own code.
 """
@@ -21,6 +21,7 @@ import urllib.parse
 import urllib.request
 import warnings
 import zipfile
+from collections.abc import Mapping
 from typing import IO, Any
 
 import keras
@@ -32,20 +33,22 @@ MOST_BYTES = 2**30
 SUFFIXES = (".keras", ".weights.h5")
 
 
-def stem(name: str, modalities: str | None = None) -> str:
-    """What the packaged files of a model are called.
+def stem(entry: Entry, arguments: Mapping[str, Any]) -> str:
+    """Returns the name, without suffix, of a model's packaged files.
 
     Args:
-        name: of the model.
-        modalities: letters of those that it sees, where not all three.
+        entry: of the model.
+        arguments: of its entry point.
     """
-    letters = "".join(each for each in "tav" if each in (modalities or "tav"))
-    return name if letters == "tav" else f"{name}-{letters}"
+    return entry.card.name + entry.variant(arguments)
 
 
-def packaged(name: str, modalities: str | None = None) -> Weights | None:
-    """The record of a model's packaged weights; `None` where it has none."""
-    record = PACKAGED / f"{stem(name, modalities)}.json"
+def packaged(entry: Entry, arguments: Mapping[str, Any]) -> Weights | None:
+    """Returns the record of packaged weights, or `None` without any.
+
+    Args: as of `stem`.
+    """
+    record = PACKAGED / f"{stem(entry, arguments)}.json"
     if not record.exists():
         return None
     return Weights(**json.loads(record.read_text("utf-8")))
@@ -59,13 +62,13 @@ def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
             is not the one that its record names.
     """
     name = entry.card.name
-    modalities = arguments.get("modalities")
-    record = packaged(name, modalities)
+    record = packaged(entry, arguments)
     if record is None:
-        of = f" of modalities={modalities!r}" if modalities else ""
+        files = stem(entry, arguments)
+        variant = "" if files == name else f" {files!r}"
         raise ValueError(
-            f"{name!r} has no packaged weights{of}. Pass weights=None for an "
-            "untrained model, or weights=FOLDER of a run of "
+            f"{name!r} has no packaged weights{variant}. Pass weights=None for "
+            "an untrained model, or weights=FOLDER of a run of "
             f"`python -m tuning.search {name}`."
         )
     path = PACKAGED / record.file

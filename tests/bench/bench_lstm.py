@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 from timing import interleaved
 
-from zoo.layers.recurrent import LSTM, lstm_implementation
+from zoo.layers import LSTM, lstm_implementation
 
 try:
     import torch

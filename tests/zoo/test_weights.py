@@ -208,12 +208,13 @@ def test_weights_of_a_trained_model_load_with_names_of_any_count(tmp_path):
 
 
 def test_weights_of_some_modalities_have_files_of_their_own():
-    assert weights.stem("mosei_cnn") == "mosei_cnn"
-    assert weights.stem("mosei_cnn", "avt") == "mosei_cnn"
-    assert weights.stem("mosei_cnn", "va") == "mosei_cnn-av"
-    assert weights.packaged("mosei_cnn") is None
+    entry = zoo.registry.entry("mosei_cnn")
+    assert weights.stem(entry, {}) == "mosei_cnn"
+    assert weights.stem(entry, {"modalities": "avt"}) == "mosei_cnn"
+    assert weights.stem(entry, {"modalities": "va"}) == "mosei_cnn-av"
+    assert weights.packaged(entry, {}) is None
     with pytest.warns(UserWarning, match="a program made"):
         model = zoo.get("mosei_cnn", modalities="av")
     assert model.input["features"].shape[-1] == 74 + 35
-    with pytest.raises(ValueError, match="no packaged weights of modal.*'t'"):
+    with pytest.raises(ValueError, match="no packaged weights 'mosei_cnn-t'"):
         zoo.get("mosei_cnn", modalities="t")

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.masking import zero_masked
+from zoo.layers.masking import Tensor, zero_masked
 from zoo.layers.pooling import LOWEST
 
 
@@ -79,3 +79,21 @@ class AttentionPooling(keras.layers.Layer):
             keras.KerasTensor((batch, values), dtype=inputs.dtype),
             keras.KerasTensor((batch, time), dtype=inputs.dtype),
         )
+
+
+def attention_weights(model: keras.Model) -> dict[str, Tensor]:
+    """Returns the weights of a model's attention layers, as symbolic tensors.
+
+    Args:
+        model: a functional model.
+
+    Returns:
+        The (batch, time) weights of each `AttentionPooling` layer by the
+        layer's name; empty without any. `keras.Model(model.input,
+        attention_weights(model))` computes them.
+    """
+    return {
+        layer.name: layer.output[1]
+        for layer in model.layers
+        if isinstance(layer, AttentionPooling)
+    }

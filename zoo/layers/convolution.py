@@ -7,9 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers import recurrent
-from zoo.layers.kernels import overlap_save
-from zoo.layers.masking import zero_masked
+from zoo.layers.kernels import choice, overlap_save
+from zoo.layers.masking import Tensor, zero_masked
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -48,35 +47,15 @@ class Conv1D(keras.layers.Conv1D):
     def _keeps_length(self) -> bool:
         return self.strides == (1,) and self.padding in ("same", "causal")
 
-    def _is_single_operation(self) -> bool:
-        return self._is_plain_tensorflow() and self.dilation_rate != (1,)
-
-    def _is_overlap_save(self) -> bool:
-        return (
-            self._is_plain_tensorflow()
-            and self.dilation_rate == (1,)
-            and self.compute_dtype == "float32"
-            and recurrent.implementation.get() not in ("portable", "cudnn")
-            and overlap_save.pays(*self.kernel.shape)
-            and not recurrent.has_gpu()
-        )
-
-    def _is_plain_tensorflow(self) -> bool:
-        return (
-            keras.backend.backend() == "tensorflow"
-            and self._keeps_length()
-            and self.data_format == "channels_last"
-            and self.groups == 1
-        )
-
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
         inputs = zero_masked(inputs, mask)
-        if self._is_single_operation():
+        kernel = choice.convolution_kernel(self)
+        if kernel == "dilated":
             outputs = _dilated(
                 inputs, self.kernel, self.dilation_rate[0], self._padding()
             )
             outputs = ops.squeeze(outputs, axis=1)
-        elif self._is_overlap_save():
+        elif kernel == "overlap_save":
             outputs = overlap_save.convolve(
                 inputs, self.kernel, self._padding()
             )

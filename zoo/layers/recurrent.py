@@ -1,79 +1,28 @@
-"""Drop-in `keras.layers.LSTM` and `GRU` that are fast on a CPU.
+"""Drop-in replacements of `keras.layers.LSTM` and `GRU`, faster on a CPU.
 
-Keras runs an LSTM on a CPU as a loop of dozens of operations a frame. Under
-TensorFlow the same arithmetic can run in four ways:
-
-- "compiled": one product projects all frames, then a loop that XLA has
-  compiled. The fastest, above all to train. It stays in this process: a
-  model server may refuse to compile.
-- "fused": TensorFlow's `BlockLSTMV2`, one core operation for all frames.
-- "portable": Keras's loop of plain operations, of which an ONNX export makes
-  an `LSTM` node.
-- "cudnn": cuDNN's operation, for an export to a GPU; it runs on one alone.
-
-Left alone ("auto") a layer is compiled when it trains and when batch and time
-are known numbers, and fused where they are open, as they are in an export. A
-batch known to be larger than 64 is left to Keras, whose loop is then faster.
-An exporter chooses with `lstm_implementation`.
-
-A GRU is compiled in the same cases. Else Keras's own layer runs, its plain
-loop where "portable" or "fused" is asked for.
+`zoo.layers.kernels.choice` says which kernel runs when.
 """
 
 from __future__ import annotations
 
-import contextlib
-import contextvars
-import functools
-from collections.abc import Iterator
 from typing import Any
 
 import keras
 from keras import ops
 
-from zoo.layers.kernels import gru_tensorflow, lstm_cudnn, lstm_tensorflow
-from zoo.layers.masking import zero_masked
+from zoo.layers.kernels import (
+    choice,
+    gru_tensorflow,
+    lstm_cudnn,
+    lstm_tensorflow,
+)
+from zoo.layers.masking import Tensor, zero_masked
 
-IMPLEMENTATIONS = ("auto", "compiled", "cudnn", "fused", "portable")
-
-_LARGEST_BATCH = 64
-
-implementation = contextvars.ContextVar("implementation", default="auto")
-"""The way that an exporter has chosen, for other layers to follow."""
-
-
-@contextlib.contextmanager
-def lstm_implementation(name: str) -> Iterator[None]:
-    """Chooses how each `zoo.layers.LSTM` called or traced inside runs.
-
-    A `zoo.layers.GRU` follows "portable" and "fused", as plain loops.
-
-    Args:
-        name: "compiled", "fused", "portable" or "cudnn", whatever the
-            device; or "auto". JAX and PyTorch take no notice, nor do layers
-            to which the faster ways are closed (see `LSTM`), except of
-            "portable".
-
-    Raises:
-        ValueError: any other name.
-
-    Example:
-        >>> from keras import ops
-        >>> from zoo.layers.recurrent import LSTM, lstm_implementation
-        >>> with lstm_implementation("portable"):
-        ...     outputs = LSTM(4)(ops.ones((2, 9, 3)))
-        >>> tuple(outputs.shape)
-        (2, 4)
-    """
-    if name not in IMPLEMENTATIONS:
-        raise ValueError(
-            f"`name` must be one of {IMPLEMENTATIONS}. Received: name={name!r}"
-        )
-    token = implementation.set(name)
-    try:
-        yield
-    finally:
-        implementation.reset(token)
+LSTM_KERNELS = {
+    "compiled": lstm_tensorflow.compiled,
+    "fused": lstm_tensorflow.fused,
+    "cudnn": lstm_cudnn.cudnn,
+}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -82,7 +31,7 @@ class LSTM(keras.layers.LSTM):
 
     Arguments, weights, names, outputs and gradients are Keras's own, so the
     two exchange weights and `keras.layers.Bidirectional` takes either. The
-    faster ways run where they are exact: TensorFlow without a GPU, float32,
+    faster kernels run where they are exact: TensorFlow without a GPU, float32,
     `activation="tanh"`, `recurrent_activation="sigmoid"`, `use_bias`, no
     `recurrent_dropout`, `unroll` or `use_cudnn=True`, and no `dropout` under
     `implementation=1`. Elsewhere (cuDNN on a GPU, JAX, PyTorch) Keras's layer
@@ -95,6 +44,8 @@ class LSTM(keras.layers.LSTM):
     everywhere with `zero_output_for_mask`). What stands in a masked frame, NaN
     included, changes neither outputs nor gradients.
 
+    Args: those of `keras.layers.LSTM`.
+
     Input shape: (batch, time, features), `mask` (batch, time) boolean.
     Output shape: (batch, time, units) with `return_sequences`, else (batch,
         units); with `return_state`, then the hidden and carry states.
@@ -102,64 +53,56 @@ class LSTM(keras.layers.LSTM):
     Example:
         >>> import keras
         >>> from keras import ops
-        >>> from zoo.layers.recurrent import LSTM
+        >>> from zoo.layers import LSTM
         >>> layer = keras.layers.Bidirectional(LSTM(80, return_sequences=True))
         >>> tuple(layer(ops.ones((1, 9, 160))).shape)
         (1, 9, 160)
+
+    Reference: S. Hochreiter, J. Schmidhuber: Long short-term memory. Neural
+        Computation 9(8), 1997.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if keras.backend.backend() == "tensorflow" and self._is_exact():
-            self.supports_jit = False
+        if keras.backend.backend() == "tensorflow":
+            if choice.is_exact_lstm(self):
+                self.supports_jit = False
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
+    def inner_loop(
+        self,
+        sequences: Tensor,
+        initial_state: list[Tensor],
+        mask: Tensor,
+        training: bool = False,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
         sequences, mask = _clean(sequences, mask)
-        way = self._way(sequences, training)
-        if way == "keras":
+        kernel = choice.lstm_kernel(self, sequences.shape, training)
+        if kernel == "keras":
             return super().inner_loop(
                 sequences, initial_state, mask, training=training
             )
         keeps_state = self.return_state or self.stateful
-        if way == "cudnn" and mask is not None and keeps_state:
-            way = "portable"
-        if way == "portable" and (mask is None or keeps_state):
+        if kernel == "cudnn" and mask is not None and keeps_state:
+            kernel = "portable"
+        if kernel == "portable" and (mask is None or keeps_state):
             return keras.layers.RNN.inner_loop(
                 self, sequences, initial_state, mask, training=training
             )
-        if self.go_backwards:
-            sequences = ops.flip(sequences, axis=1)
-            mask = None if mask is None else ops.flip(mask, axis=1)
-        if way == "portable":
-            run = functools.partial(lstm_tensorflow.portable, training=training)
+        sequences, mask = _in_order(self, sequences, mask)
+        if kernel == "portable":
+            hiddens, states = lstm_tensorflow.portable(
+                self.cell, sequences, initial_state, mask, training
+            )
         else:
-            room = lstm_cudnn if way == "cudnn" else lstm_tensorflow
-            run = getattr(room, way)
-            sequences = _drop(self, sequences, training)
-        hiddens, states = run(self.cell, sequences, initial_state, mask)
+            hiddens, states = LSTM_KERNELS[kernel](
+                self.cell,
+                _drop(self, sequences, training),
+                initial_state,
+                mask,
+            )
         if mask is not None:
-            hiddens = zero_masked(hiddens, _shown(self, mask))
+            hiddens = zero_masked(hiddens, _visible(self, mask))
         return hiddens[:, -1], hiddens, states
-
-    def _way(self, sequences, training):
-        """The way to run; "keras" where Keras's layer decides."""
-        way = implementation.get()
-        if keras.backend.backend() != "tensorflow":
-            return "keras"
-        if way == "portable":
-            return way
-        if not self._is_exact():
-            return "keras"
-        if way != "auto":
-            return way
-        batch, time, _ = sequences.shape
-        if has_gpu() or (batch or 0) > _LARGEST_BATCH:
-            return "keras"
-        return "compiled" if training or (batch and time) else "fused"
-
-    def _is_exact(self):
-        """Whether the faster ways compute what the arguments ask for."""
-        return _is_exact(self)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -167,9 +110,11 @@ class GRU(keras.layers.GRU):
     """`keras.layers.GRU`, faster on a CPU.
 
     Arguments, weights, names, outputs, gradients and masks are Keras's own,
-    as `LSTM` has it, and so are the arguments that open the faster way, with
+    as in `LSTM`, and so are the arguments that allow the faster kernel, with
     `reset_after=True`. It runs in training and where batch and time are known
     numbers, for batches of up to 64 if that is known.
+
+    Args: those of `keras.layers.GRU`.
 
     Input shape: (batch, time, features), `mask` (batch, time) boolean.
     Output shape: (batch, time, units) with `return_sequences`, else (batch,
@@ -177,55 +122,49 @@ class GRU(keras.layers.GRU):
 
     Example:
         >>> from keras import ops
-        >>> from zoo.layers.recurrent import GRU
+        >>> from zoo.layers import GRU
         >>> tuple(GRU(4)(ops.ones((2, 9, 3))).shape)
         (2, 4)
+
+    Reference: K. Cho et al.: Learning phrase representations using RNN
+        encoder-decoder for statistical machine translation. EMNLP 2014.
     """
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if keras.backend.backend() == "tensorflow" and self._is_exact():
-            self.supports_jit = False
+        if keras.backend.backend() == "tensorflow":
+            if choice.is_exact_gru(self):
+                self.supports_jit = False
 
-    def inner_loop(self, sequences, initial_state, mask, training=False):
+    def inner_loop(
+        self,
+        sequences: Tensor,
+        initial_state: list[Tensor],
+        mask: Tensor,
+        training: bool = False,
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
         sequences, mask = _clean(sequences, mask)
-        if implementation.get() in ("portable", "fused"):
+        kernel = choice.gru_kernel(self, sequences.shape, training)
+        if kernel == "portable":
             return keras.layers.RNN.inner_loop(
                 self, sequences, initial_state, mask, training=training
             )
-        if not self._is_compiled(sequences, training):
+        if kernel == "keras":
             return super().inner_loop(
                 sequences, initial_state, mask, training=training
             )
-        if self.go_backwards:
-            sequences = ops.flip(sequences, axis=1)
-            mask = None if mask is None else ops.flip(mask, axis=1)
+        sequences, mask = _in_order(self, sequences, mask)
         states = gru_tensorflow.compiled(
             self.cell, _drop(self, sequences, training), initial_state[0], mask
         )
         last = states[:, -1]
         if mask is not None:
-            states = zero_masked(states, _shown(self, mask))
+            states = zero_masked(states, _visible(self, mask))
         return states[:, -1], states, [last]
 
-    def _is_compiled(self, sequences, training) -> bool:
-        batch, time, _ = sequences.shape
-        return (
-            (training or bool(batch and time))
-            and keras.backend.backend() == "tensorflow"
-            and implementation.get() in ("auto", "compiled")
-            and self._is_exact()
-            and (batch or 0) <= _LARGEST_BATCH
-            and not has_gpu()
-        )
 
-    def _is_exact(self):
-        """Whether the faster way computes what the arguments ask for."""
-        return _is_exact(self) and self.reset_after
-
-
-def _clean(sequences, mask):
-    """Sequences without what stands in masked frames, and a boolean mask."""
+def _clean(sequences: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """Returns sequences with zeros in masked frames, and a boolean mask."""
     if isinstance(mask, (list, tuple)):
         mask = mask[0]
     if mask is None:
@@ -234,37 +173,26 @@ def _clean(sequences, mask):
     return zero_masked(sequences, mask), mask
 
 
-def _is_exact(layer) -> bool:
-    """Whether a layer's arguments are those that the faster ways know."""
-    return (
-        layer.compute_dtype == "float32"
-        and layer.activation is keras.activations.tanh
-        and layer.recurrent_activation is keras.activations.sigmoid
-        and layer.use_bias
-        and not layer.recurrent_dropout
-        and not layer.unroll
-        and layer.use_cudnn is not True
-        and not (layer.dropout and layer.cell.implementation == 1)
-    )
+def _in_order(
+    layer: keras.layers.RNN, sequences: Tensor, mask: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Returns frames and mask in the order in which the layer reads them."""
+    if not layer.go_backwards:
+        return sequences, mask
+    mask = None if mask is None else ops.flip(mask, axis=1)
+    return ops.flip(sequences, axis=1), mask
 
 
-def _drop(layer, sequences, training):
-    """Keras's dropout of inputs: one pattern for all frames of a row."""
+def _drop(layer: LSTM | GRU, sequences: Tensor, training: bool) -> Tensor:
+    """Applies Keras's input dropout: one pattern for all frames of a row."""
     if not (training and layer.dropout):
         return sequences
     kept = layer.cell.get_dropout_mask(sequences[:, 0])
     return sequences * ops.expand_dims(kept, axis=1)
 
 
-def _shown(layer, mask):
-    """The frames whose output is the state; others give zeros."""
+def _visible(layer: LSTM | GRU, mask: Tensor) -> Tensor:
+    """Returns the frames whose output is the state; others give zeros."""
     if layer.zero_output_for_mask:
         return mask
     return ops.cumsum(ops.cast(mask, "int32"), axis=1) > 0
-
-
-def has_gpu() -> bool:
-    """Whether TensorFlow sees a GPU."""
-    import tensorflow as tf
-
-    return bool(tf.config.list_logical_devices("GPU"))

@@ -2,7 +2,6 @@
 
 from zoo.papers import (
     attention_fcn,
-    egemaps_rnn,
     mosei_fusion,
     recola_conv,
     recola_discrete,

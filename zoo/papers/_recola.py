@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 
+from zoo.common.arguments import check_whole
 from zoo.layers import SequenceMask
 from zoo.registry import Card, Port
 
@@ -123,13 +124,9 @@ def size(name: str, value: Size, dimension: str) -> int:
     Raises:
         ValueError: not a whole number of at least 1.
     """
-    found = own(name, value, dimension)
-    if found < 1 or found != int(found):
-        raise ValueError(
-            f"`{name}` must be a whole number of at least 1. Received: "
-            f"{name}={found}"
-        )
-    return int(found)
+    number = own(name, value, dimension)
+    check_whole(name, number)
+    return int(number)
 
 
 def penalty(weight: Weight, dimension: str) -> keras.regularizers.L2 | None:

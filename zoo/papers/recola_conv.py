@@ -26,10 +26,12 @@ Where this departs from the paper, which leaves these open:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
+from keras import ops
 
-from zoo.layers import Conv1D, MaxPooling1D, Trace, UpSampling1D
+from zoo.layers import Conv1D, MaxPooling1D, Trace
 from zoo.papers._recola import (
     DIMENSIONS,
     Size,
@@ -190,6 +192,36 @@ def context(
         return _trace(layer(sequence, mask=mask), mask, dimension)
 
     return side_by_side(network, dimensions, "recola_context")
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class UpSampling1D(keras.layers.Conv1DTranspose):
+    """A transposed convolution cut to the length that pooling came from.
+
+    Arguments and weights are those of `keras.layers.Conv1DTranspose`, with
+    "same" padding.
+
+    Input shape: (batch, time, channels), the `mask` of the inputs (batch,
+        time), and `mask_after` (batch, longer time), which gives the length.
+    Output shape: (batch, longer time, filters).
+    """
+
+    def __init__(self, filters: int, kernel_size: int, **kwargs: Any):
+        kwargs["padding"] = "same"
+        super().__init__(filters, kernel_size, **kwargs)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, inputs, mask, mask_after):
+        zero = ops.zeros((), dtype=inputs.dtype)
+        inputs = ops.where(ops.expand_dims(mask, -1), inputs, zero)
+        return super().call(inputs)[:, : ops.shape(mask_after)[1]]
+
+    def compute_output_spec(self, inputs, mask, mask_after):
+        shape = (*mask_after.shape, self.filters)
+        return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
 
 def _trace(sequence, mask, dimension: str) -> dict:

@@ -11,8 +11,8 @@ from sklearn.metrics import balanced_accuracy_score
 from pipelines import normalise
 from tuning.experiments import classes
 from tuning.training.callbacks import MeanOfTasks
-from zoo.layers import Whitening
 from zoo.metrics.concordance import UnweightedAverageRecall
+from zoo.papers.attention_fcn.layers import Whitening
 
 
 def test_ua_is_pooled_over_batches_and_no_weight_counts():

@@ -21,7 +21,7 @@ from recurrent_cases import (
     results,
 )
 
-from zoo.layers.recurrent import GRU, lstm_implementation
+from zoo.layers import GRU, lstm_implementation
 
 results = functools.partial(results, training=True)
 

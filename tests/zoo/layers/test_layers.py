@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo import layers
+from zoo.papers.recola_conv import UpSampling1D
+from zoo.papers.recola_discrete import LevelPosteriors, LevelValue
+from zoo.papers.waveform_mtl.layers import LastStep
 
 
 def pooled(layer, sequence, lengths):
@@ -124,11 +127,11 @@ def test_trace_keeps_the_contract():
 
 
 def test_level_posteriors_keep_the_contract():
-    check_layer(layers.LevelPosteriors(3), (7,), (3,))
+    check_layer(LevelPosteriors(3), (7,), (3,))
 
 
 def test_level_values_keep_the_contract():
-    check_layer(layers.LevelValue(), (7,), ())
+    check_layer(LevelValue(), (7,), ())
 
 
 def test_trace_is_zero_in_the_padding_and_hands_no_mask_on():
@@ -175,7 +178,7 @@ def test_pooling_takes_the_largest_valid_step(longest, length, factor):
         layers.AttentionPooling,
         layers.GlobalAveragePooling1D,
         layers.GlobalMaxPooling1D,
-        layers.LastStep,
+        LastStep,
     ],
 )
 def test_pooling_over_all_steps_keeps_the_contract(layer):
@@ -229,7 +232,7 @@ def test_attention_weighs_steps_of_any_size():
 
 def test_the_last_step_is_that_of_each_row():
     sequence = noise((3, 9, 4))
-    found = with_mask(layers.LastStep(), sequence, np.array([9, 5, 1]))
+    found = with_mask(LastStep(), sequence, np.array([9, 5, 1]))
     expected = sequence[np.arange(3), [8, 4, 0]]
     np.testing.assert_array_equal(array(found), expected)
 
@@ -244,13 +247,13 @@ def test_the_mean_is_that_of_the_valid_steps():
 
 @pytest.mark.parametrize("kernel_size", [1, 2, 3, 5])
 def test_up_sampling_keeps_the_contract(kernel_size):
-    layer = layers.UpSampling1D(5, kernel_size, strides=3)
+    layer = UpSampling1D(5, kernel_size, strides=3)
     check_layer(layer, (4,), (5,), up_sampled, steps=lambda n: 3 * n)
 
 
 @pytest.mark.parametrize("longer", [37, 38, 39])
 def test_up_sampling_is_kerass_cut_to_a_length(longer):
-    ours = layers.UpSampling1D(5, 4, strides=3)
+    ours = UpSampling1D(5, 4, strides=3)
     keras_own = keras.layers.Conv1DTranspose(5, 4, strides=3, padding="same")
     sequence = noise((1, 13, 2))
     ours.build(sequence.shape)

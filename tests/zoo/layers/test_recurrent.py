@@ -26,8 +26,7 @@ from recurrent_cases import (
     results,
 )
 
-from zoo.layers import SequenceMask
-from zoo.layers.recurrent import LSTM, lstm_implementation
+from zoo.layers import LSTM, SequenceMask, lstm_implementation
 
 WAYS = ("compiled", "fused", "portable")
 

@@ -10,7 +10,7 @@ from contracts import array, check_layer, noise, with_mask
 import zoo
 from zoo.layers import LSTM, AttentionPooling, SequenceMask
 from zoo.papers import attention_fcn
-from zoo.papers.attention_fcn import DimensionShuffle
+from zoo.papers.attention_fcn.layers import DimensionShuffle
 
 NAMES = zoo.names("*_attention_blstm_fcn")
 LENGTHS = (20, 13, 1, 0)

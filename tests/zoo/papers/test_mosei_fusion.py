@@ -10,8 +10,9 @@ import pytest
 from contracts import array, noise
 
 import zoo
-from zoo.layers import LSTM, Bounded, GlobalMaxPooling1D
+from zoo.layers import LSTM, GlobalMaxPooling1D
 from zoo.papers import mosei_fusion
+from zoo.papers.mosei_fusion.layers import Bounded
 
 NAMES = zoo.names("mosei_*")
 LENGTHS = (20, 13, 1, 0)

@@ -8,9 +8,9 @@ import pytest
 
 import zoo
 from zoo import decoding
-from zoo.layers import LevelPosteriors, LevelValue
 from zoo.losses import CostSensitiveCrossEntropy, FrameSquaredError
 from zoo.papers import recola_discrete
+from zoo.papers.recola_discrete import LevelPosteriors, LevelValue
 
 LEVELS = (4, 6, 8, 10)
 

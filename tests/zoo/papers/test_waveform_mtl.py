@@ -8,7 +8,11 @@ import pytest
 from contracts import array, check_layer, noise
 
 import zoo
-from zoo.layers import AtLeast, CrossChannelMaxPooling, Windows
+from zoo.papers.waveform_mtl.layers import (
+    AtLeast,
+    CrossChannelMaxPooling,
+    Windows,
+)
 
 NAMES = zoo.names("iemocap_e2e_*")
 TASKS = ("arousal", "valence", "dominance")

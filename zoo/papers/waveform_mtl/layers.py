@@ -7,7 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.arguments import check_whole
 from zoo.layers.masking import lengths_to_mask, zero_masked
+from zoo.layers.pooling import RowPooling
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -24,7 +26,7 @@ class AtLeast(keras.layers.Layer):
 
     def __init__(self, steps: int, **kwargs: Any):
         super().__init__(**kwargs)
-        _check("steps", steps)
+        check_whole("steps", steps)
         self.steps = steps
 
     def call(self, sequence, lengths):
@@ -69,8 +71,8 @@ class Windows(keras.layers.Layer):
 
     def __init__(self, length: int, hop: int, **kwargs: Any):
         super().__init__(**kwargs)
-        _check("length", length)
-        _check("hop", hop)
+        check_whole("length", length)
+        check_whole("hop", hop)
         if length % hop:
             raise ValueError(
                 "`length` must be a multiple of `hop`. Received: "
@@ -163,7 +165,7 @@ class CrossChannelMaxPooling(keras.layers.Layer):
 
     def __init__(self, channels: int, **kwargs: Any):
         super().__init__(**kwargs)
-        _check("channels", channels)
+        check_whole("channels", channels)
         self.channels = channels
         self.supports_masking = True
 
@@ -186,6 +188,22 @@ class CrossChannelMaxPooling(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "channels": self.channels}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LastStep(RowPooling):
+    """The last valid step of a row; zero for a row without any.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean, True
+        from the front.
+    Output shape: (batch, values).
+    """
+
+    def call(self, inputs, mask):
+        after = ops.pad(mask[:, 1:], ((0, 0), (0, 1)), constant_values=False)
+        last = ops.logical_and(mask, ops.logical_not(after))
+        last = ops.expand_dims(ops.cast(last, inputs.dtype), 1)
+        return ops.squeeze(ops.matmul(last, zero_masked(inputs, mask)), axis=1)
 
 
 def _largest_of_last(values):
@@ -212,14 +230,6 @@ def _largest_of_last(values):
         return maxima, gradient
 
     return largest(values)
-
-
-def _check(name: str, value: int) -> None:
-    if value < 1 or value != int(value):
-        raise ValueError(
-            f"`{name}` must be a whole number of at least 1. Received: "
-            f"{name}={value}"
-        )
 
 
 def _largest(one, other):

@@ -53,6 +53,7 @@ Where this departs from the paper, or what the paper leaves open:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 from keras import ops
@@ -60,27 +61,24 @@ from keras import ops
 from zoo.common import arguments
 from zoo.layers import (
     GRU,
-    AtLeast,
     AttentionPooling,
     Conv1D,
-    CrossChannelMaxPooling,
-    Fold,
-    LastStep,
     MaxPooling1D,
     Scaling,
     SequenceMask,
+)
+from zoo.papers.waveform_mtl.cards import LEVELS, PAPER, TASKS, level_card
+from zoo.papers.waveform_mtl.egemaps_rnn import iemocap_egemaps_rnn
+from zoo.papers.waveform_mtl.layers import (
+    AtLeast,
+    CrossChannelMaxPooling,
+    Fold,
+    LastStep,
     Unfold,
     Windows,
 )
 from zoo.registry import Card, Port, register
 
-PAPER = (
-    "Z. Zhang, B. Wu, B. Schuller. Attention-Augmented End-to-End Multi-Task "
-    "Learning for Emotion Prediction from Speech. ICASSP 2019."
-)
-TASKS = ("arousal", "valence", "dominance")
-LEVELS = ("low", "middle", "high")
-"""Mean ratings from 1 to 5 of [1, 2], (2, 4) and [4, 5]."""
 FRAMINGS = ("exact", "shared")
 
 RATE = 16000
@@ -95,36 +93,11 @@ DEPTH = 2
 
 
 def _card(summary: str, tasks: tuple[str, ...]) -> Card:
-    return Card(
-        summary=summary,
-        paper=PAPER,
-        corpus="IEMOCAP",
-        frontend=None,
-        inputs=(
-            Port(
-                "waveform",
-                (None,),
-                "float32",
-                f"samples in [-1, 1) at {RATE} Hz",
-            ),
-            Port("lengths", (), "int32", "valid samples"),
-        ),
-        outputs=tuple(
-            Port(
-                task,
-                (len(LEVELS),),
-                "float32",
-                f"probability of {', '.join(LEVELS)} {task}",
-                LEVELS,
-            )
-            for task in tasks
-        ),
-        loss="categorical_crossentropy",
-        monitor=("val_uar", "max"),
-        sampling_rate=RATE,
-        hop=None,
-        receptive_field=None,
+    waveform = Port(
+        "waveform", (None,), "float32", f"samples in [-1, 1) at {RATE} Hz"
     )
+    lengths = Port("lengths", (), "int32", "valid samples")
+    return level_card(summary, (waveform, lengths), tasks, RATE)
 
 
 @register(_card("Waveform to arousal, from the last output.", TASKS[:1]))
@@ -183,10 +156,9 @@ def waveform_mtl(
 
     Returns:
         A model from {"waveform": (B, samples), "lengths": (B,)} to {task:
-        (B, 3)}, probabilities of the three levels. Layers of note: "scaling"
-        (`zoo.layers.Scaling`, of one value) and "attention_arousal" and its
-        like (`zoo.layers.AttentionPooling`), whose second output are the
-        weights of the windows.
+        (B, 3)}, probabilities of the three levels. `set_scaling` adapts it to
+        training data; `zoo.layers.attention_weights` gives the weights of the
+        windows.
 
     Raises:
         ValueError: an argument out of range.
@@ -218,6 +190,18 @@ def waveform_mtl(
     }
     inputs = {"waveform": waveform, "lengths": lengths}
     return keras.Model(inputs, outputs, name=name)
+
+
+def set_scaling(model: keras.Model, offset: Any, scale: Any) -> None:
+    """Sets the scale of the inputs that a model was trained on.
+
+    Args:
+        model: one of this module's, `iemocap_egemaps_rnn` included.
+        offset: subtracted from the inputs: (1,) of samples, (values,) of
+            descriptors.
+        scale: of the same shape, what the rest is divided by.
+    """
+    model.get_layer("scaling").set_scale(offset, scale)
 
 
 def _exact(samples, lengths, norm):

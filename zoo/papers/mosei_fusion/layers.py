@@ -27,7 +27,7 @@ class Bounded(keras.layers.Layer):
 
     Example:
         >>> from keras import ops
-        >>> from zoo.layers import Bounded
+        >>> from zoo.papers.mosei_fusion.layers import Bounded
         >>> bounded = Bounded(0, 3)(ops.array([-1.0, 2.0, 5.0]))
         >>> ops.convert_to_numpy(bounded).tolist()
         [0.0, 2.0, 3.0]

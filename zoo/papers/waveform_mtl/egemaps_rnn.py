@@ -31,8 +31,9 @@ from collections.abc import Sequence
 import keras
 
 from zoo.common import arguments
-from zoo.layers import GRU, LastStep, Scaling, SequenceMask
-from zoo.papers.waveform_mtl import LEVELS, PAPER, TASKS
+from zoo.layers import GRU, Scaling, SequenceMask
+from zoo.papers.waveform_mtl.cards import LEVELS, TASKS, level_card
+from zoo.papers.waveform_mtl.layers import LastStep
 from zoo.registry import Card, Port, register
 
 VALUES = 25
@@ -41,35 +42,18 @@ DEPTH = 2
 
 
 def _card() -> Card:
-    return Card(
-        summary="GRUs over eGeMAPS descriptors, paper 004's baseline.",
-        paper=PAPER,
-        corpus="IEMOCAP",
-        frontend=None,
-        inputs=(
-            Port(
-                "features",
-                (None, VALUES),
-                "float32",
-                "eGeMAPSv02 low-level descriptors, one row every 10 ms",
-            ),
-            Port("lengths", (), "int32", "valid rows"),
-        ),
-        outputs=tuple(
-            Port(
-                task,
-                (len(LEVELS),),
-                "float32",
-                f"probability of {', '.join(LEVELS)} {task}",
-                LEVELS,
-            )
-            for task in TASKS[:1]
-        ),
-        loss="categorical_crossentropy",
-        monitor=("val_uar", "max"),
-        sampling_rate=None,
-        hop=None,
-        receptive_field=None,
+    features = Port(
+        "features",
+        (None, VALUES),
+        "float32",
+        "eGeMAPSv02 low-level descriptors, one row every 10 ms",
+    )
+    lengths = Port("lengths", (), "int32", "valid rows")
+    return level_card(
+        "GRUs over eGeMAPS descriptors, paper 004's baseline.",
+        (features, lengths),
+        TASKS[:1],
+        None,
     )
 
 
@@ -95,8 +79,8 @@ def egemaps_rnn(
 
     Returns:
         A model from {"features": (B, T, 25), "lengths": (B,)} to {task:
-        (B, 3)}, probabilities of the three levels. Its layer "scaling" takes
-        the scale of the training.
+        (B, 3)}, probabilities of the three levels.
+        `zoo.papers.waveform_mtl.set_scaling` adapts it to training data.
 
     Raises:
         ValueError: an argument out of range.

@@ -82,3 +82,52 @@ class Whitening(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "components": self.components}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class DimensionShuffle(keras.layers.Layer):
+    """Makes features the steps and frames the vector of a step.
+
+    The valid frames of each row are first brought to `steps` by linear
+    interpolation, the first and the last one staying where they are; as many
+    frames as `steps` stay unchanged.
+
+    Args:
+        steps: frames after the interpolation.
+
+    Input shape: (batch, time, values), `mask` (batch, time) boolean, True
+        from the front.
+    Output shape: (batch, values, steps). A row without a valid frame gives
+        zeros.
+    """
+
+    def __init__(self, steps: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.steps = steps
+        self.supports_masking = True
+
+    def compute_mask(self, inputs, previous_mask):
+        return None
+
+    def call(self, inputs, mask):
+        batch, time, values = ops.shape(inputs)
+        flat = ops.reshape(zero_masked(inputs, mask), (-1, values))
+        last = ops.maximum(ops.sum(ops.cast(mask, "int32"), axis=1) - 1, 0)
+        # In whole numbers, so that no frame is missed by a rounding.
+        places = ops.arange(self.steps, dtype="int32")[None] * last[:, None]
+        apart = max(self.steps - 1, 1)
+        before = places // apart
+        share = ops.cast(places - before * apart, inputs.dtype) / apart
+        after = ops.minimum(before + 1, last[:, None])
+        rows = (ops.arange(batch, dtype="int32") * time)[:, None]
+        start = ops.take(flat, rows + before, axis=0)
+        end = ops.take(flat, rows + after, axis=0)
+        frames = start + (end - start) * ops.expand_dims(share, -1)
+        return ops.transpose(frames, (0, 2, 1))
+
+    def compute_output_spec(self, inputs, mask):
+        batch, _, values = inputs.shape
+        return keras.KerasTensor((batch, values, self.steps), inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "steps": self.steps}

@@ -31,7 +31,7 @@ Where this departs from the paper, or what the paper leaves open:
 - dropout "between fully connected layers" follows each of 100, so that it
   also stands before the output;
 - how "a linear activation bounded values between 0 and 3" (the script bounds
-  nothing, and Figure 2 has values below 0): here `zoo.layers.Bounded`, which
+  nothing, and Figure 2 has values below 0): here `Bounded`, which
   clips but lets gradients pass. The output's bias starts at the bound nearest
   to 0, so at 0 itself here;
 - the convolutions' filters: 128, as in the authors' script for CMU-MOSI, and
@@ -50,9 +50,9 @@ from typing import Any
 
 import keras
 
+from zoo.common import arguments
 from zoo.layers import (
     LSTM,
-    Bounded,
     Conv1D,
     GlobalMaxPooling1D,
     MaxPooling1D,
@@ -60,6 +60,7 @@ from zoo.layers import (
     SequenceMask,
 )
 from zoo.metrics.intensities import EMOTIONS
+from zoo.papers.mosei_fusion.layers import Bounded
 from zoo.registry import Card, Port, register
 
 PAPER = (
@@ -111,19 +112,28 @@ def _card(summary: str) -> Card:
     )
 
 
-@register(_card("LSTM over words, voice and face at once."))
+def _modality_suffix(arguments: Mapping[str, Any]) -> str:
+    """Returns the suffix of packaged weights for some of the modalities."""
+    given = arguments.get("modalities") or "tav"
+    letters = "".join(letter for letter in VALUES if letter in given)
+    return "" if letters == "tav" else f"-{letters}"
+
+
+@register(_card("LSTM over words, voice and face at once."), _modality_suffix)
 def mosei_lstm(depth=1, dense=2, dropout=0.1, **kwargs):
     """Section 4.1: 64 units."""
     return fusion(lstm, depth, dense, dropout, name="mosei_lstm", **kwargs)
 
 
-@register(_card("BLSTM over words, voice and face at once."))
+@register(_card("BLSTM over words, voice and face at once."), _modality_suffix)
 def mosei_blstm(depth=1, dense=2, dropout=0.1, **kwargs):
     """Section 4.1: 64 + 64 units, the paper's system for the challenge."""
     return fusion(blstm, depth, dense, dropout, name="mosei_blstm", **kwargs)
 
 
-@register(_card("Convolutions over words, voice and face at once."))
+@register(
+    _card("Convolutions over words, voice and face at once."), _modality_suffix
+)
 def mosei_cnn(depth=1, dense=2, dropout=0.1, **kwargs):
     """Section 4.4: filters of 3 words, the maximum of 2."""
     return fusion(cnn, depth, dense, dropout, name="mosei_cnn", **kwargs)
@@ -160,15 +170,16 @@ def fusion(
     Returns:
         A model from {"features": (B, T, values), "lengths": (B,)} to
         {"emotions": (B, labels)}. The features of a word stand in the order
-        text, audio, video, as far as they are there. Layers of note:
-        "scaling" (`zoo.layers.Scaling`) and "intensities", the last dense
-        one.
+        text, audio, video, as far as they are there. `set_scaling` and
+        `set_medians` adapt it to training data.
 
     Raises:
         ValueError: an argument out of range.
     """
-    depth, dense = _whole("depth", depth), _whole("dense", dense)
-    _check(dropout, labels)
+    arguments.check_whole("depth", depth)
+    arguments.check_whole("dense", dense)
+    arguments.check_share("dropout", dropout)
+    arguments.check_names("labels", labels, EMOTIONS)
     width = _width(modalities, values)
     features = keras.Input((None, width), name="features", dtype="float32")
     lengths = keras.Input((), name="lengths", dtype="int32")
@@ -177,11 +188,34 @@ def fusion(
     normalisation = keras.layers.BatchNormalization(
         momentum=MOMENTUM, name="normalisation"
     )
-    vector = network(normalisation(sequence, mask=mask), mask, depth)
-    vector = _dense(vector, dense, dropout)
+    vector = network(normalisation(sequence, mask=mask), mask, int(depth))
+    vector = _dense(vector, int(dense), dropout)
     inputs = {"features": features, "lengths": lengths}
     outputs = {"emotions": _bounded(vector, len(labels), low, high)}
     return keras.Model(inputs, outputs, name=name)
+
+
+def set_scaling(model: keras.Model, offset: Any, scale: Any) -> None:
+    """Sets the scale of the features that a model was trained on.
+
+    Args:
+        model: one of this module's.
+        offset: (values,), subtracted from the features of every word.
+        scale: (values,), what the rest is divided by.
+    """
+    model.get_layer("scaling").set_scale(offset, scale)
+
+
+def set_medians(model: keras.Model, medians: Any) -> None:
+    """Sets the bias of the last dense layer, where predictions start.
+
+    No constant has a smaller absolute error than the medians of the labels.
+
+    Args:
+        model: one of this module's.
+        medians: (labels,).
+    """
+    model.get_layer("intensities").bias.assign(medians)
 
 
 def _dense(vector, layers: int, dropout: float):
@@ -247,35 +281,14 @@ def _width(modalities: str, values: int | Mapping[str, int]) -> int:
             f"Received: modalities={modalities!r}"
         )
     if not isinstance(values, Mapping):
-        return _whole("values", values)
+        arguments.check_whole("values", values)
+        return int(values)
     missing = [letter for letter in VALUES if letter in letters - set(values)]
     if missing:
         raise ValueError(
             "`values` must name every one of `modalities`. Missing: "
             f"{', '.join(missing)}. Received: values={dict(values)}"
         )
-    return sum(
-        _whole(f"values[{letter!r}]", values[letter]) for letter in modalities
-    )
-
-
-def _whole(name: str, value: int) -> int:
-    if value < 1 or value != int(value):
-        raise ValueError(
-            f"`{name}` must be a whole number of at least 1. Received: "
-            f"{name}={value}"
-        )
-    return int(value)
-
-
-def _check(dropout: float, labels: Sequence[str]) -> None:
-    if not 0 <= dropout < 1:
-        raise ValueError(
-            "`dropout` must be at least 0 and less than 1. Received: "
-            f"dropout={dropout}"
-        )
-    if isinstance(labels, str) or not labels or len({*labels}) < len(labels):
-        raise ValueError(
-            f"`labels` must be a sequence of different names such as "
-            f"{EMOTIONS}. Received: labels={labels!r}"
-        )
+    for letter in modalities:
+        arguments.check_whole(f"values[{letter!r}]", values[letter])
+    return sum(int(values[letter]) for letter in modalities)

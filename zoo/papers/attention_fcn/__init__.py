@@ -53,7 +53,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import ops
+import numpy as np
 
 from zoo.common import arguments
 from zoo.layers import (
@@ -63,9 +63,8 @@ from zoo.layers import (
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
     SequenceMask,
-    Whitening,
-    zero_masked,
 )
+from zoo.papers.attention_fcn.layers import DimensionShuffle, Whitening
 from zoo.registry import Card, Port, register
 
 PAPER = (
@@ -170,9 +169,9 @@ def attention_fcn(
 
     Returns:
         A model from {"features": (B, T, values), "lengths": (B,)} to
-        {"emotion": (B, labels)}, probabilities. Its layer "whitening" takes
-        what training finds; the second output of "attention" are the weights
-        of the frames, or of the components after a shuffle.
+        {"emotion": (B, labels)}, probabilities. `set_whitening` adapts it to
+        training data; `zoo.layers.attention_weights` gives the weights of the
+        frames, or of the components after a shuffle.
 
     Raises:
         ValueError: an argument out of range.
@@ -202,53 +201,29 @@ def attention_fcn(
     return keras.Model(inputs, {"emotion": _dnn(vectors, labels)}, name=name)
 
 
-@keras.saving.register_keras_serializable(package="zoo")
-class DimensionShuffle(keras.layers.Layer):
-    """Makes features the steps and frames the vector of a step.
-
-    The valid frames of each row are first brought to `steps` by linear
-    interpolation, the first and the last one staying where they are; as many
-    frames as `steps` stay unchanged.
+def set_whitening(
+    model: keras.Model, low: Any, high: Any, mean: Any, matrix: Any
+) -> None:
+    """Sets the whitening of the features that a model was trained on.
 
     Args:
-        steps: frames after the interpolation.
-
-    Input shape: (batch, time, values), `mask` (batch, time) boolean, True
-        from the front.
-    Output shape: (batch, values, steps). A row without a valid frame gives
-        zeros.
+        model: one of this module's.
+        low, high: (values,), what features are clipped to.
+        mean: (values,), subtracted from the clipped features.
+        matrix: (values, components), what the rest is multiplied by; where
+            it has fewer components than the model, the others are zero.
     """
+    layer = model.get_layer("whitening")
+    matrix = np.asarray(matrix)
+    missing = layer.matrix.shape[1] - matrix.shape[1]
+    if missing > 0:
+        matrix = np.pad(matrix, ((0, 0), (0, missing)))
+    layer.set_whitening(low, high, mean, matrix)
 
-    def __init__(self, steps: int, **kwargs: Any):
-        super().__init__(**kwargs)
-        self.steps = steps
-        self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
-        return None
-
-    def call(self, inputs, mask):
-        batch, time, values = ops.shape(inputs)
-        flat = ops.reshape(zero_masked(inputs, mask), (-1, values))
-        last = ops.maximum(ops.sum(ops.cast(mask, "int32"), axis=1) - 1, 0)
-        # In whole numbers, so that no frame is missed by a rounding.
-        places = ops.arange(self.steps, dtype="int32")[None] * last[:, None]
-        apart = max(self.steps - 1, 1)
-        before = places // apart
-        share = ops.cast(places - before * apart, inputs.dtype) / apart
-        after = ops.minimum(before + 1, last[:, None])
-        rows = (ops.arange(batch, dtype="int32") * time)[:, None]
-        start = ops.take(flat, rows + before, axis=0)
-        end = ops.take(flat, rows + after, axis=0)
-        frames = start + (end - start) * ops.expand_dims(share, -1)
-        return ops.transpose(frames, (0, 2, 1))
-
-    def compute_output_spec(self, inputs, mask):
-        batch, _, values = inputs.shape
-        return keras.KerasTensor((batch, values, self.steps), inputs.dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "steps": self.steps}
+def is_shuffled(model: keras.Model) -> bool:
+    """Says whether attention weighs components, not frames."""
+    return any(isinstance(layer, DimensionShuffle) for layer in model.layers)
 
 
 def _recurrent(kind: str, sequence, mask, steps: int | None, units: int):
