@@ -8,26 +8,54 @@ from collections.abc import Sequence
 
 import pipelines
 from pipelines import corpora
-from zoo.common import cli
+from zoo.common import cli, markers
+
+EPILOG = """commands:
+  python -m pipelines          lists the corpora
+  python -m pipelines NAME     says how to get a corpus and what its folder
+                               holds; with --data ROOT counts a copy
+  python -m pipelines readme   prints the table of corpora of docs/corpora.md,
+                               or with --check or --write PATH compares or
+                               rewrites it there
+"""
 
 
 @cli.command
-def main(argv: Sequence[str] | None = None) -> None:
-    """`python -m pipelines [NAME [--data ROOT]]`."""
-    parser = argparse.ArgumentParser(
-        prog="python -m pipelines", description=__doc__
-    )
-    parser.add_argument("name", nargs="?", help="a corpus; all without")
-    parser.add_argument("--data", metavar="ROOT", help="folder of a copy")
+def main(argv: Sequence[str] | None = None) -> int | None:
+    argv = sys.argv[1:] if argv is None else argv
+    if list(argv[:1]) == ["readme"]:
+        prog = "python -m pipelines readme"
+        return markers.run(argv[1:], prog, "corpora", _markdown_table)
+    parser = _parser()
     arguments = parser.parse_args(argv)
     if arguments.name is None:
         if arguments.data is not None:
             parser.error("--data needs the NAME of a corpus")
         print(_table())
-        return
+        return None
     print(corpora.find(arguments.name).card())
     if arguments.data is not None:
         print(pipelines.corpus(arguments.name, arguments.data).summary())
+    return None
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipelines",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("name", nargs="?", help="name of a corpus")
+    parser.add_argument("--data", metavar="ROOT", help="folder of a copy")
+    return parser
+
+
+def _markdown_table() -> str:
+    return markers.table(
+        ("name", "what"),
+        ((f"`{name}`", corpora.find(name).title) for name in pipelines.names()),
+    )
 
 
 def _table() -> str:

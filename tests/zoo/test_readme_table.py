@@ -1,0 +1,49 @@
+"""The README's table of models."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+import zoo
+from zoo import readme
+
+
+@pytest.mark.parametrize(
+    ("citation", "expected"),
+    [
+        ("A. One. Title. Venue 2017.", "One 2017"),
+        ("A. One, B. Two. Title of 1 study. Venue 2017.", "One and Two 2017"),
+        ("A. B. One, C. Two, D. E. Le. Title. 2018.", "One et al. 2018"),
+    ],
+)
+def test_a_citation_is_shortened(citation, expected):
+    assert readme.short_citation(citation) == expected
+
+
+def test_every_model_has_a_row():
+    names = [
+        line.split("`")[1] for line in readme.models_table().split("\n")[2:]
+    ]
+    assert names == zoo.names()
+
+
+def test_figures_come_with_the_interval_of_their_record():
+    card = zoo.card("iemocap_attention_blstm_fcn")
+    assert readme.figure(card, card.weights) == (
+        "UAR of cross-validation: emotion 0.56 [0.52, 0.60]"
+    )
+
+
+def test_figures_of_all_tasks_together_stand_alone():
+    card = zoo.card("mosei_blstm")
+    assert readme.figure(card, card.weights) == "MAE of test: overall 0.14"
+
+
+def test_without_the_test_partition_the_figure_is_that_of_dev():
+    card = zoo.card("recola_dilated")
+    dev = dataclasses.replace(
+        card.weights, figures={"dev": card.weights.figures["dev"]}
+    )
+    assert readme.figure(card, dev).startswith("CCC of dev: arousal 0.72")
