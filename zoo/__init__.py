@@ -10,6 +10,7 @@ Example:
 from __future__ import annotations
 
 import dataclasses
+import importlib.metadata
 import os
 from typing import Any
 
@@ -22,7 +23,12 @@ from zoo import papers, registry  # noqa: E402
 from zoo import weights as _weights
 from zoo.registry import Card, names  # noqa: E402
 
-__all__ = ["Card", "card", "get", "names"]
+__all__ = ["Card", "__version__", "card", "get", "names"]
+
+try:
+    __version__ = importlib.metadata.version("emotion-zoo")
+except importlib.metadata.PackageNotFoundError:  # a checkout, not installed
+    __version__ = "0+unknown"
 
 
 def card(name: str) -> Card:

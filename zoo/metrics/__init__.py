@@ -1,11 +1,25 @@
 """Metrics of the papers, in NumPy for reports and in Keras for training."""
 
-from zoo.metrics.concordance import (
-    Concordance,
+from zoo.metrics.classification import (
     UnweightedAverageRecall,
-    concordance,
-    concordance_terms,
-    moments,
-    paired,
-    rmse,
+    confusion,
+    recalls,
+    unweighted_average_recall,
+    weighted_average_recall,
 )
+from zoo.metrics.concordance import Concordance, concordance_cc, rmse
+from zoo.metrics.significance import interval, mcnemar, z_test
+
+__all__ = [
+    "Concordance",
+    "UnweightedAverageRecall",
+    "concordance_cc",
+    "confusion",
+    "interval",
+    "mcnemar",
+    "recalls",
+    "rmse",
+    "unweighted_average_recall",
+    "weighted_average_recall",
+    "z_test",
+]

@@ -1,18 +1,19 @@
-"""Recalls of classes, how sure they are, and whether one is the better.
+"""Class recalls, their averages UAR and WA, and a Keras metric of UAR.
 
-Everything is told by a confusion matrix of counts, rows true, columns
-predicted, pooled over all that was tested. The unweighted average recall
+All are computed from a confusion matrix of counts, rows true and columns
+predicted, pooled over all utterances tested. The unweighted average recall
 (UAR, UA) is the mean of the recalls of the classes; the weighted one (WA) is
-the share of all utterances that are right, the accuracy. A class that nobody
-shows has no recall: it is NaN in `recalls` and left out of UAR.
+the share of all utterances that are right, the accuracy. A class without
+utterances has no recall: it is NaN in `recalls` and left out of UAR.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from typing import Any
 
+import keras
 import numpy as np
+from keras import ops
 from numpy.typing import ArrayLike
 
 
@@ -39,7 +40,7 @@ def confusion(
     """
     rows = _classes("true", true, classes)
     columns = _classes("predicted", predicted, classes)
-    _check_lengths(true=rows, predicted=columns)
+    check_lengths(true=rows, predicted=columns)
     cells = np.bincount(rows * classes + columns, minlength=classes**2)
     return cells.reshape(classes, classes)
 
@@ -56,7 +57,7 @@ def recalls(matrix: ArrayLike) -> np.ndarray:
     Raises:
         ValueError: no square of counts, or one without utterances.
     """
-    counts = _counts(matrix)
+    counts = check_counts(matrix)
     right = np.diagonal(counts, axis1=-2, axis2=-1)
     there = counts.sum(axis=-1)
     nothing = np.full(there.shape, np.nan)
@@ -84,125 +85,45 @@ def weighted_average_recall(matrix: ArrayLike) -> float:
 
     Args, Returns and Raises: as of `unweighted_average_recall`.
     """
-    counts = _counts(matrix)
+    counts = check_counts(matrix)
     right = np.trace(counts, axis1=-2, axis2=-1)
     return right / counts.sum(axis=(-2, -1))
 
 
-def interval(
-    matrix: ArrayLike,
-    measure: Callable[[np.ndarray], float] = unweighted_average_recall,
-    draws: int = 1000,
-    seed: int = 0,
-    level: float = 0.95,
-) -> tuple[float, float]:
-    """Where a measure lies were other utterances tested: a bootstrap.
+@keras.saving.register_keras_serializable(package="zoo")
+class UnweightedAverageRecall(keras.metrics.Metric):
+    """Mean of the recalls of all classes that occurred since the last reset.
 
-    As many utterances as there were are drawn with replacement, which is to
-    draw the cells of their confusion matrix. The ends are percentiles. A
-    class that a draw lacks is left out of that draw.
+    Input shape: `y_true` (batch,) whole numbers from 0, `y_pred` (batch,
+        classes). Weights of samples do not count: a class weighs one.
 
     Args:
-        matrix: (classes, classes) counts, as of `confusion`.
-        measure: from a stack of matrices, (draws, classes, classes), to
-            (draws,).
-        draws: at least 1.
-        seed: of the draws.
-        level: share of the draws inside, between 0 and 1.
-
-    Raises:
-        ValueError: an argument out of its range, or no single matrix.
-
-    Example:
-        >>> low, high = interval([[80, 20], [30, 70]])
-        >>> round(low, 2), round(high, 2)
-        (0.69, 0.81)
+        classes: how many.
     """
-    counts = _counts(matrix)
-    if counts.ndim != 2:
-        raise ValueError(
-            f"`matrix` must be a single one. Received: shape={counts.shape}"
+
+    def __init__(self, classes: int, name: str = "uar", **kwargs: Any):
+        super().__init__(name=name, **kwargs)
+        self.classes = classes
+        self._right, self._all = (
+            self.add_variable((classes,), initializer="zeros", name=part)
+            for part in ("right", "all")
         )
-    if draws < 1 or not 0 < level < 1:
-        raise ValueError(
-            "`draws` must be at least 1 and `level` lie between 0 and 1. "
-            f"Received: draws={draws}, level={level}"
-        )
-    count = counts.sum()
-    cells = np.random.default_rng(seed).multinomial(
-        count, counts.ravel() / count, draws
-    )
-    found = measure(cells.reshape(draws, *counts.shape))
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
 
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        true = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+        hit = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), "int32"), true)
+        rows = ops.one_hot(true, self.classes, dtype="float32")
+        hits = rows * ops.expand_dims(ops.cast(hit, "float32"), -1)
+        self._all.assign_add(ops.sum(rows, axis=0))
+        self._right.assign_add(ops.sum(hits, axis=0))
 
-def z_test(better: float, worse: float, count: int) -> float:
-    """One-tailed z-test of two proportions, as in paper 004, table 1.
+    def result(self):
+        recalls = ops.divide_no_nan(self._right, self._all)
+        there = ops.sum(ops.cast(self._all > 0, "float32"))
+        return ops.divide_no_nan(ops.sum(recalls), there)
 
-    It takes UARs for shares of `count` utterances and the two systems for
-    tested on different ones, which they are not: `mcnemar` is the test for
-    two systems on the same utterances.
-
-    Args:
-        better: UAR or accuracy that should be the higher, in [0, 1].
-        worse: the one to compare with.
-        count: utterances that each is measured on.
-
-    Returns:
-        The chance of such a difference or a greater one if there were none;
-        0.5 where both are equal.
-
-    Raises:
-        ValueError: what is no share, or no utterances.
-
-    Example:
-        >>> round(z_test(0.485, 0.451, 1819), 3)
-        0.02
-    """
-    if count < 1 or not (0 <= better <= 1 and 0 <= worse <= 1):
-        raise ValueError(
-            "`better` and `worse` must be shares from 0 to 1, of at least one "
-            f"utterance. Received: better={better}, worse={worse}, "
-            f"count={count}"
-        )
-    if better == worse:
-        return 0.5
-    pooled = (better + worse) / 2
-    error = math.sqrt(2 * pooled * (1 - pooled) / count)
-    return math.erfc((better - worse) / error / math.sqrt(2)) / 2
-
-
-def mcnemar(true: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
-    """McNemar's exact test of two systems on the same utterances, two-sided.
-
-    Only utterances on which just one of them is right tell them apart; if
-    they were equally good, either would be right on half of these.
-
-    Args:
-        true: classes, one an utterance.
-        first, second: what the two systems predicted.
-
-    Returns:
-        The chance of a division as uneven or more; 1 where none tells.
-
-    Raises:
-        ValueError: unequal numbers, or no utterance.
-
-    Reference: Q. McNemar, Note on the sampling error of the difference
-        between correlated proportions or percentages. Psychometrika 12, 1947.
-
-    Example:
-        >>> mcnemar([0] * 8, [0] * 8, [0, 0, 0, 1, 1, 1, 1, 1])
-        0.0625
-    """
-    labels, one, other = map(np.ravel, (true, first, second))
-    _check_lengths(true=labels, first=one, second=other)
-    is_one, is_other = one == labels, other == labels
-    wins = int(np.sum(is_one & ~is_other)), int(np.sum(is_other & ~is_one))
-    # Whole numbers of any size: exact, however many utterances.
-    tail = sum(math.comb(sum(wins), k) for k in range(min(wins) + 1))
-    return min(1.0, 2 * tail / 2 ** sum(wins))
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "classes": self.classes}
 
 
 def _classes(name: str, values: ArrayLike, classes: int) -> np.ndarray:
@@ -216,7 +137,7 @@ def _classes(name: str, values: ArrayLike, classes: int) -> np.ndarray:
     return found.astype(np.int64)
 
 
-def _check_lengths(**arrays: np.ndarray) -> None:
+def check_lengths(**arrays: np.ndarray) -> None:
     sizes = {name: len(each) for name, each in arrays.items()}
     if len({*sizes.values()}) > 1 or 0 in sizes.values():
         names = " and ".join(f"`{name}`" for name in sizes)
@@ -226,7 +147,7 @@ def _check_lengths(**arrays: np.ndarray) -> None:
         )
 
 
-def _counts(matrix: ArrayLike) -> np.ndarray:
+def check_counts(matrix: ArrayLike) -> np.ndarray:
     """The matrix as an array, all of whose squares hold utterances."""
     counts = np.asarray(matrix)
     is_square = counts.ndim >= 2 and counts.shape[-1] == counts.shape[-2]

@@ -1,8 +1,8 @@
-"""Metrics of the papers: in NumPy for reports, as Keras metrics for training.
+"""Concordance correlation coefficient (CCC) and RMSE of traces.
 
-The concordance correlation coefficient (CCC) is pooled: biased moments over
-all frames of all recordings joined, as papers 001 (equation 5) and 002
-(section 3) define it. Per-sequence averages are another measure.
+CCC is pooled: its moments are biased and are taken over all frames of all
+recordings joined, as papers 001 (equation 5) and 002 (section 3) define it.
+The mean of the CCCs of sequences is another measure.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ def concordance_terms(mean_true, mean_pred, var_true, var_pred, covariance):
     return 2 * covariance, var_true + var_pred + offset * offset
 
 
-def concordance(y_true, y_pred) -> float:
+def concordance_cc(y_true, y_pred) -> float:
     """CCC of two series, in float64.
 
     Args:
@@ -158,39 +158,3 @@ class Concordance(keras.metrics.Metric):
 
     def result(self):
         return ops.divide_no_nan(*concordance_terms(*self._moments[1:]))
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class UnweightedAverageRecall(keras.metrics.Metric):
-    """Mean of the recalls of all classes that occurred since the last reset.
-
-    Input shape: `y_true` (batch,) whole numbers from 0, `y_pred` (batch,
-        classes). Weights of samples do not count: a class weighs one.
-
-    Args:
-        classes: how many.
-    """
-
-    def __init__(self, classes: int, name: str = "uar", **kwargs: Any):
-        super().__init__(name=name, **kwargs)
-        self.classes = classes
-        self._right, self._all = (
-            self.add_variable((classes,), initializer="zeros", name=part)
-            for part in ("right", "all")
-        )
-
-    def update_state(self, y_true, y_pred, sample_weight=None):
-        true = ops.reshape(ops.cast(y_true, "int32"), (-1,))
-        hit = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), "int32"), true)
-        rows = ops.one_hot(true, self.classes, dtype="float32")
-        hits = rows * ops.expand_dims(ops.cast(hit, "float32"), -1)
-        self._all.assign_add(ops.sum(rows, axis=0))
-        self._right.assign_add(ops.sum(hits, axis=0))
-
-    def result(self):
-        recalls = ops.divide_no_nan(self._right, self._all)
-        there = ops.sum(ops.cast(self._all > 0, "float32"))
-        return ops.divide_no_nan(ops.sum(recalls), there)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "classes": self.classes}

@@ -12,7 +12,7 @@ from tuning.experiments import level_decoding
 from tuning.experiments.levels import fit_levels
 from tuning.training.fits import Configuration
 from zoo import decoding
-from zoo.metrics.concordance import concordance
+from zoo.metrics import concordance_cc
 
 COUNTS = (4, 6, 8, 10)
 
@@ -105,7 +105,7 @@ def test_the_sweep_finds_that_decoding_helps(grammars, sequences):
         for recordings in zip(*networks)
     ]
     joined = np.concatenate(truth)
-    assert scores[0] > concordance(joined, np.concatenate(raw)) + 0.02
+    assert scores[0] > concordance_cc(joined, np.concatenate(raw)) + 0.02
 
 
 def test_levels_may_come_from_training_alone(sequences):

@@ -13,7 +13,7 @@ from tuning import train
 from tuning.papers.recola_conv import label_dynamics
 from tuning.papers.recola_conv import tables as recola_conv_tables
 from tuning.tables import __main__ as tables
-from zoo.metrics.concordance import concordance
+from zoo.metrics import concordance_cc
 
 HOP = 0.04
 
@@ -62,7 +62,7 @@ def test_reconstruction_is_pooled_over_traces():
     joined = np.concatenate(traces)
     for factor, ccc in found.items():
         rebuilt = [label_dynamics.down_and_up(each, factor) for each in traces]
-        assert ccc == concordance(joined, np.concatenate(rebuilt))
+        assert ccc == concordance_cc(joined, np.concatenate(rebuilt))
     assert found[4] > found[64] > 0.9
     assert list(label_dynamics.reconstruction(traces)) == [
         2,

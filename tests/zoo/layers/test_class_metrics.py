@@ -11,7 +11,7 @@ from sklearn.metrics import balanced_accuracy_score
 from pipelines import normalise
 from tuning.experiments import classes
 from tuning.training.callbacks import MeanOfTasks
-from zoo.metrics.concordance import UnweightedAverageRecall
+from zoo.metrics import UnweightedAverageRecall
 from zoo.papers.attention_fcn.layers import Whitening
 
 

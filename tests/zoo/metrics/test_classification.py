@@ -13,16 +13,13 @@ import sklearn.metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.metrics import classification
 from zoo.metrics.classification import (
     confusion,
-    interval,
-    mcnemar,
     recalls,
     unweighted_average_recall,
     weighted_average_recall,
-    z_test,
 )
+from zoo.metrics.significance import interval, mcnemar, z_test
 
 MATRIX = np.array([[60, 30, 10], [5, 20, 0], [0, 0, 0]])
 
@@ -196,6 +193,6 @@ def test_bad_input_is_refused(call, words):
 
 
 def test_no_warning_of_a_class_that_never_occurs(recwarn):
-    classification.unweighted_average_recall(MATRIX)
-    classification.interval(MATRIX)
+    unweighted_average_recall(MATRIX)
+    interval(MATRIX)
     assert not recwarn.list

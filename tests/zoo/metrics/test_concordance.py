@@ -12,7 +12,12 @@ from contracts import noise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.metrics.concordance import Concordance, concordance, moments, rmse
+from zoo.metrics.concordance import (
+    Concordance,
+    concordance_cc,
+    moments,
+    rmse,
+)
 
 numbers = st.lists(st.floats(-10, 10, width=32), min_size=2, max_size=30)
 
@@ -46,7 +51,7 @@ def test_concordance_is_audmetrics_and_the_textbooks(y_true, seed):
     y_pred = np.array(y_true) * source.uniform(-1, 2) + source.normal(
         size=len(y_true)
     )
-    found = concordance(y_true, y_pred)
+    found = concordance_cc(y_true, y_pred)
     assert abs(found) <= 1 + 1e-12
     expected = audmetric.concordance_cc(y_true, y_pred)
     assert found == pytest.approx(expected, abs=1e-9)
@@ -69,7 +74,7 @@ def test_concordance_is_audmetrics_and_the_textbooks(y_true, seed):
     ],
 )
 def test_known_and_constant_cases(y_true, y_pred, expected):
-    assert concordance(y_true, y_pred) == pytest.approx(expected)
+    assert concordance_cc(y_true, y_pred) == pytest.approx(expected)
     row = np.array([y_true, y_pred], "float32")[:, None]
     assert result(row) == pytest.approx(expected)
 
@@ -83,7 +88,7 @@ def test_rmse_is_audmetrics_cousin():
     assert rmse([1.0, 2.0], [1.0, 4.0]) == pytest.approx(math.sqrt(2))
 
 
-@pytest.mark.parametrize("measure", [concordance, rmse])
+@pytest.mark.parametrize("measure", [concordance_cc, rmse])
 @pytest.mark.parametrize(
     "y_true, y_pred, words",
     [
@@ -107,14 +112,14 @@ def test_merged_over_batches_is_the_coefficient_of_all_joined(sizes, seed):
         labels = source.normal(source.normal(), 1, (1, size))
         batches.append((labels, labels + source.normal(size=(1, size))))
     joined = [np.concatenate(each, axis=1) for each in zip(*batches)]
-    assert result(*batches) == pytest.approx(concordance(*joined), abs=1e-5)
+    assert result(*batches) == pytest.approx(concordance_cc(*joined), abs=1e-5)
 
 
 def test_frames_of_weight_0_do_not_count():
     labels, predictions = four_recordings()
     weights = np.ones_like(labels)
     weights[1, 30:] = 0
-    expected = concordance(labels[weights > 0], predictions[weights > 0])
+    expected = concordance_cc(labels[weights > 0], predictions[weights > 0])
     labels[weights == 0], predictions[weights == 0] = np.nan, np.nan
     found = result((labels, predictions, weights))
     assert found == pytest.approx(expected, abs=1e-6)
@@ -125,7 +130,7 @@ def test_frames_of_weight_0_do_not_count():
 def test_single_precision_survives_an_offset():
     labels, predictions = (each + 100 for each in four_recordings())
     rows = [(a[None], b[None]) for a, b in zip(labels, predictions)]
-    expected = concordance(labels, predictions)
+    expected = concordance_cc(labels, predictions)
     assert result(*rows) == pytest.approx(expected, abs=1e-4)
 
 
@@ -173,7 +178,7 @@ def test_a_metric_is_rebuilt_from_its_config():
 
 def test_kerass_own_is_another_measure():
     labels, predictions = four_recordings()
-    pooled = concordance(labels, predictions)
+    pooled = concordance_cc(labels, predictions)
     assert pooled > 0.95
     apart = keras.metrics.ConcordanceCorrelation(axis=-1)
     apart.update_state(labels, predictions)
