@@ -32,7 +32,7 @@ def models_table() -> str:
 
 
 def _row(card: Card) -> list[str]:
-    record = weights.packaged(card.name)
+    record = weights.packaged(registry.entry(card.name), {})
     inputs = _ports(port for port in card.inputs if port.name != "lengths")
     if card.frontend is not None:
         inputs = f"{inputs} from `{card.frontend}`"
