@@ -1,3 +1,3 @@
-"""A zoo model becomes something that runs elsewhere."""
+"""Exports models and serves them: `python -m serving` lists the commands."""
 
-import zoo  # first, for it quietens TensorFlow's start-up
+import zoo  # first, since it silences TensorFlow's start-up messages

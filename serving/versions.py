@@ -1,9 +1,9 @@
-"""The versions of a served model: published, labelled, rolled back, removed.
+"""Versions of a served model: publishing, labels, roll-back, removal.
 
-A model's folder holds one folder a version, named by a whole number, as TF
-Serving reads it. Beside them lies `labels.json`, which says which version each
-label ("stable", "canary") means; TF Serving learns of it by `serving.config`,
-the embedded server reads it. Every change is one rename, so that whoever looks
+A model's folder holds one folder per version, named by a whole number, as TF
+Serving reads it. The file `labels.json` beside them maps labels ("stable",
+"canary") to versions; `serving.config` writes them for TF Serving, and the
+embedded server reads them itself. Every change is one rename, so that a reader
 sees the state before it or after it, even if the process is killed.
 """
 
@@ -16,16 +16,17 @@ import json
 import os
 import pathlib
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
+
+from zoo.common import files
 
 STABLE, CANARY = "stable", "canary"
 LABELS = "labels.json"
-_STAGED, _REMOVED, _RELABELLED = ".part-", ".old-", ".labels-"
+_REMOVED = "removed"
 
 
 def numbers(base: pathlib.Path) -> list[int]:
-    """The versions that a model's folder holds, oldest first."""
+    """Returns the versions in a model's folder, oldest first."""
     try:
         children = list(base.iterdir())
     except (FileNotFoundError, NotADirectoryError):
@@ -38,7 +39,7 @@ def numbers(base: pathlib.Path) -> list[int]:
 
 
 def folder(base: pathlib.Path, number: int) -> pathlib.Path:
-    """The folder of a version, whose name may begin with zeros.
+    """Returns the folder of a version, whose name may begin with zeros.
 
     Raises:
         FileNotFoundError: there is none.
@@ -53,7 +54,7 @@ def folder(base: pathlib.Path, number: int) -> pathlib.Path:
 
 
 def models(root: pathlib.Path) -> list[str]:
-    """Names of the models below a folder: what holds a version.
+    """Returns the names of the subfolders that hold a version.
 
     Raises:
         FileNotFoundError: no such folder.
@@ -64,76 +65,75 @@ def models(root: pathlib.Path) -> list[str]:
             "and `python -m serving.push` write it. There is none."
         )
     return sorted(
-        each.name
-        for each in root.iterdir()
-        if not each.name.startswith(".") and numbers(each)
+        path.name
+        for path in root.iterdir()
+        if not path.name.startswith(".") and numbers(path)
     )
 
 
 def labels(base: pathlib.Path) -> dict[str, int]:
-    """Which version each label means; empty where nothing was pushed.
+    """Returns the version of each label; empty where nothing was pushed.
 
     Raises:
         ValueError: the file is damaged.
     """
     path = base / LABELS
     try:
-        found = json.loads(path.read_text("utf-8"))
+        content = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except ValueError as error:
         raise ValueError(_damaged(path, error)) from error
-    if not isinstance(found, dict) or not all(
-        type(number) is int for number in found.values()
+    if not isinstance(content, dict) or not all(
+        type(number) is int for number in content.values()
     ):
-        raise ValueError(_damaged(path, found))
-    return found
+        raise ValueError(_damaged(path, content))
+    return content
 
 
-def _damaged(path: pathlib.Path, what: object) -> str:
+def _damaged(path: pathlib.Path, received: object) -> str:
     return (
-        f"{path} must map labels to versions ({what}). Remove it to serve the "
-        "newest version, or push again."
+        f"{path} must map labels to versions ({received}). Remove it to serve "
+        "the newest version, or push again."
     )
 
 
 def served(base: pathlib.Path) -> list[int]:
-    """The versions to serve: those with a label, or else the newest one."""
-    held = numbers(base)
-    named = {*labels(base).values()} & {*held}
-    return sorted(named) if named else held[-1:]
+    """Returns the versions with a label or, without any, the newest one."""
+    known = numbers(base)
+    labelled = {*labels(base).values()} & {*known}
+    return sorted(labelled) if labelled else known[-1:]
 
 
 def live(base: pathlib.Path) -> pathlib.Path | None:
-    """The folder of the version that users get."""
-    held = numbers(base)
+    """Returns the folder of the version that answers by default, if any."""
+    known = numbers(base)
     stable = labels(base).get(STABLE)
-    if stable in held:
+    if stable is not None and stable in known:
         return folder(base, stable)
-    return folder(base, held[-1]) if held else None
+    return folder(base, known[-1]) if known else None
 
 
 @contextlib.contextmanager
 def locked(base: pathlib.Path) -> Iterator[None]:
-    """Keeps other pushes out; a process that dies lets go of it."""
+    """Holds the lock of a model's folder, which ends with the process.
+
+    What a killed process left half written is removed first.
+    """
     base.mkdir(parents=True, exist_ok=True)
     with open(base / ".lock", "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        for child in base.iterdir():
-            if child.name.startswith((_STAGED, _REMOVED)):
-                shutil.rmtree(child, ignore_errors=True)
-            elif child.name.startswith(_RELABELLED):
-                child.unlink()
+        files.remove_temporary(base)
         yield
 
 
 def publish(source: pathlib.Path, base: pathlib.Path, expected: str) -> int:
-    """Copies a version beside the others, then gives it the next number.
+    """Copies an export to the next number of a model's folder.
 
     Args:
         source: the folder of an export.
         base: the model's folder; hold its lock.
-        expected: digest of what may be published.
+        expected: digest of the export that was validated.
 
     Returns:
         The new number.
@@ -141,55 +141,40 @@ def publish(source: pathlib.Path, base: pathlib.Path, expected: str) -> int:
     Raises:
         ValueError: `source` is not what was validated.
     """
-    staged = pathlib.Path(tempfile.mkdtemp(prefix=_STAGED, dir=base))
-    try:
-        shutil.copytree(source, staged, dirs_exist_ok=True)
-        if digest(staged) != expected:
+    with files.temporary_folder(base) as part:
+        shutil.copytree(source, part, dirs_exist_ok=True)
+        if digest(part) != expected:
             raise ValueError(
                 f"{source} changed after it was validated. Push it again."
             )
-        for path in (*staged.rglob("*"), staged):
-            sync(path)
-        staged.chmod(0o755)
-        while True:
-            number = max(numbers(base), default=0) + 1
-            try:
-                os.rename(staged, base / str(number))
-                break
-            except OSError:
-                if not (base / str(number)).exists():
-                    raise
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
-    sync(base)
-    return number
+        return int(files.move_to_next_number(part, base, durable=True).name)
 
 
 def release(
     export: pathlib.Path, base: pathlib.Path, expected: str, canary: bool
 ) -> tuple[int, str]:
-    """Publishes what was blessed and labels it; hold the lock.
+    """Publishes a blessed export and labels it.
 
-    A kill between the two leaves the labels, and so what is served, as they
-    were.
+    A kill between the two leaves the labels, and so the versions that are
+    served, as they were.
 
     Args:
-        export: folder of what is published.
-        base: the model's folder.
-        expected: digest of what may be published.
+        export: the folder of the export.
+        base: the model's folder; hold its lock.
+        expected: digest of the export that was validated.
         canary: label it "canary" and leave "stable" where it is.
 
     Returns:
         The new number and its label.
     """
-    meanings = labels(base)
+    current = labels(base)
     stable = live(base)
     if canary and stable is None:
         raise ValueError(
             f"{base} serves nothing yet beside which a canary could stand. "
             "Push without --canary first."
         )
-    if stable is not None and not meanings:  # an unlabelled newest would win
+    if stable is not None and not current:  # else the newest would be served
         relabel(base, {STABLE: int(stable.name)})
     version = publish(export, base, expected)
     if stable is None or not canary:
@@ -200,38 +185,21 @@ def release(
 
 
 def digest(folder: pathlib.Path) -> str:
-    """The sha256 of all names and contents below a folder."""
+    """Returns the sha256 of all names and contents below a folder."""
     total = hashlib.sha256()
-    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+    for path in sorted(file for file in folder.rglob("*") if file.is_file()):
         name = str(path.relative_to(folder)).encode()
         content = hashlib.sha256(path.read_bytes()).digest()
         total.update(hashlib.sha256(name).digest() + content)
     return total.hexdigest()
 
 
-def sync(path: pathlib.Path) -> None:
-    """Waits until a file or a folder's entries are on the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def relabel(base: pathlib.Path, meanings: Mapping[str, int]) -> None:
+def relabel(base: pathlib.Path, new: Mapping[str, int]) -> None:
     """Replaces all labels at once; hold the lock."""
-    handle, name = tempfile.mkstemp(prefix=_RELABELLED, dir=base)
-    try:
-        with os.fdopen(handle, "w") as file:
-            json.dump(dict(meanings), file, indent=2, sort_keys=True)
-            file.write("\n")
-        os.chmod(name, 0o644)
-        sync(pathlib.Path(name))
-        os.replace(name, base / LABELS)
-    except BaseException:
-        pathlib.Path(name).unlink(missing_ok=True)
-        raise
-    sync(base)
+    text = json.dumps(dict(new), indent=2, sort_keys=True) + "\n"
+    with files.replacing(base / LABELS, durable=True) as part:
+        part.write_text(text)
+        part.chmod(0o644)
 
 
 def promote(base: pathlib.Path) -> int:
@@ -241,22 +209,23 @@ def promote(base: pathlib.Path) -> int:
         ValueError: there is no canary.
     """
     with locked(base):
-        meanings = labels(base)
-        if CANARY not in meanings:
+        current = labels(base)
+        if CANARY not in current:
             raise ValueError(
                 f"{base} has no canary to promote. Push one with --canary."
             )
-        folder(base, meanings[CANARY])
-        relabel(base, {STABLE: meanings[CANARY]})
-        return meanings[CANARY]
+        folder(base, current[CANARY])
+        relabel(base, {STABLE: current[CANARY]})
+        return current[CANARY]
 
 
 def roll_back(base: pathlib.Path, to: int | None = None) -> int:
-    """Takes the canary back or, without one, the stable version.
+    """Removes the label of the canary or, without one, of the stable version.
 
     Args:
         base: the model's folder.
-        to: a version to go to; the one before the stable one by default.
+        to: the version to label "stable"; by default the stable version where
+            there is a canary, else the one before it.
 
     Returns:
         The stable version from now on.
@@ -266,9 +235,9 @@ def roll_back(base: pathlib.Path, to: int | None = None) -> int:
         FileNotFoundError: there is no version `to`.
     """
     with locked(base):
-        meanings = labels(base)
-        stable = meanings.get(STABLE, max(numbers(base), default=0))
-        if to is None and CANARY in meanings:
+        current = labels(base)
+        stable = current.get(STABLE, max(numbers(base), default=0))
+        if to is None and CANARY in current:
             to = stable
         elif to is None:
             older = [number for number in numbers(base) if number < stable]
@@ -284,14 +253,20 @@ def roll_back(base: pathlib.Path, to: int | None = None) -> int:
 
 
 def prune(base: pathlib.Path, keep: int) -> list[int]:
-    """Removes all but the labelled versions and `keep` others; hold the lock.
+    """Removes all but the labelled versions and the `keep` newest others.
 
-    Returns the numbers that were removed.
+    A version is renamed before it is deleted, so that no half of it is seen.
+
+    Args:
+        base: the model's folder; hold its lock.
+        keep: how many versions without a label stay.
+
+    Returns:
+        The numbers that were removed.
     """
     others = sorted({*numbers(base)} - {*served(base)})
-    doomed = others[: max(0, len(others) - keep)]
-    for number in doomed:
-        hidden = tempfile.mkdtemp(prefix=_REMOVED, dir=base)
-        os.rename(folder(base, number), hidden)
-        shutil.rmtree(hidden, ignore_errors=True)
-    return doomed
+    superfluous = others[: max(0, len(others) - keep)]
+    for number in superfluous:
+        with files.temporary_folder(base) as part:
+            os.rename(folder(base, number), part / _REMOVED)
+    return superfluous

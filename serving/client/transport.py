@@ -1,4 +1,4 @@
-"""TF Serving's two protocols, from a client's side."""
+"""TF Serving's two protocols, gRPC and REST, on the client's side."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 import numpy as np
@@ -23,13 +23,24 @@ BUSY = "UNAVAILABLE"
 FIRST_PAUSE = 0.1
 """Seconds before the first retry; each is twice as long as the last."""
 
-Got = TypeVar("Got")
+Answer = TypeVar("Answer")
 Ports = Mapping[str, Port]
 
 
 @dataclasses.dataclass(frozen=True)
-class Call:
-    """Which model is asked."""
+class Connection:
+    """Address of a server, and how to reach it; see `serving.client.Client`."""
+
+    address: str
+    token: str | None = None
+    authority: pathlib.Path | None = None
+    seconds: float = 30.0
+    retries: int = 4
+
+
+@dataclasses.dataclass(frozen=True)
+class Endpoint:
+    """Signature of a model that a request goes to."""
 
     model: str
     signature: str
@@ -38,10 +49,10 @@ class Call:
 
 
 class RequestFailed(ValueError):
-    """What a server answered instead of what it was asked for.
+    """Error that a server answered with.
 
     Attributes:
-        code: a gRPC code's name, or an HTTP status.
+        code: name of a gRPC code, or an HTTP status.
     """
 
     def __init__(self, code: str, message: str):
@@ -49,40 +60,26 @@ class RequestFailed(ValueError):
         self.code = code
 
 
-def patiently(
-    ask: Callable[[], Got],
+def with_retries(
+    request: Callable[[], Answer],
     retries: int,
     sleep: Callable[[float], None] = time.sleep,
-) -> Got:
-    """Asks again while the server is too busy, with growing pauses."""
+) -> Answer:
+    """Repeats a request while the server is too busy, with growing pauses."""
     for attempt in range(retries):
         try:
-            return ask()
+            return request()
         except RequestFailed as error:
             if error.code != BUSY:
                 raise
         sleep(FIRST_PAUSE * 2**attempt * random.uniform(0.5, 1.5))
-    return ask()
-
-
-def _port(name: str, dtype: int, sizes: list[int]) -> Port:
-    import tensorflow as tf
-
-    shape = tuple(None if size < 0 else size for size in sizes[1:])
-    return Port(name, shape, tf.dtypes.as_dtype(dtype).name, "")
+    return request()
 
 
 class Grpc:
-    """A gRPC connection; arguments as `serving.client.Client`."""
+    """A gRPC connection."""
 
-    def __init__(
-        self,
-        address: str,
-        token: str | None,
-        authority: pathlib.Path | None,
-        seconds: float,
-        retries: int,
-    ):
+    def __init__(self, connection: Connection):
         import grpc
         from tensorflow_serving.apis import prediction_service_pb2_grpc
 
@@ -90,189 +87,230 @@ class Grpc:
             ("grpc.max_receive_message_length", -1),
             ("grpc.max_send_message_length", -1),
         ]
-        self._grpc = grpc
-        self._seconds, self._retries = seconds, retries
+        self._connection = connection
+        token, address = connection.token, connection.address
         self._metadata = [("authorization", f"Bearer {token}")] if token else []
-        if authority is None:
+        if connection.authority is None:
             self._channel = grpc.insecure_channel(address, options)
         else:
-            trust = grpc.ssl_channel_credentials(authority.read_bytes())
+            certificate = connection.authority.read_bytes()
+            trust = grpc.ssl_channel_credentials(certificate)
             self._channel = grpc.secure_channel(address, trust, options)
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(
             self._channel
         )
 
     def close(self) -> None:
+        """Closes the channel."""
         self._channel.close()
 
-    def _ask(self, method: Callable, request: Any) -> Any:
-        def ask():
-            try:
-                return method(
-                    request, timeout=self._seconds, metadata=self._metadata
-                )
-            except self._grpc.RpcError as error:
-                raise RequestFailed(
-                    error.code().name, error.details()
-                ) from error
+    def signature(self, endpoint: Endpoint) -> dict[str, Ports]:
+        """Asks for the inputs and outputs of a signature."""
+        from tensorflow_serving.apis import get_model_metadata_pb2
 
-        return patiently(ask, self._retries)
-
-    def signature(self, call: Call) -> dict[str, Ports]:
-        """Inputs and outputs of a signature."""
-        from tensorflow_serving.apis import get_model_metadata_pb2 as messages
-
-        request = messages.GetModelMetadataRequest()
+        request = get_model_metadata_pb2.GetModelMetadataRequest()
         request.metadata_field.append("signature_def")
-        _name(request.model_spec, call)
-        answer = self._ask(self._stub.GetModelMetadata, request)
-        found = messages.SignatureDefMap()
-        answer.metadata["signature_def"].Unpack(found)
-        if call.signature not in found.signature_def:
-            raise _no_signature(call, found.signature_def)
-        definition = found.signature_def[call.signature]
+        _fill_model_spec(request.model_spec, endpoint)
+        response = self._send(self._stub.GetModelMetadata, request)
+        message = get_model_metadata_pb2.SignatureDefMap()
+        response.metadata["signature_def"].Unpack(message)
+        definition = _known_signature(endpoint, message.signature_def)
         return {
-            kind: {
-                name: _port(
+            direction: _ports(
+                (
                     name,
-                    info.dtype,
-                    [dim.size for dim in info.tensor_shape.dim],
+                    tensor.dtype,
+                    [dimension.size for dimension in tensor.tensor_shape.dim],
                 )
-                for name, info in getattr(definition, kind).items()
-            }
-            for kind in ("inputs", "outputs")
+                for name, tensor in getattr(definition, direction).items()
+            )
+            for direction in ("inputs", "outputs")
         }
 
     def predict(
-        self, call: Call, inputs: Mapping[str, np.ndarray], outputs: Ports
+        self,
+        endpoint: Endpoint,
+        inputs: Mapping[str, np.ndarray],
+        outputs: Ports,
     ) -> dict[str, np.ndarray]:
-        """Answers one batch."""
+        """Predicts for one batch."""
         import tensorflow as tf
         from tensorflow_serving.apis import predict_pb2
 
         request = predict_pb2.PredictRequest()
-        _name(request.model_spec, call)
-        request.model_spec.signature_name = call.signature
-        for name, each in inputs.items():
-            request.inputs[name].CopyFrom(tf.make_tensor_proto(each))
-        answer = self._ask(self._stub.Predict, request)
+        _fill_model_spec(request.model_spec, endpoint)
+        request.model_spec.signature_name = endpoint.signature
+        for name, array in inputs.items():
+            request.inputs[name].CopyFrom(tf.make_tensor_proto(array))
+        response = self._send(self._stub.Predict, request)
         return {
-            name: tf.make_ndarray(each) for name, each in answer.outputs.items()
+            name: tf.make_ndarray(tensor)
+            for name, tensor in response.outputs.items()
         }
 
+    def _send(self, method: Callable, message: Any) -> Any:
+        import grpc
 
-def _name(spec: Any, call: Call) -> None:
-    spec.name = call.model
-    if call.version is not None:
-        spec.version.value = call.version
-    if call.label is not None:
-        spec.version_label = call.label
+        def request() -> Any:
+            try:
+                return method(
+                    message,
+                    timeout=self._connection.seconds,
+                    metadata=self._metadata,
+                )
+            except grpc.RpcError as error:
+                raise RequestFailed(
+                    error.code().name, error.details()
+                ) from error
+
+        return with_retries(request, self._connection.retries)
 
 
-def _no_signature(call: Call, known: Any) -> ValueError:
-    return ValueError(
-        f"{call.model} has no signature {call.signature!r}. It has: "
-        f"{', '.join(sorted(known))}."
-    )
+def _fill_model_spec(spec: Any, endpoint: Endpoint) -> None:
+    spec.name = endpoint.model
+    if endpoint.version is not None:
+        spec.version.value = endpoint.version
+    if endpoint.label is not None:
+        spec.version_label = endpoint.label
 
 
 class Rest:
-    """REST requests; arguments as `serving.client.Client`."""
+    """Requests by REST, each with an HTTP connection of its own."""
 
-    def __init__(
-        self,
-        address: str,
-        token: str | None,
-        authority: pathlib.Path | None,
-        seconds: float,
-        retries: int,
-    ):
+    def __init__(self, connection: Connection):
+        address, token = connection.address, connection.token
         if urllib.parse.urlsplit(address).scheme not in ("http", "https"):
             raise ValueError(
                 "`address` of REST must begin with http:// or https://. "
                 f"Received: address={address!r}"
             )
+        self._connection = connection
         self._base = address.rstrip("/")
-        self._seconds, self._retries = seconds, retries
         self._headers = {"Content-Type": "application/json"}
         if token:
             self._headers["Authorization"] = f"Bearer {token}"
-        self._trust = authority and ssl.create_default_context(cafile=authority)
+        self._trust: ssl.SSLContext | None = None
+        if connection.authority is not None:
+            self._trust = ssl.create_default_context(
+                cafile=connection.authority
+            )
 
     def close(self) -> None:
-        """Nothing is kept open."""
+        """Does nothing, for nothing stays open."""
 
-    def _ask(self, call: Call, what: str, body: Any = None) -> dict[str, Any]:
-        where = f"/v1/models/{urllib.parse.quote(call.model, safe='')}"
-        if call.version is not None:
-            where += f"/versions/{call.version}"
-        if call.label is not None:
-            where += f"/labels/{urllib.parse.quote(call.label, safe='')}"
+    def signature(self, endpoint: Endpoint) -> dict[str, Ports]:
+        """Asks for the inputs and outputs of a signature."""
+        import tensorflow as tf
+
+        answer = self._send(endpoint, "/metadata")
+        definition = _known_signature(
+            endpoint, answer["metadata"]["signature_def"]["signature_def"]
+        )
+        return {
+            direction: _ports(
+                (
+                    name,
+                    tf.dtypes.as_dtype(
+                        tensor["dtype"].removeprefix("DT_").lower()
+                    ).as_datatype_enum,
+                    [int(n["size"]) for n in tensor["tensor_shape"]["dim"]],
+                )
+                for name, tensor in definition[direction].items()
+            )
+            for direction in ("inputs", "outputs")
+        }
+
+    def predict(
+        self,
+        endpoint: Endpoint,
+        inputs: Mapping[str, np.ndarray],
+        outputs: Ports,
+    ) -> dict[str, np.ndarray]:
+        """Predicts for one batch."""
+        body = {
+            "signature_name": endpoint.signature,
+            "inputs": {name: array.tolist() for name, array in inputs.items()},
+        }
+        answer = self._send(endpoint, ":predict", body)["outputs"]
+        if len(outputs) == 1:  # TF Serving leaves its name out
+            (name,) = outputs
+            answer = {name: answer}
+        return {
+            name: np.array(values, np.dtype(outputs[name].dtype))
+            for name, values in answer.items()
+        }
+
+    def _send(
+        self, endpoint: Endpoint, suffix: str, body: Any = None
+    ) -> dict[str, Any]:
+        path = f"/v1/models/{urllib.parse.quote(endpoint.model, safe='')}"
+        if endpoint.version is not None:
+            path += f"/versions/{endpoint.version}"
+        if endpoint.label is not None:
+            path += f"/labels/{urllib.parse.quote(endpoint.label, safe='')}"
         content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(
-            f"{self._base}{where}{what}", content, self._headers
+        message = urllib.request.Request(
+            f"{self._base}{path}{suffix}", content, self._headers
         )
 
-        def ask():
+        def request() -> dict[str, Any]:
             try:
                 with urllib.request.urlopen(
-                    request, timeout=self._seconds, context=self._trust
+                    message,
+                    timeout=self._connection.seconds,
+                    context=self._trust,
                 ) as answer:
                     return json.loads(answer.read())
             except urllib.error.HTTPError as error:
                 raise _failure(error) from error
             except (OSError, http.client.HTTPException) as error:
                 raise ConnectionError(
-                    f"{self._base} cannot be asked ({error}). Is a server "
+                    f"{self._base} does not answer ({error}). Is a server "
                     "there? Start one: python -m serving.serve models/"
                 ) from error
 
-        return patiently(ask, self._retries)
-
-    def signature(self, call: Call) -> dict[str, Ports]:
-        """Inputs and outputs of a signature."""
-        import tensorflow as tf
-
-        answer = self._ask(call, "/metadata")
-        found = answer["metadata"]["signature_def"]["signature_def"]
-        if call.signature not in found:
-            raise _no_signature(call, found)
-        return {
-            kind: {
-                name: _port(
-                    name,
-                    tf.dtypes.as_dtype(
-                        info["dtype"].removeprefix("DT_").lower()
-                    ).as_datatype_enum,
-                    [int(n["size"]) for n in info["tensor_shape"]["dim"]],
-                )
-                for name, info in found[call.signature][kind].items()
-            }
-            for kind in ("inputs", "outputs")
-        }
-
-    def predict(
-        self, call: Call, inputs: Mapping[str, np.ndarray], outputs: Ports
-    ) -> dict[str, np.ndarray]:
-        """Answers one batch."""
-        body = {
-            "signature_name": call.signature,
-            "inputs": {name: each.tolist() for name, each in inputs.items()},
-        }
-        found = self._ask(call, ":predict", body)["outputs"]
-        if len(outputs) == 1:
-            (name,) = outputs
-            found = {name: found}
-        return {
-            name: np.array(each, np.dtype(outputs[name].dtype))
-            for name, each in found.items()
-        }
+        return with_retries(request, self._connection.retries)
 
 
 def _failure(error: urllib.error.HTTPError) -> RequestFailed:
+    """Returns the error in an HTTP answer's body, or else its reason."""
     try:
         message = json.loads(error.read())["error"]
     except (ValueError, KeyError, TypeError):
         message = error.reason
     code = BUSY if error.code == 503 else str(error.code)
     return RequestFailed(code, message)
+
+
+def _known_signature(endpoint: Endpoint, signatures: Mapping[str, Any]) -> Any:
+    """Returns the definition of the endpoint's signature.
+
+    Raises:
+        ValueError: the model has no such signature.
+    """
+    if endpoint.signature not in signatures:
+        raise ValueError(
+            f"{endpoint.model} has no signature {endpoint.signature!r}. It "
+            f"has: {', '.join(sorted(signatures))}."
+        )
+    return signatures[endpoint.signature]
+
+
+def _ports(tensors: Iterable[tuple[str, int, list[int]]]) -> dict[str, Port]:
+    """Returns ports by name.
+
+    Args:
+        tensors: name, number of the TensorFlow type, and sizes, of which
+            negative ones are variable and the first is the batch.
+
+    Example:
+        >>> _ports([("trace", 1, [-1, -1])])["trace"].shape
+        (None,)
+    """
+    import tensorflow as tf
+
+    ports = {}
+    for name, dtype, sizes in tensors:
+        shape = tuple(None if size < 0 else size for size in sizes[1:])
+        ports[name] = Port(name, shape, tf.dtypes.as_dtype(dtype).name, "")
+    return ports

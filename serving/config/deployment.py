@@ -1,4 +1,4 @@
-"""How TF Serving is run: a Docker command, docker-compose, Kubernetes."""
+"""Runs TF Serving: a Docker command, docker-compose and Kubernetes files."""
 
 from __future__ import annotations
 
@@ -9,40 +9,39 @@ import shlex
 import textwrap
 from collections.abc import Sequence
 
-IMAGE = "tensorflow/serving:2.18.0"
-"""At least as new as the TensorFlow that exports are written with."""
-
 REST, GRPC = 8501, 8500
 CONFIGURATION = "/config"
 MODELS = "/models"
 
 
 @dataclasses.dataclass(frozen=True)
-class Place:
-    """Where a server is to run.
+class Target:
+    """Machine or cluster that a server runs on.
 
     Attributes:
         models: folder of models, absolute.
-        image: of TF Serving, without the ending "-gpu".
-        gpus: for each server; 0 for a CPU.
+        image: of TF Serving, without the ending "-gpu"; see
+            `serving.config.image`.
+        gpus: number of GPUs of a server; 0 for a CPU.
         claim: name of the Kubernetes volume claim that holds the models.
     """
 
     models: pathlib.Path
-    image: str = IMAGE
+    image: str
     gpus: int = 1
     claim: str = "models"
 
     @property
     def full_image(self) -> str:
+        """The image for a GPU or a CPU."""
         return f"{self.image}-gpu" if self.gpus else self.image
 
 
 def flags() -> list[str]:
-    """What the server is told, wherever it runs.
+    """Returns the command-line flags of TF Serving.
 
-    A label may be given to a version that is still loading, so that a start
-    and a push need one configuration each.
+    A label may name a version that is still loading, so that the start and
+    each push need only one configuration.
     """
     return [
         f"--model_config_file={CONFIGURATION}/models.config",
@@ -55,30 +54,30 @@ def flags() -> list[str]:
     ]
 
 
-def docker(place: Place, configuration: pathlib.Path) -> str:
-    """The command that runs a server on this machine, for its own users."""
+def docker(target: Target, configuration: pathlib.Path) -> str:
+    """Returns the command that runs a server for this machine's users."""
     words = ["docker", "run", "--rm"]
-    if place.gpus:
-        words += ["--gpus", str(place.gpus)]
+    if target.gpus:
+        words += ["--gpus", str(target.gpus)]
     for port in (GRPC, REST):
         words += ["-p", f"127.0.0.1:{port}:{port}"]
-    words += ["-v", f"{place.models}:{MODELS}:ro"]
+    words += ["-v", f"{target.models}:{MODELS}:ro"]
     words += ["-v", f"{configuration}:{CONFIGURATION}:ro"]
-    if place.gpus:
+    if target.gpus:
         words += ["-e", "TF_FORCE_GPU_ALLOW_GROWTH=true"]
-    return shlex.join([*words, place.full_image, *flags()])
+    return shlex.join([*words, target.full_image, *flags()])
 
 
-def compose(place: Place, configuration: pathlib.Path) -> str:
-    """A docker-compose file of one server."""
+def compose(target: Target, configuration: pathlib.Path) -> str:
+    """Returns a docker-compose file of one server."""
     volumes = [
-        f"{place.models}:{MODELS}:ro",
+        f"{target.models}:{MODELS}:ro",
         f"{configuration}:{CONFIGURATION}:ro",
     ]
     lines = [
         "services:",
         "  tensorflow-serving:",
-        f"    image: {json.dumps(place.full_image)}",
+        f"    image: {json.dumps(target.full_image)}",
         "    restart: unless-stopped",
         "    command:",
         *(f"      - {json.dumps(flag)}" for flag in flags()),
@@ -87,7 +86,7 @@ def compose(place: Place, configuration: pathlib.Path) -> str:
         "    volumes:",
         *(f"      - {json.dumps(volume)}" for volume in volumes),
     ]
-    if place.gpus:
+    if target.gpus:
         lines += [
             "    environment:",
             '      TF_FORCE_GPU_ALLOW_GROWTH: "true"',
@@ -96,39 +95,39 @@ def compose(place: Place, configuration: pathlib.Path) -> str:
             "        reservations:",
             "          devices:",
             "            - driver: nvidia",
-            f"              count: {place.gpus}",
+            f"              count: {target.gpus}",
             "              capabilities: [gpu]",
         ]
     return "\n".join([*lines, ""])
 
 
 def kubernetes(
-    place: Place, names: Sequence[str], configuration: pathlib.Path
+    target: Target, names: Sequence[str], configuration: pathlib.Path
 ) -> str:
-    """A deployment with probes, its configuration, service and autoscaling.
+    """Returns a deployment with configuration, service and autoscaling.
 
-    A pod is ready once every model answers for its state: TF Serving opens its
-    ports only after the first load of each of them.
+    A pod is ready once TF Serving answers its probes: it opens its ports only
+    after it has loaded every model.
 
     Args:
-        place: where it runs.
-        names: of the models; the first one is asked by the probes.
+        target: where it runs.
+        names: of the models; the probes ask for the state of the first one.
         configuration: folder that holds TF Serving's files.
     """
-    files = "".join(
+    contents = "".join(
         f"  {name}: |\n"
         + textwrap.indent((configuration / name).read_text("utf-8"), "    ")
         for name in ("models.config", "batching.txt", "monitoring.txt")
     )
-    arguments = "\n".join(f"            - {json.dumps(f)}" for f in flags())
-    limits = f"\n              nvidia.com/gpu: {place.gpus}"
+    arguments = "\n".join(f"            - {json.dumps(x)}" for x in flags())
+    limits = f"\n              nvidia.com/gpu: {target.gpus}"
     return _KUBERNETES.format(
-        files=files,
-        image=json.dumps(place.full_image),
+        files=contents,
+        image=json.dumps(target.full_image),
         arguments=arguments,
-        limits=limits if place.gpus else "",
+        limits=limits if target.gpus else "",
         probe=f"/v1/models/{names[0]}",
-        claim=place.claim,
+        claim=target.claim,
         grpc=GRPC,
         rest=REST,
         models=MODELS,

@@ -1,73 +1,16 @@
-"""Writes what TF Serving reads: models, batching, monitoring, and how to run.
-
-Alone it prints models.config. With `--out` it writes every file into a folder:
-models.config, batching.txt, monitoring.txt, docker-compose.yml and
-kubernetes.yml, and prints the command that runs them in Docker.
-
-A running TF Serving moves a label only to a version that it has loaded. So
-push with --canary, write the files, promote, write them again; before a
-roll-back, write them once with `--load` and the number to go back to.
-"""
+"""Text of TF Serving's own files: models, batching, monitoring."""
 
 from __future__ import annotations
 
-import argparse
 import pathlib
-import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from serving import versions
-from serving.config import deployment
-from zoo.common import cli
-
-MODELS = "models.config"
-BATCHING = "batching.txt"
-MONITORING = "monitoring.txt"
-COMPOSE = "docker-compose.yml"
-KUBERNETES = "kubernetes.yml"
 
 BATCH_SIZES = (1, 2, 4, 8, 16, 32)
 BATCH_MICROSECONDS = 2000
 QUEUED_BATCHES = 100
 BATCH_THREADS = 4
-
-
-@cli.command
-def main(argv: Sequence[str] | None = None) -> None:
-    arguments = _parser().parse_args(argv)
-    root = pathlib.Path(arguments.models)
-    known = versions.models(root)
-    names = arguments.model or known
-    for name in names:
-        if name not in known:
-            raise cli.UsageError(
-                f"{root} holds no model {name!r}. It holds: "
-                f"{', '.join(known) or 'none'}."
-            )
-    if not names:
-        raise FileNotFoundError(
-            f"{root} holds no model. Push one: python -m serving.push build/ "
-            f"{root}"
-        )
-    place = deployment.Place(
-        root.resolve(), arguments.image, arguments.gpus, arguments.claim
-    )
-    models = models_config(root, names, arguments.base, arguments.load)
-    if arguments.out is None:
-        print(models, end="")
-        return
-    out = pathlib.Path(arguments.out)
-    out.mkdir(parents=True, exist_ok=True)
-    for name, text in {
-        MODELS: models,
-        BATCHING: batching(),
-        MONITORING: monitoring(),
-        COMPOSE: deployment.compose(place, out.resolve()),
-    }.items():
-        (out / name).write_text(text, "utf-8")
-    kubernetes = deployment.kubernetes(place, names, out)
-    (out / KUBERNETES).write_text(kubernetes, "utf-8")
-    print(deployment.docker(place, out.resolve()))
 
 
 def models_config(
@@ -76,66 +19,76 @@ def models_config(
     base: str = "/models",
     load: Sequence[int] = (),
 ) -> str:
-    """TF Serving's `ModelServerConfig`, as text.
+    """Returns TF Serving's `ModelServerConfig` as text.
 
     A model with labels is pinned to the versions that they name, so that a
-    roll-back holds; others serve their newest version.
+    roll-back lasts; other models serve their newest version.
 
     Args:
-        root: folder of models, here.
+        root: folder of models on this machine.
         names: of models in it.
-        base: where that folder is for the server.
+        base: path of that folder on the server.
         load: versions to load besides those with a label, where they exist.
+
+    Raises:
+        ValueError: a label names a version that is not there.
     """
     lines = ["model_config_list {"]
     for name in names:
-        meanings = versions.labels(root / name)
         lines += [
             "  config {",
             f"    name: {_quoted(name)}",
             f"    base_path: {_quoted(f'{base}/{name}')}",
             '    model_platform: "tensorflow"',
-            *_policy(root / name, meanings, load),
+            *_policy(root / name, versions.labels(root / name), load),
             "  }",
         ]
     return "\n".join([*lines, "}", ""])
 
 
 def _policy(
-    base: pathlib.Path, meanings: dict[str, int], load: Sequence[int]
+    base: pathlib.Path, labels: Mapping[str, int], load: Sequence[int]
 ) -> list[str]:
-    held = versions.numbers(base)
-    for label, number in meanings.items():
-        if number not in held:
+    known = versions.numbers(base)
+    for label, number in labels.items():
+        if number not in known:
             raise ValueError(
                 f"{base / versions.LABELS}: {label!r} names version {number}, "
                 "which is not there. TF Serving would refuse that; roll back "
                 "or push again."
             )
-    if not meanings:
+    if not labels:
         return []
-    wanted = {*meanings.values(), *({*load} & {*held})}
+    wanted = {*labels.values(), *({*load} & {*known})}
     pinned = " ".join(f"versions: {number}" for number in sorted(wanted))
     return [
         f"    model_version_policy {{ specific {{ {pinned} }} }}",
         *(
             f"    version_labels {{ key: {_quoted(label)} value: {number} }}"
-            for label, number in sorted(meanings.items())
+            for label, number in sorted(labels.items())
         ),
     ]
 
 
 def _quoted(text: str) -> str:
-    """A string of a text proto."""
-    plain = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{plain}"'
+    r"""Returns a string as a text proto writes it.
+
+    Example:
+        >>> print(_quoted('a "b"'))
+        "a \"b\""
+    """
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def batching(sizes: Sequence[int] = BATCH_SIZES) -> str:
-    """TF Serving's `BatchingParameters`, as text.
+    """Returns TF Serving's `BatchingParameters` as text.
 
     Rows of different lengths are padded; the exported models take `lengths`,
-    so that what they are padded with changes nothing.
+    so that the values of the padding change nothing.
+
+    Args:
+        sizes: rows that a batch may have, ascending.
     """
     return "\n".join(
         [
@@ -151,27 +104,15 @@ def batching(sizes: Sequence[int] = BATCH_SIZES) -> str:
 
 
 def monitoring(path: str = "/monitoring/prometheus/metrics") -> str:
-    """TF Serving's `MonitoringConfig`, as text."""
+    """Returns TF Serving's `MonitoringConfig` as text.
+
+    Example:
+        >>> print(monitoring("/metrics"), end="")
+        prometheus_config {
+          enable: true
+          path: "/metrics"
+        }
+    """
     return (
         f"prometheus_config {{\n  enable: true\n  path: {_quoted(path)}\n}}\n"
     )
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m serving.config", description=__doc__
-    )
-    add = parser.add_argument
-    add("models", help="folder of served models")
-    add("--model", action="append", default=[], help="one (default: all)")
-    add("--base", default="/models", help="the folder, for the server")
-    add("--load", type=int, action="append", default=[], help="a version too")
-    add("--out", help="folder for all files")
-    add("--image", default=deployment.IMAGE, help="default: %(default)s")
-    add("--gpus", type=int, default=1, help="0 for a CPU (default: 1)")
-    add("--claim", default="models", help="Kubernetes volume claim of models")
-    return parser
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,7 +1,71 @@
-"""`python -m serving.export`."""
+"""Exports a model as a SavedModel for TF Serving, or as ONNX.
 
+The export is loaded again and compared with the model on other batch sizes and
+lengths, and each row of a batch with the row alone. It gets its number only
+if these answers agree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pathlib
 import sys
+from collections.abc import Sequence
 
-from serving.export.build import main
+import zoo
+from serving.export import devices, exporter, precision
+from zoo.common import cli
 
-sys.exit(main())
+
+@cli.command
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs the command."""
+    arguments = _parser().parse_args(argv)
+    model = zoo.get(arguments.name, arguments.weights)
+    path, difference = exporter.export(
+        model,
+        zoo.card(arguments.name),
+        pathlib.Path(arguments.out),
+        arguments.format,
+        arguments.weights,
+        arguments.device,
+        arguments.precision,
+    )
+    if difference is None:
+        print(f"{path} (not compared: it needs a GPU, and there is none here)")
+    else:
+        print(f"{path} (differs from the model by {difference:.1e} at most)")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m serving.export", description=__doc__
+    )
+    parser.add_argument("name", help="model name; `python -m zoo` lists them")
+    parser.add_argument("--out", required=True, help="folder of models")
+    parser.add_argument(
+        "--format", choices=exporter.FORMATS, default=exporter.FORMATS[0]
+    )
+    parser.add_argument(
+        "--weights",
+        default="pretrained",
+        help="a run's folder or a weights file (default: the packaged ones)",
+    )
+    parser.add_argument(
+        "--device",
+        choices=devices.DEVICES,
+        default=devices.DEVICES[0],
+        help="recurrent kernels of a SavedModel: a portable loop, the fused "
+        "BlockLSTM, or cuDNN's, which needs a GPU (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--precision",
+        choices=precision.PRECISIONS,
+        default=precision.PRECISIONS[0],
+        help="of an ONNX file's weights (default: %(default)s)",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,18 +1,19 @@
-"""Where an export is to run, and which recurrent kernels that means.
+"""Devices that an export runs on, and the recurrent kernels that they have.
 
 - "any": a loop of plain operations, which runs everywhere.
-- "cpu": `BlockLSTMV2`, one operation for all frames; TensorFlow has a kernel
-  for it on CPUs and on GPUs, the latter slow.
-- "gpu": `CudnnRNNV3`, for which no CPU has a kernel: a server without a GPU
-  loads such a model and fails every request.
+- "cpu": `BlockLSTMV2`, one operation for all steps. TensorFlow has a kernel
+  for it on CPUs and, a slow one, on GPUs.
+- "gpu": `CudnnRNNV3`, which has no CPU kernel: a server without a GPU loads
+  such a model and fails every request.
 
-Keras would choose by the machine that the export is written on; here the
-caller chooses, whatever that machine is.
+Keras chooses by the machine that writes the export; here the caller chooses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
+
+from zoo.common.arguments import check_choice
 
 DEVICES = ("any", "cpu", "gpu")
 _IMPLEMENTATIONS = {"any": "portable", "cpu": "fused", "gpu": "cudnn"}
@@ -20,30 +21,42 @@ _CUDNN = "CudnnRNN"
 
 
 def implementation(device: str) -> str:
-    """The name that `zoo.layers.lstm_implementation` takes.
+    """Returns the LSTM implementation for a device.
+
+    Args:
+        device: one of `DEVICES`.
+
+    Returns:
+        A name that `zoo.layers.lstm_implementation` takes.
 
     Raises:
-        ValueError: no such device.
+        ValueError: there is no such device.
+
+    Example:
+        >>> implementation("cpu")
+        'fused'
     """
-    if device not in DEVICES:
-        raise ValueError(
-            f"`device` must be one of {DEVICES}. Received: device={device!r}"
-        )
+    check_choice("device", device, DEVICES)
     return _IMPLEMENTATIONS[device]
 
 
 def needs_gpu(operations: Collection[str]) -> bool:
-    """Whether a graph of these operations runs on a GPU alone."""
+    """Returns whether a graph of these operations runs on a GPU only.
+
+    Example:
+        >>> needs_gpu(["MatMul", "CudnnRNNV3"])
+        True
+    """
     return any(name.startswith(_CUDNN) for name in operations)
 
 
 def has_gpu() -> bool:
-    """Whether TensorFlow sees a GPU here."""
+    """Returns whether TensorFlow sees a GPU on this machine."""
     import tensorflow as tf
 
     return bool(tf.config.list_physical_devices("GPU"))
 
 
 def here() -> str:
-    """The device that this process would test an export on."""
+    """Returns the device that exports are compared on: "gpu" or "cpu"."""
     return "gpu" if has_gpu() else "cpu"

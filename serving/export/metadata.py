@@ -1,29 +1,24 @@
-"""What lies beside an exported model in `assets.extra`, for people and tools.
+"""Writes and reads the metadata of an export, the files in `assets.extra`.
 
 - `card.json`: the zoo's card with the record of the weights and their figures.
 - `labels.json`: unit and labels of each output.
 - `contract.json`: name, type, shape and unit of each input and output of each
-  signature, and how samples become steps.
-- `tested.json`: what was compared with the model, where, and how it differed.
+  signature, and the rule by which samples become steps.
+- `tested.json`: format, device and precision, the device that the export was
+  compared on, its difference from the model, and the versions that wrote it.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 
-from serving.signatures import (
-    DEFAULT,
-    LENGTHS,
-    WAVEFORM,
-    signatures_of,
-    steps_formula,
-)
+from serving.signatures import LENGTHS, WAVEFORM, signatures_of, steps_formula
+from zoo.common import files
 from zoo.registry import Card, Port
 
 FOLDER = "assets.extra"
@@ -37,26 +32,30 @@ def describe(
     weights: str,
     tested: Mapping[str, Any],
 ) -> None:
-    """Writes every file but the warm-up requests.
+    """Writes all metadata but the warm-up requests.
 
     Args:
-        model: that was exported.
+        model: the exported model.
         card: its card.
         folder: of the export.
         weights: where the weights came from.
         tested: content of `tested.json`.
+
+    Raises:
+        ValueError: the names of the model's classes are not known, or a run's
+            report is damaged.
     """
     extra = folder / FOLDER
     extra.mkdir(exist_ok=True)
     outputs = _outputs(model, card, weights)
     record = dataclasses.asdict(dataclasses.replace(card, outputs=outputs))
     if weights != "pretrained":
-        record["weights"] = _of_run(weights)
+        record["weights"] = _record_of_run(weights)
     labels = {
         port.name: {"unit": port.unit, "labels": port.labels}
         for port in outputs
     }
-    contract = {
+    interface = {
         "signatures": {
             name: _signature(name, inputs, outputs, card)
             for name, inputs in signatures_of(model, card).items()
@@ -65,67 +64,76 @@ def describe(
         "hop": card.hop,
         "steps": steps_formula(card),
     }
-    write_json(extra / "card.json", record)
-    write_json(extra / "labels.json", labels)
-    write_json(extra / "contract.json", contract)
-    write_json(extra / "tested.json", tested)
+    files.write_json(extra / "card.json", record)
+    files.write_json(extra / "labels.json", labels)
+    files.write_json(extra / "contract.json", interface)
+    files.write_json(extra / "tested.json", tested)
 
 
-def write_json(path: pathlib.Path, content: Any) -> None:
-    path.write_text(json.dumps(content, indent=2) + "\n", "utf-8")
-
-
-def _of_run(weights: str) -> dict[str, Any]:
-    """What is known of weights that are not packaged: a run's own report."""
+def _record_of_run(weights: str) -> dict[str, Any]:
+    """Returns corpus and figures of a run's weights, from its report."""
     record: dict[str, Any] = {"file": weights}
     path = pathlib.Path(weights) / "report.json"
     if not path.is_file():
         return record
+    remedy = "Evaluate the run again."
+    report = files.read_json(path, remedy)
     try:
-        report = json.loads(path.read_text("utf-8"))
         saved = report.get("saved", report)
         record["corpus"] = report["corpus"]
         record["figures"] = saved["metrics"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError(
-            f"{path} is damaged ({error!r}). Evaluate the run again."
-        ) from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} is damaged ({error!r}). {remedy}") from error
     return record
 
 
 def _outputs(model: keras.Model, card: Card, weights: str) -> tuple[Port, ...]:
-    """The card's outputs that the model has, with the labels it learnt.
+    """Returns the card's outputs that the model has, with its own labels.
 
     Raises:
-        ValueError: nobody knows what the model's classes are called.
+        ValueError: the names of the model's classes are not known.
     """
-    names = _labels(card, weights)
-    ports = [port for port in card.outputs if port.name in model.output]
-    for place, port in enumerate(ports):
-        if not port.labels:
+    trained = _labels(card, weights)
+    ports = []
+    for port in card.outputs:
+        if port.name not in model.output:
             continue
-        learnt = names or port.labels
-        count = model.output[port.name].shape[-1]
-        if len(learnt) != count:
-            raise ValueError(
-                f"{weights} gives {count} values of {port.name!r}; the card "
-                f"of {card.name!r} names {len(learnt)}. Export the run's "
-                "folder, whose config.json names them."
-            )
-        unit = port.unit.replace(", ".join(port.labels), ", ".join(learnt))
-        ports[place] = dataclasses.replace(
-            port, shape=(*port.shape[:-1], count), unit=unit, labels=learnt
-        )
+        if port.labels:
+            count = model.output[port.name].shape[-1]
+            labels = trained or port.labels
+            if len(labels) != count:
+                raise ValueError(
+                    f"{weights} gives {count} values of {port.name!r}; the "
+                    f"card of {card.name!r} names {len(labels)}. Export the "
+                    "run's folder, whose config.json names them."
+                )
+            port = _relabelled(port, labels)
+        ports.append(port)
     return tuple(ports)
 
 
+def _relabelled(port: Port, labels: tuple[str, ...]) -> Port:
+    """Returns an output with other labels in its shape and unit.
+
+    Example:
+        >>> mood = Port("mood", (2,), "float32", "one of sad, glad",
+        ...             labels=("sad", "glad"))
+        >>> _relabelled(mood, ("sad", "glad", "cross")).unit
+        'one of sad, glad, cross'
+    """
+    unit = port.unit.replace(", ".join(port.labels), ", ".join(labels))
+    shape = (*port.shape[:-1], len(labels))
+    return dataclasses.replace(port, shape=shape, unit=unit, labels=labels)
+
+
 def _labels(card: Card, weights: str) -> tuple[str, ...]:
-    """Names of the classes that weights were trained for, where known."""
+    """Returns the names of the classes of the weights, where recorded."""
     path = pathlib.Path(weights) / "config.json"
     if weights == "pretrained" and card.weights:
         arguments = card.weights.arguments
     elif path.is_file():
-        arguments = json.loads(path.read_text("utf-8")).get("arguments", {})
+        config = files.read_json(path, "Train the run again.")
+        arguments = config.get("arguments", {})
     else:
         arguments = {}
     return tuple(arguments.get("labels", ()))
@@ -154,7 +162,11 @@ def _port(port: Port) -> dict[str, Any]:
 
 
 def read(folder: pathlib.Path, name: str) -> Any:
-    """A file of an export's `assets.extra`; `None` where there is none.
+    """Returns the content of a metadata file; `None` where there is none.
+
+    Args:
+        folder: of the export.
+        name: of the file, such as "card.json".
 
     Raises:
         ValueError: it is not JSON.
@@ -162,12 +174,4 @@ def read(folder: pathlib.Path, name: str) -> Any:
     path = folder / FOLDER / name
     if not path.is_file():
         return None
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except ValueError as error:
-        raise ValueError(
-            f"{path} is damaged ({error}). Export the model again."
-        ) from error
-
-
-__all__ = ["DEFAULT", "FOLDER", "describe", "read", "write_json"]
+    return files.read_json(path, "Export the model again.")

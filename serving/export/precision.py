@@ -1,74 +1,71 @@
-"""Smaller ONNX files: half-precision weights, or 8-bit ones.
+"""Smaller ONNX files: half-precision or 8-bit weights.
 
-- "float16": weights and arithmetic in half precision, inputs and outputs as
-  they were. Operators without such a kernel on a CPU stay in float32.
-- "int8": weights of products and recurrent layers in 8 bits, inputs of each
-  quantised as they come (dynamic quantisation). Convolutions stay in float32.
+- "float16": weights and arithmetic in half precision; inputs and outputs stay
+  in float32, and so do operators without a half-precision CPU kernel.
+- "int8": dynamic quantisation. Weights of matrix products and recurrent layers
+  in 8 bits, their inputs quantised at run time; convolutions stay in float32.
 
-How far the answers move is measured on every export and kept beside it.
+The difference from the model is measured for every export and written to
+`tested.json`.
 """
 
 from __future__ import annotations
 
 import pathlib
-import tempfile
+
+from zoo.common import files
+from zoo.common.arguments import check_choice
 
 PRECISIONS = ("float32", "float16", "int8")
 TOLERANCES = {"float32": 1e-4, "float16": 5e-2, "int8": 0.2}
-"""Beyond these an export is refused: it is broken, not rounded."""
+"""Largest difference by which an export passes for rounded, not broken."""
 
-_NO_HALF = ["LSTM", "GRU", "Range", "CumSum", "TopK", "Resize"]
+_NOT_IN_FLOAT16 = ["LSTM", "GRU", "Range", "CumSum", "TopK", "Resize"]
 _QUANTISED = ["MatMul", "Gemm", "LSTM", "GRU"]
 
 
 def reduce(path: pathlib.Path, precision: str) -> None:
-    """Rewrites an ONNX file in another precision.
+    """Rewrites a float32 ONNX file in another precision.
 
     Args:
-        path: of a float32 file.
+        path: the file.
         precision: one of `PRECISIONS`.
 
     Raises:
-        ValueError: no such precision.
+        ValueError: there is no such precision.
     """
-    if precision not in PRECISIONS:
-        raise ValueError(
-            f"`precision` must be one of {PRECISIONS}. Received: "
-            f"precision={precision!r}"
-        )
+    check_choice("precision", precision, PRECISIONS)
     if precision == "float16":
-        _to_half(path)
+        _to_float16(path)
     elif precision == "int8":
-        _to_bytes(path)
+        _to_int8(path)
 
 
-def _to_half(path: pathlib.Path) -> None:
+def _to_float16(path: pathlib.Path) -> None:
     import onnx
     from onnxruntime.transformers import float16
 
     model = float16.convert_float_to_float16(
         onnx.load(str(path)),
         keep_io_types=True,
-        op_block_list=[*float16.DEFAULT_OP_BLOCK_LIST, *_NO_HALF],
+        op_block_list=[*float16.DEFAULT_OP_BLOCK_LIST, *_NOT_IN_FLOAT16],
     )
-    # Where two operators stay in float32, it casts what both use twice.
-    made: set[str] = set()
+    # A value that two float32 operators use is cast twice under one name.
+    outputs: set[str] = set()
     for node in list(model.graph.node):
-        if made & {*node.output}:
+        if outputs & {*node.output}:
             model.graph.node.remove(node)
-        made |= {*node.output}
+        outputs |= {*node.output}
     onnx.save(model, str(path))
 
 
-def _to_bytes(path: pathlib.Path) -> None:
+def _to_int8(path: pathlib.Path) -> None:
     from onnxruntime import quantization
 
-    with tempfile.TemporaryDirectory() as folder:
-        made = pathlib.Path(folder) / path.name
+    with files.replacing(path) as part:
         quantization.quantize_dynamic(
             str(path),
-            str(made),
+            str(part),
             op_types_to_quantize=_QUANTISED,
             weight_type=quantization.QuantType.QInt8,
         )
-        path.write_bytes(made.read_bytes())

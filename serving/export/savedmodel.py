@@ -1,9 +1,10 @@
-"""SavedModels that TF Serving loads: written, and looked into."""
+"""Writes, runs and inspects SavedModels for TF Serving."""
 
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,26 +17,29 @@ from zoo.registry import Card, Port
 
 PYTHON_ONLY = {"PyFunc", "PyFuncStateless", "EagerPyFunc"}
 
+Tensor = Any  # tf.Tensor; TensorFlow is imported where it is used
+
 
 def write(
     model: keras.Model, card: Card, folder: pathlib.Path, device: str = "any"
 ) -> None:
-    """Writes a SavedModel with the signatures that the card allows.
+    """Writes a SavedModel with one or two signatures.
 
     `serving_default` takes the card's inputs. `from_waveform`, where the card
     names a front end, takes `waveform` (batch, samples) at the card's rate in
-    [-1, 1) and `lengths` (batch,) in samples, and also answers with `lengths`
-    in output steps. Both are told where rows end, so that a server may pad
-    them with whatever it likes; TF Serving pads with a tensor's first element.
-    So padded features need no signature of their own: `serving_default` is
-    it, for every model, and no export is published before NaN in the padding
-    and other rows of the batch were seen to change nothing (`serving.proof`).
+    [-1, 1) and `lengths` (batch,) in samples, and also returns `lengths` in
+    output steps.
+
+    Both take the lengths of the rows, so that a server may pad a batch with
+    any values; TF Serving pads with a tensor's first element. Padded features
+    therefore need no signature of their own. `serving.export.verification`
+    checks that neither NaN in the padding nor other rows change an answer.
 
     Args:
         model: built by the zoo.
         card: its card.
-        folder: where to.
-        device: one of `devices.DEVICES`, the kernels of recurrent layers.
+        folder: the folder to write to.
+        device: one of `devices.DEVICES`; chooses the recurrent kernels.
     """
     kernels = devices.implementation(device)
     archive = keras.export.ExportArchive()
@@ -43,7 +47,7 @@ def write(
     ports = inputs_of(model, card)
     names = [port.name for port in ports]
 
-    def from_features(*values):
+    def from_features(*values: Tensor) -> dict[str, Tensor]:
         with lstm_implementation(kernels):
             return model(dict(zip(names, values)), training=False)
 
@@ -52,7 +56,9 @@ def write(
         frontend = frontends.get(card.frontend)
         archive.track(frontend)
 
-        def from_waveform(waveform, lengths):
+        def from_waveform(
+            waveform: Tensor, lengths: Tensor
+        ) -> dict[str, Tensor]:
             features = frontend({"waveform": waveform, "lengths": lengths})
             with lstm_implementation(kernels):
                 outputs = model(features, training=False)
@@ -64,15 +70,17 @@ def write(
     _write_out(archive, folder)
 
 
-def _write_out(archive, folder: pathlib.Path) -> None:
+def _write_out(
+    archive: keras.export.ExportArchive, folder: pathlib.Path
+) -> None:
     import tensorflow as tf
 
-    # A served model is never differentiated.
+    # Nobody needs the gradients of a served model.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     archive.write_out(str(folder), options=options, verbose=False)
 
 
-def _specs(ports: Sequence[Port]):
+def _specs(ports: Sequence[Port]) -> list[Any]:
     import tensorflow as tf
 
     return [
@@ -81,23 +89,31 @@ def _specs(ports: Sequence[Port]):
     ]
 
 
-def signatures(folder: pathlib.Path):
-    """The signatures of a SavedModel as Python functions."""
+def signatures(folder: pathlib.Path) -> tuple[Any, Mapping[str, Callable]]:
+    """Loads a SavedModel.
+
+    Returns:
+        The loaded object, which must be kept as long as the functions are
+        used, and the signatures as Python functions by name.
+    """
     import tensorflow as tf
 
     loaded = tf.saved_model.load(str(folder))
     return loaded, loaded.signatures
 
 
-def run(function, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """Calls a signature with NumPy arrays."""
+def run(
+    function: Callable, inputs: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Calls a signature with NumPy arrays and returns NumPy arrays."""
     import tensorflow as tf
 
-    tensors = {name: tf.constant(each) for name, each in inputs.items()}
-    return {name: each.numpy() for name, each in function(**tensors).items()}
+    tensors = {name: tf.constant(array) for name, array in inputs.items()}
+    outputs = function(**tensors)
+    return {name: output.numpy() for name, output in outputs.items()}
 
 
-def _graphs(folder: pathlib.Path):
+def _graphs(folder: pathlib.Path) -> list[Any]:
     from tensorflow.core.protobuf import saved_model_pb2
 
     message = saved_model_pb2.SavedModel()
@@ -106,20 +122,20 @@ def _graphs(folder: pathlib.Path):
 
 
 def operations(folder: pathlib.Path) -> set[str]:
-    """Names of the operations that a SavedModel needs."""
-    found: set[str] = set()
+    """Returns the names of all operations in a SavedModel's graphs."""
+    names: set[str] = set()
     for graph in _graphs(folder):
-        found.update(node.op for node in graph.node)
+        names.update(node.op for node in graph.node)
         for function in graph.library.function:
-            found.update(node.op for node in function.node_def)
-        found.difference_update(
+            names.update(node.op for node in function.node_def)
+        names.difference_update(
             function.signature.name for function in graph.library.function
         )
-    return found
+    return names
 
 
 def foreign_operations(folder: pathlib.Path) -> list[str]:
-    """Operations that a stock TF Serving has not, or not without Python."""
+    """Returns operations that TF Serving lacks or that need Python, sorted."""
     import tensorflow as tf
 
     return sorted(
@@ -130,7 +146,7 @@ def foreign_operations(folder: pathlib.Path) -> list[str]:
 
 
 def compiled_functions(folder: pathlib.Path) -> list[str]:
-    """Functions that XLA must compile, which a stock TF Serving refuses."""
+    """Returns functions that XLA must compile, which TF Serving refuses."""
     return sorted(
         function.signature.name
         for graph in _graphs(folder)
@@ -140,10 +156,14 @@ def compiled_functions(folder: pathlib.Path) -> list[str]:
 
 
 def check(folder: pathlib.Path, device: str) -> None:
-    """Refuses what a stock TF Serving on that device could not run.
+    """Checks that TF Serving, as its image comes, can run a SavedModel.
+
+    Args:
+        folder: of the SavedModel.
+        device: one of `devices.DEVICES`.
 
     Raises:
-        ValueError: operations or functions of the wrong kind, by name.
+        ValueError: names operations or functions that it cannot run.
     """
     foreign = foreign_operations(folder)
     if foreign:

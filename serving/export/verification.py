@@ -1,8 +1,9 @@
-"""Whether an export does what the model does, whatever it is batched with."""
+"""Compares exports with the model, and rows of a batch with the rows alone."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,22 +14,22 @@ from zoo.registry import Card, Port
 
 TOLERANCE = 1e-4
 ALONE = 1e-3
-"""Of a row in a batch from itself alone: sums run in another order there."""
+"""Tolerance for a row alone: sums run in another order than in a batch."""
 
 Arrays = Mapping[str, np.ndarray]
 
 
 def expected(model: keras.Model, card: Card) -> dict[str, Callable]:
-    """What each signature must answer: the model in its own process."""
+    """Returns a function per signature that computes its outputs with Keras."""
     functions: dict[str, Callable] = {DEFAULT: model}
     if card.frontend is not None:
         frontend = frontends.get(card.frontend)
 
-        def whole(inputs):
+        def from_waveform(inputs: Arrays) -> dict[str, Any]:
             features = frontend(inputs)
             return {**model(features), "lengths": features["lengths"]}
 
-        functions[WAVEFORM] = whole
+        functions[WAVEFORM] = from_waveform
     return functions
 
 
@@ -38,25 +39,37 @@ def difference(
     batches: Sequence[Arrays],
     tolerance: float = TOLERANCE,
 ) -> float:
-    """The largest difference between two functions of named arrays.
+    """Returns the largest difference between two functions of named arrays.
+
+    Args:
+        expected: the model.
+        received: the export.
+        batches: inputs that both are called with.
+        tolerance: largest difference that passes.
 
     Raises:
-        ValueError: it is more than `tolerance`, or the shapes differ.
+        ValueError: the difference is larger than `tolerance`, or the shapes
+            differ.
+
+    Example:
+        >>> double = lambda inputs: {"y": 2 * inputs["x"]}
+        >>> difference(double, double, [{"x": np.ones(3)}])
+        0.0
     """
     worst = 0.0
     for inputs in batches:
-        known = {
-            name: keras.ops.convert_to_numpy(each)
-            for name, each in expected(inputs).items()
+        right = {
+            name: keras.ops.convert_to_numpy(output)
+            for name, output in expected(inputs).items()
         }
-        found = received(inputs)
-        if _shapes(known) != _shapes(found):
+        outputs = received(inputs)
+        if _shapes(right) != _shapes(outputs):
             raise ValueError(
-                f"The export's outputs are {_shapes(found)}, not "
-                f"{_shapes(known)}."
+                f"The export's outputs are {_shapes(outputs)}, not "
+                f"{_shapes(right)}."
             )
-        worst = float(np.max([worst, _largest(known, found)]))
-    if not worst <= tolerance:  # NaN where one is NaN
+        worst = float(np.max([worst, _largest(right, outputs)]))
+    if not worst <= tolerance:  # also where one of the two is NaN
         raise ValueError(
             f"The export differs from the model by {worst:.2e}, more than "
             f"{tolerance:.0e}. Nothing was written."
@@ -70,10 +83,16 @@ def independence(
     batch: Arrays,
     tolerance: float = ALONE,
 ) -> float:
-    """The largest difference of a row in a batch from itself alone.
+    """Returns the largest difference of a row in a batch from the row alone.
+
+    Args:
+        answer: the export.
+        ports: inputs of the signature.
+        batch: inputs of several rows.
+        tolerance: largest difference that passes.
 
     Raises:
-        ValueError: it is more than `tolerance`.
+        ValueError: the difference is larger than `tolerance`.
     """
     together, worst = answer(batch), 0.0
     rows = len(next(iter(batch.values())))
@@ -81,9 +100,9 @@ def independence(
         single = answer(alone(batch, ports, row))
         same = {
             name: together[name][row : row + 1][
-                tuple(slice(size) for size in each.shape)
+                tuple(slice(size) for size in output.shape)
             ]
-            for name, each in single.items()
+            for name, output in single.items()
         }
         worst = float(np.max([worst, _largest(single, same)]))
     if not worst <= tolerance:
@@ -103,5 +122,5 @@ def _largest(one: Arrays, other: Arrays) -> float:
     return float(np.max(differences))
 
 
-def _shapes(outputs: Arrays) -> dict[str, tuple]:
+def _shapes(outputs: Arrays) -> dict[str, tuple[int, ...]]:
     return {name: outputs[name].shape for name in sorted(outputs)}

@@ -1,13 +1,14 @@
-"""Warm-up requests as TF Serving replays them before a version goes live.
+"""Warm-up requests, which TF Serving replays before a version goes live.
 
-A record is a `PredictionLog`. TF Serving reads its request alone; the answer,
-which stands beside it, is what an infra check expects (`serving.push`).
+A record is a `PredictionLog`. TF Serving reads its request only; `serving.push`
+also compares the answers with the outputs stored beside it.
 """
 
 from __future__ import annotations
 
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from serving.export.metadata import FOLDER
 
 FILE = "tf_serving_warmup_requests"
 SIZES = ((1, 100), (4, 50))
-"""Batch size and longest row, in steps, of each signature's requests."""
+"""Rows and longest row, in steps, of each signature's requests."""
 
 Arrays = Mapping[str, np.ndarray]
 
@@ -38,11 +39,13 @@ def write(
     path.parent.mkdir(exist_ok=True)
     with tf.io.TFRecordWriter(str(path)) as writer:
         for signature, inputs, outputs in records:
-            log = _log(name, signature, inputs, outputs)
+            log = _prediction_log(name, signature, inputs, outputs)
             writer.write(log.SerializeToString(deterministic=True))
 
 
-def _log(name: str, signature: str, inputs: Arrays, outputs: Arrays | None):
+def _prediction_log(
+    name: str, signature: str, inputs: Arrays, outputs: Arrays | None
+) -> Any:
     import tensorflow as tf
     from tensorflow_serving.apis import prediction_log_pb2
 
@@ -63,7 +66,7 @@ def _log(name: str, signature: str, inputs: Arrays, outputs: Arrays | None):
 def read(
     folder: pathlib.Path,
 ) -> Iterator[tuple[str, dict[str, np.ndarray]]]:
-    """Signature and inputs of each warm-up request of an export.
+    """Yields the signature and inputs of each warm-up request of an export.
 
     Raises:
         tensorflow.errors.DataLossError: the file is damaged.

@@ -1,12 +1,9 @@
-"""Whether an export may be published: two checks, blessed as TFX blesses.
+"""Checks whether an export may be published: infrastructure and figures.
 
-The infra check loads the model in a fresh process that knows nothing of the
-zoo and asks it. The model check holds its figures against thresholds and
-against the version now live; without thresholds it blesses nothing.
-
-Each check leaves an empty file, BLESSED or NOT_BLESSED (INFRA_BLESSED or
-INFRA_NOT_BLESSED), beside a JSON file that says why, in
-`NAME/<component>/blessing/NUMBER/`.
+The infra check loads the model in an isolated process without this project's
+code and sends it requests. The model check compares the figures on its card
+with thresholds and with those of the live version; without thresholds it
+blesses nothing.
 """
 
 from __future__ import annotations
@@ -14,29 +11,26 @@ from __future__ import annotations
 import dataclasses
 import json
 import pathlib
-import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from serving import versions
 from serving.export import metadata
 
 PROBE = pathlib.Path(__file__).with_name("infra_probe.py")
-MOST_SECONDS = 300
+TIMEOUT_SECONDS = 300
 TOLERANCE = 1e-3
 
 
 @dataclasses.dataclass(frozen=True)
 class Budget:
-    """What an export may need.
+    """Bounds of what an export may need.
 
     Attributes:
-        latency: milliseconds an answer may take, by the median of each
-            signature.
-        memory: MiB that the whole process may take.
-        requests: random ones to each signature.
+        latency: milliseconds, of each signature's median answer.
+        memory: MiB of the whole process.
+        requests: how many random ones each signature gets.
     """
 
     latency: float = 1000.0
@@ -45,12 +39,13 @@ class Budget:
 
 
 @dataclasses.dataclass(frozen=True)
-class Rules:
-    """What the figures of an export must be.
+class Thresholds:
+    """Bounds of an export's figures; false where there are none.
 
     Attributes:
         evaluation: name of the evaluation set, such as "test".
-        at_least, at_most: bounds by figure, such as "arousal.ccc".
+        at_least: lower bounds by figure, such as "arousal.ccc".
+        at_most: upper bounds by figure.
         slack: by how much a figure may be worse than the live version's.
     """
 
@@ -65,38 +60,50 @@ class Rules:
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """A check's outcome: blessed where there are no faults."""
+    """Outcome of a check.
+
+    Attributes:
+        faults: reasons against publishing.
+        found: what was measured.
+    """
 
     faults: tuple[str, ...]
     found: dict[str, Any]
 
     @property
     def blessed(self) -> bool:
+        """Whether there are no faults."""
         return not self.faults
 
 
-def infra(export: pathlib.Path, budget: Budget = Budget()) -> Verdict:
-    """Loads and asks an export in a process without the project's code."""
+def validate_infra(export: pathlib.Path, budget: Budget = Budget()) -> Verdict:
+    """Loads an export in an isolated process and sends it requests.
+
+    Args:
+        export: folder of the export.
+        budget: bounds of latency and memory.
+    """
     words = [str(PROBE), str(export.resolve()), f"--requests={budget.requests}"]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [sys.executable, "-I", *words],
             capture_output=True,
             text=True,
-            timeout=MOST_SECONDS,
+            timeout=TIMEOUT_SECONDS,
             cwd="/",
         )
     except subprocess.TimeoutExpired:
-        return Verdict((f"it took more than {MOST_SECONDS} s",), {})
+        return Verdict((f"it took more than {TIMEOUT_SECONDS} s",), {})
     try:
-        found = json.loads(done.stdout.splitlines()[-1])
+        found = json.loads(process.stdout.splitlines()[-1])
     except (IndexError, ValueError):
-        fault = f"the process died (exit code {done.returncode})"
-        return Verdict((fault,), {"stderr": done.stderr[-2000:]})
-    return Verdict(tuple(_faults(found, budget)), found)
+        fault = f"the process died (exit code {process.returncode})"
+        return Verdict((fault,), {"stderr": process.stderr[-2000:]})
+    return Verdict(tuple(_infra_faults(found, budget)), found)
 
 
-def _faults(found: Mapping[str, Any], budget: Budget):
+def _infra_faults(found: Mapping[str, Any], budget: Budget) -> Iterator[str]:
+    """Yields what is wrong with the measurements of `infra_probe`."""
     if "error" in found:
         yield found["error"]
         return
@@ -107,10 +114,10 @@ def _faults(found: Mapping[str, Any], budget: Budget):
         )
     if not found["latency_ms"]:
         yield "it has no signature"
-    for name, each in found["latency_ms"].items():
-        if each["median"] > budget.latency:
+    for name, latency in found["latency_ms"].items():
+        if latency["median"] > budget.latency:
             yield (
-                f"{name} takes {each['median']:.1f} ms, more than "
+                f"{name} takes {latency['median']:.1f} ms, more than "
                 f"{budget.latency:g}"
             )
     if found["memory_mb"] > budget.memory:
@@ -118,144 +125,98 @@ def _faults(found: Mapping[str, Any], budget: Budget):
             f"it takes {found['memory_mb']:.0f} MiB, more than "
             f"{budget.memory:g}"
         )
-    if found["strangers"]:
-        yield f"the process imported {', '.join(found['strangers'])}"
+    if found["project_packages"]:
+        packages = ", ".join(found["project_packages"])
+        yield f"the process imported {packages}"
 
 
-def figures(
-    export: pathlib.Path, rules: Rules
-) -> tuple[dict[str, float], str | None]:
-    """The figures that the rules name, and the corpus they were found on.
-
-    Raises:
-        ValueError: the export's card has no such evaluation set or figure.
-    """
-    card = metadata.read(export, "card.json") or {}
-    weights = card.get("weights") or {}
-    known = weights.get("figures") or {}
-    if rules.evaluation not in known:
-        raise ValueError(
-            f"its card has no figures on {rules.evaluation!r}, but on: "
-            f"{', '.join(sorted(known)) or 'nothing'}"
-        )
-    found = {}
-    for name in {**rules.at_least, **rules.at_most}:
-        value = known[rules.evaluation]
-        for part in name.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        if type(value) not in (int, float):
-            raise ValueError(
-                f"its card has no figure {name!r} on {rules.evaluation!r}"
-            )
-        found[name] = float(value)
-    return found, weights.get("corpus")
-
-
-def model(
-    export: pathlib.Path, live: pathlib.Path | None, rules: Rules
+def validate_figures(
+    export: pathlib.Path, live: pathlib.Path | None, thresholds: Thresholds
 ) -> Verdict:
-    """Holds an export's figures against thresholds and the live version's.
+    """Compares an export's figures with thresholds and the live version's.
 
     Args:
         export: folder of the candidate.
-        live: folder of the version that is served now, if any.
-        rules: the thresholds; without any there is nothing to bless.
+        live: folder of the version that answers by default now, if any.
+        thresholds: the bounds.
     """
     try:
-        ours, corpus = figures(export, rules)
+        figures, corpus = read_figures(export, thresholds)
     except ValueError as error:
         return Verdict((str(error),), {})
-    found: dict[str, Any] = {"figures": ours, "corpus": corpus}
-    faults = [
-        f"{name} is {ours[name]:.4g}, {word} {bound:g}"
-        for name, bound, word, wrong in _bounds(rules, ours)
-        if wrong
-    ]
+    found: dict[str, Any] = {"figures": figures, "corpus": corpus}
+    faults = [*_out_of_bounds(thresholds, figures)]
     if live is not None:
         try:
-            theirs, their_corpus = figures(live, rules)
+            live_figures, live_corpus = read_figures(live, thresholds)
         except ValueError as error:
             fault = f"no comparison with version {live.name}: {error}"
             return Verdict((*faults, fault), found)
-        found["live"] = {"version": live.name, "figures": theirs}
-        faults += _worse(rules, ours, theirs, live.name)
-        if corpus != their_corpus:
+        found["live"] = {"version": live.name, "figures": live_figures}
+        faults += _worse(thresholds, figures, live_figures, live.name)
+        if corpus != live_corpus:
             faults.append(
                 f"its figures are on {corpus}, those of version {live.name} "
-                f"on {their_corpus}"
+                f"on {live_corpus}"
             )
     return Verdict(tuple(faults), found)
 
 
-def _bounds(rules: Rules, ours: Mapping[str, float]):
-    for name, bound in rules.at_least.items():
-        yield name, bound, "less than", not ours[name] >= bound
-    for name, bound in rules.at_most.items():
-        yield name, bound, "more than", not ours[name] <= bound
+def read_figures(
+    export: pathlib.Path, thresholds: Thresholds
+) -> tuple[dict[str, float], str | None]:
+    """Reads the figures that thresholds name from an export's card.
+
+    Returns:
+        The figures by name, and the corpus that they were measured on.
+
+    Raises:
+        ValueError: the card has no such evaluation set or figure.
+    """
+    card = metadata.read(export, "card.json") or {}
+    weights = card.get("weights") or {}
+    known = weights.get("figures") or {}
+    if thresholds.evaluation not in known:
+        raise ValueError(
+            f"its card has no figures on {thresholds.evaluation!r}, but on: "
+            f"{', '.join(sorted(known)) or 'nothing'}"
+        )
+    figures = {}
+    for name in {**thresholds.at_least, **thresholds.at_most}:
+        value = known[thresholds.evaluation]
+        for part in name.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        if type(value) not in (int, float):
+            raise ValueError(
+                f"its card has no figure {name!r} on {thresholds.evaluation!r}"
+            )
+        figures[name] = float(value)
+    return figures, weights.get("corpus")
+
+
+def _out_of_bounds(
+    thresholds: Thresholds, figures: Mapping[str, float]
+) -> Iterator[str]:
+    for name, bound in thresholds.at_least.items():
+        if not figures[name] >= bound:
+            yield f"{name} is {figures[name]:.4g}, less than {bound:g}"
+    for name, bound in thresholds.at_most.items():
+        if not figures[name] <= bound:
+            yield f"{name} is {figures[name]:.4g}, more than {bound:g}"
 
 
 def _worse(
-    rules: Rules,
-    ours: Mapping[str, float],
-    theirs: Mapping[str, float],
+    thresholds: Thresholds,
+    figures: Mapping[str, float],
+    live_figures: Mapping[str, float],
     version: str,
-) -> list[str]:
-    signs = {**dict.fromkeys(rules.at_least, 1)}
-    signs |= dict.fromkeys(rules.at_most, -1)
-    return [
-        f"{name} is {ours[name]:.4g}, worse than the {theirs[name]:.4g} of "
-        f"version {version}, which is live"
-        for name, sign in signs.items()
-        if not sign * (ours[name] - theirs[name]) >= -rules.slack
-    ]
-
-
-COMPONENTS = {"infra": ("InfraValidator", "INFRA_"), "model": ("Evaluator", "")}
-
-
-def bless(
-    export: pathlib.Path,
-    check: str,
-    verdict: Verdict,
-    digest: str,
-    live: pathlib.Path | None = None,
-) -> pathlib.Path:
-    """Writes a blessing, or its refusal, in the place of an earlier one.
-
-    Returns:
-        The folder of the blessing.
-    """
-    component, prefix = COMPONENTS[check]
-    folder = export.parent / component / "blessing" / export.name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    metadata.write_json(
-        folder / "blessing.json",
-        {
-            "blessed": int(verdict.blessed),
-            "current_model": str(export),
-            "current_model_id": digest,
-            "baseline_model": live and str(live),
-            "baseline_model_id": live and versions.digest(live),
-            "faults": verdict.faults,
-            "found": verdict.found,
-        },
-    )
-    word = "BLESSED" if verdict.blessed else "NOT_BLESSED"
-    (folder / f"{prefix}{word}").touch()
-    return folder
-
-
-def blessed(export: pathlib.Path, check: str, digest: str) -> bool:
-    """Whether a check has blessed exactly what has that digest."""
-    component, prefix = COMPONENTS[check]
-    folder = export.parent / component / "blessing" / export.name
-    try:
-        record = json.loads((folder / "blessing.json").read_text("utf-8"))
-    except (FileNotFoundError, ValueError):
-        return False
-    return (
-        (folder / f"{prefix}BLESSED").exists()
-        and record.get("blessed") == 1
-        and record.get("current_model_id") == digest
-    )
+) -> Iterator[str]:
+    signs = dict.fromkeys(thresholds.at_least, 1)
+    signs |= dict.fromkeys(thresholds.at_most, -1)
+    for name, sign in signs.items():
+        gain = sign * (figures[name] - live_figures[name])
+        if not gain >= -thresholds.slack:
+            yield (
+                f"{name} is {figures[name]:.4g}, worse than the "
+                f"{live_figures[name]:.4g} of version {version}, which is live"
+            )

@@ -3,7 +3,7 @@
     python tests/bench/bench_onnx.py
 
 "Raw" is Keras's own Conv1D, exported by tf2onnx with time left open; "ours"
-the zoo's layer, exported and straightened. Both take the zoo's masks.
+the zoo's layer, exported and simplified. Both take the zoo's masks.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import onnxruntime
 from timing import interleaved
 
 import zoo
-from serving.export.onnx import file, rules
+from serving.export.onnx import file, rewrites
 from zoo.layers import Conv1D
 
 STEPS = 7500
@@ -41,14 +41,14 @@ def nodes(path: pathlib.Path) -> collections.Counter[str]:
 
 def raw(path: pathlib.Path) -> None:
     """Exports without what the zoo does about it."""
-    single, straighten = Conv1D._is_single_operation, rules.straighten
+    single, simplify = Conv1D._is_single_operation, rewrites.simplify
     Conv1D._is_single_operation = lambda self: False
-    rules.straighten = lambda proto: None
+    rewrites.simplify = lambda proto: None
     try:
         write(path)
     finally:
         Conv1D._is_single_operation = single
-        rules.straighten = straighten
+        rewrites.simplify = simplify
 
 
 def write(path: pathlib.Path) -> None:

@@ -19,10 +19,11 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1]))
+TESTS = pathlib.Path(__file__).resolve().parents[1]
+sys.path += [str(TESTS / "support"), str(TESTS.parent)]
 
+import publish_forever  # noqa: E402
 import served  # noqa: E402
-from test_push import PUBLISH  # noqa: E402
 
 from serving import versions  # noqa: E402
 
@@ -53,8 +54,7 @@ def main() -> None:
         expected = versions.digest(export)
         for _ in range(kills):
             process = subprocess.Popen(
-                [sys.executable, "-c", PUBLISH, versions.__file__]
-                + [str(export), str(base)],
+                [sys.executable, publish_forever.__file__, export, base],
                 stdout=subprocess.PIPE,
             )
             process.stdout.readline()

@@ -32,7 +32,7 @@ from timing import interleaved
 
 import zoo
 from serving import versions
-from serving.export import build, savedmodel
+from serving.export import exporter, savedmodel
 
 METHOD = "/tensorflow.serving.PredictionService/Predict"
 NAME = "mosei_blstm"
@@ -85,7 +85,7 @@ def latency(folder: pathlib.Path, rounds: int) -> None:
         with_weights = None if name == NAME else "pretrained"
         model = zoo.get(name, with_weights)
         if not (root / name).exists():
-            build.export(model, zoo.card(name), root, weights="untrained")
+            exporter.export(model, zoo.card(name), root, weights="untrained")
         inputs = request(1, steps, name)
         path = root / name / "1"
         keep, functions = savedmodel.signatures(path)
@@ -148,7 +148,7 @@ class Load:
 def model_folder(folder: pathlib.Path) -> pathlib.Path:
     root = folder / "models"
     model = zoo.get(NAME, None)
-    build.export(model, zoo.card(NAME), root, weights="untrained")
+    exporter.export(model, zoo.card(NAME), root, weights="untrained")
     return root
 
 

@@ -1,4 +1,4 @@
-"""Publishing that is there or not, never half; labels and numbers."""
+"""Versions: atomic publishing under kills, labels and numbers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import publish_forever
 import pytest
 import served
 
@@ -29,29 +30,14 @@ def test_a_folder_that_was_never_pushed_to_serves_its_newest(tmp_path):
         versions.served(tmp_path)
 
 
-PUBLISH = """
-import importlib.util, pathlib, sys
-spec = importlib.util.spec_from_file_location("versions", sys.argv[1])
-versions = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(versions)
-export, base = map(pathlib.Path, sys.argv[2:])
-digest = versions.digest(export)
-print("ready", flush=True)
-while True:
-    with versions.locked(base):
-        versions.release(export, base, digest, False)
-        versions.prune(base, 1)
-"""
-
-
 def test_a_kill_leaves_the_old_state_or_the_new(tmp_path):
     """Whole versions alone, a label on one, and the next push works."""
-    made = served.export(tmp_path / "build" / NAME / "1")
+    export = served.export(tmp_path / "build" / NAME / "1")
     base = tmp_path / NAME
-    expected, source = versions.digest(made), random.Random(0)
+    expected, source = versions.digest(export), random.Random(0)
     for _ in range(6):
         process = subprocess.Popen(
-            [sys.executable, "-c", PUBLISH, versions.__file__, made, base],
+            [sys.executable, publish_forever.__file__, export, base],
             stdout=subprocess.PIPE,
         )
         assert process.stdout.readline() == b"ready\n"
@@ -62,7 +48,7 @@ def test_a_kill_leaves_the_old_state_or_the_new(tmp_path):
             assert versions.digest(base / str(number)) == expected
         assert {*versions.labels(base).values()} <= {*versions.numbers(base)}
     with versions.locked(base):
-        last = versions.publish(made, base, expected)
+        last = versions.publish(export, base, expected)
     assert last == max(versions.numbers(base)) > 6
-    names = {each.name for each in base.iterdir() if not each.name.isdecimal()}
+    names = {x.name for x in base.iterdir() if not x.name.isdecimal()}
     assert names <= {".lock", "labels.json"}

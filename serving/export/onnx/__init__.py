@@ -1,1 +1,5 @@
-"""ONNX files: written, rewritten, run."""
+"""ONNX files: `file.write` makes one of a model, `file.run` runs it."""
+
+from serving.export.onnx import file
+
+__all__ = ["file"]

@@ -1,25 +1,34 @@
-"""ONNX files of a model's features signature: written, and run."""
+"""Writes and runs ONNX files of a model's features signature."""
 
 from __future__ import annotations
 
 import pathlib
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 import numpy as np
 
-from serving.export.onnx import gru, rules
+from serving.export.onnx import gru, rewrites
 from serving.signatures import inputs_of
 from zoo.layers import lstm_implementation
 from zoo.registry import Card
 
 OPSET = 17
 
+Tensor = Any  # tf.Tensor; TensorFlow is imported where it is used
+Proto = Any  # messages of onnx
+
 
 def write(model: keras.Model, card: Card, path: pathlib.Path) -> None:
-    """Writes an ONNX file with variable batch and time.
+    """Writes an ONNX file with variable batch and time dimensions.
 
-    Inputs are the card's, outputs the model's, under their own names.
+    Inputs have the names of the card, outputs those of the model.
+
+    Args:
+        model: built by the zoo.
+        card: its card.
+        path: the file to write.
     """
     import onnx
     import tensorflow as tf
@@ -34,48 +43,48 @@ def write(model: keras.Model, card: Card, path: pathlib.Path) -> None:
             for port in ports
         ]
     )
-    def serve(*values):
-        # Both become ONNX's own nodes.
-        with lstm_implementation("portable"), gru.known_steps(model):
+    def serve(*values: Tensor) -> dict[str, Tensor]:
+        # So LSTM and GRU layers become ONNX's LSTM and GRU nodes.
+        with lstm_implementation("portable"), gru.convertible(model):
             return model(dict(zip(names, values)), training=False)
 
     proto, _ = tf2onnx.convert.from_function(
         serve,
         serve.input_signature,
         opset=OPSET,
-        custom_op_handlers={"SelectV2": (_where, [])},
+        custom_op_handlers={"SelectV2": (_convert_select, [])},
     )
-    rules.straighten(proto)
+    rewrites.simplify(proto)
     _name_outputs(proto, sorted(model.output))
-    _name_lengths(proto)
+    _name_dimensions(proto)
     onnx.checker.check_model(proto, full_check=True)
     path.write_bytes(proto.SerializeToString())
 
 
-def _where(graph, node, name, arguments):
-    """Keeps a choice a choice: tf2onnx multiplies by 0, which NaN survives."""
+def _convert_select(graph: Any, node: Any, name: str, arguments: Any) -> Any:
+    """Converts a selection to Where; tf2onnx's product with 0 keeps NaN."""
     node.type = "Where"
     return node
 
 
-def _name_outputs(proto, names: list[str]) -> None:
+def _name_outputs(proto: Proto, names: list[str]) -> None:
     """Renames the graph's outputs, which come sorted by their keys."""
     for output, name in zip(proto.graph.output, names, strict=True):
         old, output.name = output.name, name
         for node in proto.graph.node:
             for ports in (node.input, node.output):
-                for place, port in enumerate(ports):
+                for index, port in enumerate(ports):
                     if port == old:
-                        ports[place] = name
+                        ports[index] = name
 
 
-def _name_lengths(proto) -> None:
-    """Calls the variable dimensions what they are."""
+def _name_dimensions(proto: Proto) -> None:
+    """Names the variable dimensions "batch" and "time"."""
     for port in (*proto.graph.input, *proto.graph.output):
-        dims = port.type.tensor_type.shape.dim
-        for dim, name in zip(dims, ("batch", "time")):
-            if not dim.dim_value:
-                dim.dim_param = name
+        dimensions = port.type.tensor_type.shape.dim
+        for dimension, name in zip(dimensions, ("batch", "time")):
+            if not dimension.dim_value:
+                dimension.dim_param = name
 
 
 def run(

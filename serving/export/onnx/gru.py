@@ -1,7 +1,7 @@
-"""Lets a GRU become ONNX's own: one node instead of a loop.
+"""Converts a GRU layer to ONNX's GRU node instead of a loop.
 
-tf2onnx knows the loop of a GRU by the operations of one step, and those of
-Keras 3 are not among them, though they compute the same.
+tf2onnx recognises the loop of a GRU by the operations of one step. Those of
+Keras 3 are others, though they compute the same.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Iterator
+from typing import Any
 
 import keras
 
+Tensor = Any  # tf.Tensor; TensorFlow is imported where it is used
+
 
 @contextlib.contextmanager
-def known_steps(model: keras.Model) -> Iterator[None]:
-    """Within it the model's GRU layers take steps that tf2onnx knows."""
+def convertible(model: keras.Model) -> Iterator[None]:
+    """Gives the model's GRU layers a step that tf2onnx recognises."""
     layers = [
         layer
         for layer in model.layers
@@ -32,31 +35,39 @@ def known_steps(model: keras.Model) -> Iterator[None]:
             del layer.inner_loop
 
 
-def _inner_loop(layer, sequences, initial_state, mask, training=False):
-    """Keras's loop, with another form of its step."""
+def _inner_loop(
+    layer: keras.layers.GRU,
+    sequences: Tensor,
+    initial_state: list[Tensor],
+    mask: Tensor | None,
+    training: bool = False,
+) -> Any:
+    """Runs Keras's loop with a step of other operations."""
     import tensorflow as tf
 
-    if mask is not None:  # tf2onnx knows loops without one alone
+    if mask is not None:  # tf2onnx recognises loops without a mask only
         return keras.layers.GRU.inner_loop(
             layer, sequences, initial_state, mask, training=training
         )
     cell = layer.cell
-    of_input, of_state = tf.unstack(tf.convert_to_tensor(cell.bias))
+    input_bias, state_bias = tf.unstack(tf.convert_to_tensor(cell.bias))
 
-    def step(inputs, states, training=False):
+    def step(
+        inputs: Tensor, states: list[Tensor], training: bool = False
+    ) -> tuple[Tensor, list[Tensor]]:
         state = states[0]
         update, reset, new = tf.split(
-            tf.nn.bias_add(tf.matmul(inputs, cell.kernel), of_input), 3, 1
+            tf.nn.bias_add(tf.matmul(inputs, cell.kernel), input_bias), 3, 1
         )
         update_state, reset_state, new_state = tf.split(
-            tf.nn.bias_add(tf.matmul(state, cell.recurrent_kernel), of_state),
+            tf.nn.bias_add(tf.matmul(state, cell.recurrent_kernel), state_bias),
             3,
             1,
         )
-        kept = cell.recurrent_activation(update + update_state)
-        let_in = cell.recurrent_activation(reset + reset_state)
-        candidate = cell.activation(new + let_in * new_state)
-        state = kept * state + (1 - kept) * candidate
+        update_gate = cell.recurrent_activation(update + update_state)
+        reset_gate = cell.recurrent_activation(reset + reset_state)
+        candidate = cell.activation(new + reset_gate * new_state)
+        state = update_gate * state + (1 - update_gate) * candidate
         return state, [state]
 
     cell.call = step

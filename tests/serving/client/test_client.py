@@ -1,4 +1,4 @@
-"""The client: one answer by either protocol, retries, and its command."""
+"""The client: predictions by either protocol, retries, and its command."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ import served
 import soundfile
 
 import zoo
-from serving.client import client as asking
-from serving.client import recording, transport
-from serving.client.client import Client, RequestFailed
-from serving.export import build as exporting
+from pipelines.audio import reader
+from serving.client import Client, RequestFailed, transport
+from serving.client import __main__ as command
+from serving.client.client import PROTOCOLS
+from serving.export import exporter
 from serving.server.app import Server
 from zoo import frontends
 
@@ -34,11 +35,11 @@ def model() -> keras.Model:
 
 @pytest.fixture(scope="module")
 def server(model, tmp_path_factory):
-    """A model of sound and one of anything."""
+    """A server of a model of speech and of a small one that sums."""
     root = tmp_path_factory.mktemp("models")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting, "BATCHES", ((1, 12), (2, 25)))
-        exporting.export(model, zoo.card(MODEL), root, "savedmodel", "a/run")
+        patch.setattr(exporter, "BATCHES", ((1, 12), (2, 25)))
+        exporter.export(model, zoo.card(MODEL), root, "savedmodel", "a/run")
     served.export(root / served.NAME / "1")
     with Server(root, served.options()) as running:
         yield running
@@ -50,10 +51,10 @@ def address(server, protocol: str) -> str:
     return f"http://127.0.0.1:{server.rest_port}"
 
 
-@pytest.fixture(params=asking.PROTOCOLS)
+@pytest.fixture(params=PROTOCOLS)
 def client(request, server):
-    with Client(address(server, request.param), request.param) as each:
-        yield each
+    with Client(address(server, request.param), request.param) as client:
+        yield client
 
 
 @pytest.fixture
@@ -67,42 +68,42 @@ def speech(tmp_path):
 
 def test_both_protocols_answer_as_the_model(client):
     inputs = served.features(6, 3)
-    found = client.predict(served.NAME, inputs)
-    for name, each in served.answer(inputs).items():
-        np.testing.assert_allclose(found[name], each, atol=1e-5)
-    lists = {name: each.tolist() for name, each in inputs.items()}
+    outputs = client.predict(served.NAME, inputs)
+    for name, expected in served.answer(inputs).items():
+        np.testing.assert_allclose(outputs[name], expected, atol=1e-5)
+    lists = {name: array.tolist() for name, array in inputs.items()}
     again = client.predict(served.NAME, lists, version=1)
-    np.testing.assert_array_equal(again["trace"], found["trace"])
+    np.testing.assert_array_equal(again["trace"], outputs["trace"])
 
 
 def test_a_recording_becomes_labelled_traces(client, speech, model):
     path, waveform = speech
-    found = client.hear(path, MODEL)
+    outputs = client.predict_recording(path, MODEL)
     lengths = np.array([len(waveform)], "int32")
     inputs = {"waveform": waveform[None], "lengths": lengths}
     expected = model(frontends.get("stacked_log_mel")(inputs))
-    assert sorted(found) == ["arousal", "seconds", "valence"]
-    np.testing.assert_allclose(found["seconds"][:2], [0.02, 0.06])
-    assert len(found["seconds"]) == len(found["arousal"]) == 50
-    for name, each in expected.items():
-        np.testing.assert_allclose(found[name], each[0], atol=1e-4)
-    again = client.hear(waveform, MODEL)
-    np.testing.assert_array_equal(again["valence"], found["valence"])
+    assert sorted(outputs) == ["arousal", "seconds", "valence"]
+    np.testing.assert_allclose(outputs["seconds"][:2], [0.02, 0.06])
+    assert len(outputs["seconds"]) == len(outputs["arousal"]) == 50
+    for name, trace in expected.items():
+        np.testing.assert_allclose(outputs[name], trace[0], atol=1e-4)
+    again = client.predict_recording(waveform, MODEL)
+    np.testing.assert_array_equal(again["valence"], outputs["valence"])
 
 
-def test_a_network_from_the_waveform_hears_by_its_own_inputs(
+def test_a_network_from_the_waveform_takes_it_by_its_default_signature(
     client, speech, monkeypatch
 ):
-    asked = []
+    calls = []
 
     def predict(model, inputs, signature, *rest):
-        asked.append((inputs["waveform"].shape, inputs["lengths"], signature))
+        calls.append((inputs["waveform"].shape, inputs["lengths"], signature))
         return {"valence": np.array([[0.2, 0.5, 0.3]])}
 
     monkeypatch.setattr(client, "predict", predict)
-    found = client.hear(speech[0], "iemocap_e2e_mtl_att")
-    assert asked == [((1, 2 * RATE), [2 * RATE], "serving_default")]
-    assert found == {"valence": {"low": 0.2, "middle": 0.5, "high": 0.3}}
+    outputs = client.predict_recording(speech[0], "iemocap_e2e_mtl_att")
+    assert calls == [((1, 2 * RATE), [2 * RATE], "serving_default")]
+    assert outputs == {"valence": {"low": 0.2, "middle": 0.5, "high": 0.3}}
 
 
 @pytest.mark.parametrize(
@@ -121,7 +122,7 @@ def test_inputs_are_checked_before_they_are_sent(client, inputs, text):
         client.predict(served.NAME, inputs)
 
 
-def test_failures_of_the_server_are_told(client):
+def test_failures_of_the_server_are_raised(client):
     inputs = served.features(3)
     with pytest.raises(RequestFailed, match="Servable not found") as error:
         client.predict("x", inputs)
@@ -136,55 +137,52 @@ def test_failures_of_the_server_are_told(client):
         client.predict(served.NAME, inputs, version=1, label="stable")
 
 
-def test_a_model_that_takes_no_sound_says_so(client):
-    with pytest.raises(ValueError, match="takes features, lengths, not sound"):
-        client.hear(np.zeros(RATE, "f4"), "mosei_blstm")
+def test_a_model_that_takes_no_waveform_says_so(client):
+    with pytest.raises(ValueError, match="features, lengths, not a waveform"):
+        client.predict_recording(np.zeros(RATE, "f4"), "mosei_blstm")
 
 
 def test_answers_that_a_server_left_padded_are_cut():
     class Padded(transport.Rest):
-        def signature(self, call):
-            ports = {
-                "features": transport._port("features", 1, [-1, -1, 3]),
-                "lengths": transport._port("lengths", 3, [-1]),
-            }
+        def signature(self, endpoint):
+            inputs = [("features", 1, [-1, -1, 3]), ("lengths", 3, [-1])]
             return {
-                "inputs": ports,
-                "outputs": {"trace": transport._port("trace", 1, [-1, -1])},
+                "inputs": transport._ports(inputs),
+                "outputs": transport._ports([("trace", 1, [-1, -1])]),
             }
 
-        def predict(self, call, inputs, outputs):
+        def predict(self, endpoint, inputs, outputs):
             return {"trace": np.zeros((1, 9))}
 
     client = Client(protocol="rest")
-    client._link = Padded("http://x", None, None, 1, 0)
+    client._transport = Padded(transport.Connection("http://x"))
     assert client.predict("m", served.features(4))["trace"].shape == (1, 4)
 
 
 def failing(code: str, times: int):
     calls = []
 
-    def ask():
+    def request():
         calls.append(code)
         if len(calls) <= times:
             raise RequestFailed(code, "no")
         return len(calls)
 
-    return ask
+    return request
 
 
-def test_a_busy_server_is_asked_again_and_no_other():
+def test_only_a_busy_server_gets_the_request_again():
     pauses = []
-    ask = failing(transport.BUSY, 3)
-    assert transport.patiently(ask, 4, pauses.append) == 4
+    request = failing(transport.BUSY, 3)
+    assert transport.with_retries(request, 4, pauses.append) == 4
     assert len(pauses) == 3 and 0.05 <= pauses[0] <= 0.15
     assert pauses[2] > pauses[0]
     with pytest.raises(RequestFailed, match="UNAVAILABLE"):
-        transport.patiently(failing(transport.BUSY, 9), 2, pauses.append)
+        transport.with_retries(failing(transport.BUSY, 9), 2, pauses.append)
     pauses.clear()
     for code in ("500", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"):
         with pytest.raises(RequestFailed, match=code):
-            transport.patiently(failing(code, 1), 4, pauses.append)
+            transport.with_retries(failing(code, 1), 4, pauses.append)
     assert pauses == []
 
 
@@ -213,18 +211,18 @@ def answering(*codes: int):
 
 def test_503_is_retried_over_http(monkeypatch):
     monkeypatch.setattr(transport, "FIRST_PAUSE", 0.001)
-    call = transport.Call("m", "s")
+    endpoint = transport.Endpoint("m", "s")
     with answering(503, 503, 200, 500) as (url, left):
-        rest = transport.Rest(url, None, None, 5, 4)
-        assert rest._ask(call, "/metadata") == {}
+        rest = transport.Rest(transport.Connection(url, seconds=5))
+        assert rest._send(endpoint, "/metadata") == {}
         with pytest.raises(RequestFailed, match="says 500: "):
-            rest._ask(call, "/metadata")
+            rest._send(endpoint, "/metadata")
         assert left == []
 
 
 def test_a_server_that_is_not_there_is_named():
     with Client("http://127.0.0.1:9", "rest") as client:
-        with pytest.raises(ConnectionError, match="127.0.0.1:9 cannot be ask"):
+        with pytest.raises(ConnectionError, match="127.0.0.1:9 does not ans"):
             client.predict("m", {})
     with pytest.raises(ValueError, match="must begin with http://"):
         Client("127.0.0.1:8501", "rest")
@@ -232,41 +230,23 @@ def test_a_server_that_is_not_there_is_named():
         Client(protocol="soap")
 
 
-def test_stereo_and_other_rates_are_brought_to_the_models(tmp_path):
-    time = np.arange(44_100) / 44_100
-    tone = 0.4 * np.sin(2 * np.pi * 440 * time)
+def test_recordings_are_read_as_for_training(tmp_path, client, monkeypatch):
     path = tmp_path / "stereo.flac"
-    soundfile.write(path, np.stack([tone, 0 * tone], 1), 44_100)
-    found = recording.read(path, RATE)
-    expected = 0.2 * np.sin(2 * np.pi * 440 * np.arange(RATE) / RATE)
-    assert found.shape == (RATE,) and found.dtype == np.float32
-    inside = slice(200, -200)
-    np.testing.assert_allclose(found[inside], expected[inside], atol=2e-3)
+    samples = np.random.default_rng(0).uniform(-0.3, 0.3, (4410, 2))
+    soundfile.write(path, samples, 44_100)
+    sent = []
 
+    def predict(model, inputs, *rest):
+        sent.append(inputs["waveform"])
+        return {"arousal": np.zeros((1, 1))}
 
-def write(path, samples):
-    soundfile.write(path, samples, RATE, "FLOAT")
-
-
-@pytest.mark.parametrize(
-    "make, text",
-    [
-        (lambda path: None, "There is none of that name"),
-        (lambda path: path.write_text("hello"), "must be WAV, FLAC, OGG or"),
-        (lambda path: write(path, np.zeros(0)), "Received: 0 samples"),
-        (lambda path: write(path, [np.nan, 0]), "1 not finite"),
-        (lambda path: write(path, [32768.0]), "up to 3.28e\\+04"),
-    ],
-)
-def test_what_is_no_sound_is_refused(tmp_path, make, text):
-    path = tmp_path / "a.wav"
-    make(path)
-    with pytest.raises((ValueError, FileNotFoundError), match=text):
-        recording.read(path, RATE)
+    monkeypatch.setattr(client, "predict", predict)
+    client.predict_recording(str(path), MODEL)
+    np.testing.assert_array_equal(sent[0], [reader.read(path, RATE)])
 
 
 def run(*words) -> commands.Done:
-    return commands.run(asking.main, *words)
+    return commands.run(command.main, *words)
 
 
 def test_the_command_prints_a_table_or_json(server, speech):
@@ -284,11 +264,13 @@ def test_the_command_prints_a_table_or_json(server, speech):
     "words, code, text",
     [
         (["x.wav", "--model=recola_contex"], 2, "Did you mean 'recola_con"),
-        (["x.wav", f"--model={MODEL}"], 1, "x.wav must be an audio file"),
+        (["x.wav", f"--model={MODEL}"], 1, "Received: 'x.wav', where none"),
+        (["text.wav", f"--model={MODEL}"], 1, "must be WAV, FLAC, OGG or MP3"),
         (["x.wav"], 2, "required: --model"),
     ],
 )
 def test_mistakes_end_in_a_sentence(words, code, text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.wav").write_text("hello")
     done = run(*words)
     assert done.code == code and text in done.err

@@ -7,6 +7,7 @@ import shlex
 
 import commands
 import pytest
+import tensorflow
 import yaml
 from google.protobuf import (
     descriptor_pb2,
@@ -18,7 +19,10 @@ from google.protobuf import (
 from tensorflow_serving.config import model_server_config_pb2
 
 from serving import versions
-from serving.config import models_config
+from serving.config import __main__ as command
+from serving.config import image, models_config
+
+IMAGE = f"tensorflow/serving:{image.release(tensorflow.__version__)}"
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def models(tmp_path):
 
 
 def run(*words) -> commands.Done:
-    return commands.run(models_config.main, *words)
+    return commands.run(command.main, *words)
 
 
 def server_config(text: str):
@@ -119,6 +123,37 @@ MONITORING = [
 ]
 
 
+@pytest.mark.parametrize(
+    "exporter, expected",
+    [
+        ("2.16.2", "2.16.1"),
+        ("2.17.0", "2.17.1"),
+        ("2.17.1", "2.17.1"),
+        ("2.18.1", "2.18.0"),
+        ("2.19.0", "2.19.1"),
+        ("2.21.0", "2.21.0"),
+        ("2.22.0rc1", "2.22.0"),
+        ("3.0.1", "3.0.0"),
+    ],
+)
+def test_the_server_is_no_older_than_the_exporter(exporter, expected):
+    assert image.release(exporter) == expected
+
+
+def test_the_image_follows_the_newest_export(models):
+    for version, exporter in ((1, "2.18.0"), (3, "2.19.0")):
+        extra = models / f"pushed/{version}/assets.extra"
+        extra.mkdir()
+        tested = {"versions": {"tensorflow": exporter, "keras": "3.10.0"}}
+        (extra / "tested.json").write_text(json.dumps(tested))
+    done = run(models, "--out", models.parent / "deploy")
+    assert "tensorflow/serving:2.19.1-gpu" in shlex.split(done.out)
+    done = run(models, "--out", models.parent / "deploy", "--model=put")
+    assert f"{IMAGE}-gpu" in shlex.split(done.out)
+    done = run(models, "--out", models.parent / "deploy", "--image=my/own:1")
+    assert "my/own:1-gpu" in shlex.split(done.out)
+
+
 def test_batching_is_what_tf_serving_takes():
     empty = message("BatchingParameters", BatchingParameters=BATCHING)
     found = text_format.Parse(models_config.batching(), empty)
@@ -153,7 +188,7 @@ def test_the_docker_command_names_what_is_there(written, models):
     assert words[words.index("--gpus") + 1] == "1"
     assert f"{models}:/models:ro" in words and f"{folder}:/config:ro" in words
     assert "127.0.0.1:8501:8501" in words
-    assert "tensorflow/serving:2.18.0-gpu" in words
+    assert f"{IMAGE}-gpu" in words
     for flag in words:
         if flag.startswith("--") and "=/config/" in flag:
             assert (folder / flag.partition("=/config/")[2]).exists()
@@ -161,23 +196,23 @@ def test_the_docker_command_names_what_is_there(written, models):
 
 def test_without_a_gpu_none_is_asked_for(models, tmp_path):
     done = run(models, "--out", tmp_path / "deploy", "--gpus=0")
-    assert "--gpus" not in done.out and "2.18.0-gpu" not in done.out
-    for name in (models_config.COMPOSE, models_config.KUBERNETES):
+    assert "--gpus" not in done.out and "-gpu" not in done.out
+    for name in (command.COMPOSE, command.KUBERNETES):
         text = (tmp_path / "deploy" / name).read_text()
-        assert "nvidia" not in text and "2.18.0-gpu" not in text
+        assert "nvidia" not in text and "-gpu" not in text
 
 
 def test_compose_is_read_as_it_is_meant(written):
-    text = (written[1] / models_config.COMPOSE).read_text()
+    text = (written[1] / command.COMPOSE).read_text()
     service = yaml.safe_load(text)["services"]["tensorflow-serving"]
-    assert service["image"] == "tensorflow/serving:2.18.0-gpu"
+    assert service["image"] == f"{IMAGE}-gpu"
     assert "--enable_batching=true" in service["command"]
     (device,) = service["deploy"]["resources"]["reservations"]["devices"]
     assert device == {"driver": "nvidia", "count": 1, "capabilities": ["gpu"]}
 
 
 def test_kubernetes_has_probes_autoscaling_and_the_configuration(written):
-    text = (written[1] / models_config.KUBERNETES).read_text()
+    text = (written[1] / command.KUBERNETES).read_text()
     kinds = {each["kind"]: each for each in yaml.safe_load_all(text)}
     assert sorted(kinds) == [
         "ConfigMap",

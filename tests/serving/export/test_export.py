@@ -12,8 +12,7 @@ import pytest
 from contracts import array, noise
 
 import zoo
-from serving.export import build as exporting
-from serving.export import savedmodel
+from serving.export import exporter, savedmodel
 from serving.export.onnx import file
 from zoo import frontends
 
@@ -32,14 +31,14 @@ def model() -> keras.Model:
 def exported(model, tmp_path_factory):
     """A SavedModel, proved."""
     out = tmp_path_factory.mktemp("models")
-    return exporting.export(model, CARD, out, weights="a/run")[0]
+    return exporter.export(model, CARD, out, weights="a/run")[0]
 
 
 @pytest.fixture(scope="module")
 def onnx_exported(model, tmp_path_factory):
     """An ONNX file, proved."""
     out = tmp_path_factory.mktemp("onnx")
-    return exporting.export(model, CARD, out, "onnx")[0] / "model.onnx"
+    return exporter.export(model, CARD, out, "onnx")[0] / "model.onnx"
 
 
 @pytest.fixture
@@ -50,7 +49,7 @@ def quick(monkeypatch):
         (folder / "saved_model.pb").write_text("quick")
         return 0.0
 
-    monkeypatch.setattr(exporting, "_write_savedmodel", write)
+    monkeypatch.setattr(exporter, "_write_savedmodel", write)
 
 
 def features(lengths=(40, 25)) -> dict[str, np.ndarray]:
@@ -139,7 +138,7 @@ def test_card_and_labels_lie_beside_the_model(exported):
 
 def test_labels_are_those_of_the_outputs_there_are(tmp_path, quick):
     alone = zoo.get(NAME, None, depth=1, width=2, dimensions=("valence",))
-    folder, _ = exporting.export(alone, CARD, tmp_path)
+    folder, _ = exporter.export(alone, CARD, tmp_path)
     labels = json.loads((folder / "assets.extra/labels.json").read_text())
     assert list(labels) == ["valence"]
 
@@ -195,10 +194,10 @@ def test_onnx_has_one_convolution_a_layer_and_named_lengths(onnx_exported):
 def test_a_number_is_the_next_one_of_its_format(
     model, tmp_path, quick, monkeypatch
 ):
-    monkeypatch.setattr(exporting, "_write_onnx", lambda *_: 0.0)
+    monkeypatch.setattr(exporter, "_write_onnx", lambda *_: 0.0)
 
     def number(format):
-        return exporting.export(model, CARD, tmp_path, format)[0].name
+        return exporter.export(model, CARD, tmp_path, format)[0].name
 
     assert [number("savedmodel"), number("savedmodel")] == ["1", "2"]
     assert [number("onnx"), number("onnx")] == ["1", "2"]
@@ -208,12 +207,12 @@ def test_a_number_is_the_next_one_of_its_format(
     assert number("savedmodel") == "11"
 
 
-@pytest.mark.parametrize("format", exporting.FORMATS)
+@pytest.mark.parametrize("format", exporter.FORMATS)
 def test_an_export_that_differs_is_not_written(
     model, format, tmp_path, monkeypatch
 ):
     right = model.get_layer("arousal_trace").get_weights()
-    monkeypatch.setattr(exporting, "BATCHES", ((1, 20), (2, 33)))
+    monkeypatch.setattr(exporter, "BATCHES", ((1, 20), (2, 33)))
     write = savedmodel.write if format == "savedmodel" else file.write
 
     def spoil(model, card, path, *device):
@@ -224,19 +223,19 @@ def test_an_export_that_differs_is_not_written(
     monkeypatch.setattr(module, "write", spoil)
     try:
         with pytest.raises(ValueError, match="differs from the model by 1.0"):
-            exporting.export(model, CARD, tmp_path, format)
+            exporter.export(model, CARD, tmp_path, format)
     finally:
         model.get_layer("arousal_trace").set_weights(right)
     assert visible(tmp_path) == []
 
 
-@pytest.mark.parametrize("format", exporting.FORMATS)
+@pytest.mark.parametrize("format", exporter.FORMATS)
 def test_an_export_that_gives_nan_is_not_written(format, tmp_path, monkeypatch):
     broken = zoo.get(NAME, weights=None, depth=1, width=1)
     broken.get_layer("arousal_trace").bias.assign([np.nan])
-    monkeypatch.setattr(exporting, "BATCHES", ((1, 20), (2, 33)))
+    monkeypatch.setattr(exporter, "BATCHES", ((1, 20), (2, 33)))
     with pytest.raises(ValueError, match="differs from the model by nan"):
-        exporting.export(broken, CARD, tmp_path, format)
+        exporter.export(broken, CARD, tmp_path, format)
     assert visible(tmp_path) == []
 
 
@@ -247,7 +246,7 @@ def test_a_writer_that_fails_leaves_nothing(model, tmp_path, monkeypatch):
 
     monkeypatch.setattr(savedmodel, "write", fail)
     with pytest.raises(OSError, match="No space left"):
-        exporting.export(model, CARD, tmp_path)
+        exporter.export(model, CARD, tmp_path)
     assert visible(tmp_path) == []
 
 
@@ -270,12 +269,12 @@ def test_an_operation_that_needs_python_is_refused(tmp_path):
     trace = OutsideTheGraph()(inputs["features"])
     foreign = keras.Model(inputs, {"arousal": trace})
     with pytest.raises(ValueError, match="core TensorFlow alone. Rece.*Py"):
-        exporting.export(foreign, CARD, tmp_path)
+        exporter.export(foreign, CARD, tmp_path)
     assert visible(tmp_path) == []
 
 
 def test_another_backend_is_refused(model, tmp_path, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match="KERAS_BACKEND=tensorflow"):
-        exporting.export(model, CARD, tmp_path)
+        exporter.export(model, CARD, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,8 @@ import commands
 import pytest
 
 import zoo
-from serving.export import build as exporting
+from serving.export import __main__ as command
+from serving.export import exporter
 
 NAME = "recola_dilated"
 
@@ -21,8 +22,8 @@ def quick(monkeypatch):
         (folder / "written").write_text(str(model.count_params()))
         return 2.5e-7
 
-    monkeypatch.setattr(exporting, "_write_savedmodel", write)
-    monkeypatch.setattr(exporting, "_write_onnx", write)
+    monkeypatch.setattr(exporter, "_write_savedmodel", write)
+    monkeypatch.setattr(exporter, "_write_onnx", write)
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def run(tmp_path):
 
 
 def export(*words) -> commands.Done:
-    return commands.run(exporting.main, *words)
+    return commands.run(command.main, *words)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_ctrl_c_leaves_nothing_and_ends_in_a_sentence(
         (folder / "half").touch()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exporting, "_write_savedmodel", interrupted)
+    monkeypatch.setattr(exporter, "_write_savedmodel", interrupted)
     out = tmp_path / "models"
     done = export(NAME, "--out", out, "--weights", run)
     assert done.code == 1 and "interrupted" in done.sentence

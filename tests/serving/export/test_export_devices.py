@@ -14,9 +14,9 @@ import pytest
 from contracts import array, noise
 
 import zoo
-from serving.export import build as exporting
 from serving.export import (
     devices,
+    exporter,
     metadata,
     precision,
     savedmodel,
@@ -38,7 +38,7 @@ WITHOUT_SOUND = dataclasses.replace(
 def short():
     """Comparisons on short rows."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exporting, "BATCHES", ((1, 12), (3, 25)))
+        patch.setattr(exporter, "BATCHES", ((1, 12), (3, 25)))
         patch.setattr(warmup, "SIZES", ((1, 10), (2, 9)))
         yield
 
@@ -54,7 +54,7 @@ def exported(model, tmp_path_factory):
     """A SavedModel of a card without a front end, for each device."""
     out = tmp_path_factory.mktemp("models")
     return {
-        device: exporting.export(
+        device: exporter.export(
             model, WITHOUT_SOUND, out, "savedmodel", "a/run", device
         )
         for device in devices.DEVICES
@@ -123,7 +123,7 @@ def test_cudnn_gets_its_weights_as_keras_gives_them():
 
 def test_an_unknown_device_is_refused(model, tmp_path):
     with pytest.raises(ValueError, match="`device` must be one of"):
-        exporting.export(model, CARD, tmp_path, device="tpu")
+        exporter.export(model, CARD, tmp_path, device="tpu")
     assert not [each for each in tmp_path.rglob("*") if each.is_file()]
 
 
@@ -271,7 +271,7 @@ def test_smaller_onnx_files_say_how_far_they_are_off(
 ):
     sizes = []
     for each in ("float32", weight):
-        folder, difference = exporting.export(
+        folder, difference = exporter.export(
             model, WITHOUT_SOUND, tmp_path, "onnx", "a/run", "any", each
         )
         sizes.append((folder / "model.onnx").stat().st_size)
@@ -285,6 +285,6 @@ def test_smaller_onnx_files_say_how_far_they_are_off(
 
 def test_a_precision_is_one_of_an_onnx_file(model, tmp_path):
     with pytest.raises(ValueError, match="written in float32; other prec"):
-        exporting.export(model, CARD, tmp_path, weight="float16")
+        exporter.export(model, CARD, tmp_path, weight="float16")
     with pytest.raises(ValueError, match="`precision` must be one of"):
         precision.reduce(tmp_path / "x", "int4")

@@ -50,7 +50,7 @@ def test_steps_of_another_form_compute_the_same(mask):
     golden.fix_weights(model)
     given = noise((1, 3, 5)), np.array(mask or [[True] * 3])
     expected = array(model(given))
-    with gru.known_steps(model):
+    with gru.convertible(model):
         np.testing.assert_allclose(array(model(given)), expected, atol=1e-6)
         assert "inner_loop" in vars(layer)
     assert "inner_loop" not in vars(layer) and "call" not in vars(layer.cell)

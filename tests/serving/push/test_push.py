@@ -12,15 +12,18 @@ import served
 
 from serving import versions
 from serving.export import warmup
-from serving.push import publish, validation
-from serving.push.validation import Rules
+from serving.push import __main__ as command
+from serving.push import pusher, validation
+from serving.push.validation import Thresholds
 
-RULES = Rules(at_least={"arousal.ccc": 0.5}, at_most={"arousal.rmse": 0.3})
+THRESHOLDS = Thresholds(
+    at_least={"arousal.ccc": 0.5}, at_most={"arousal.rmse": 0.3}
+)
 NAME = "summing"
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def exported(tmp_path_factory):
     """An export with its warm-up requests, to be copied."""
     folder = served.export(tmp_path_factory.mktemp("build") / NAME / "1")
     inputs = served.features(4, 2)
@@ -31,9 +34,9 @@ def made(tmp_path_factory):
 
 
 @pytest.fixture
-def build(made, tmp_path):
+def build(exported, tmp_path):
     """A folder of exports."""
-    shutil.copytree(made, tmp_path / "build" / NAME / "1")
+    shutil.copytree(exported, tmp_path / "build" / NAME / "1")
     return tmp_path / "build"
 
 
@@ -44,13 +47,13 @@ def models(tmp_path):
 
 @pytest.fixture
 def fine(monkeypatch):
-    """Whatever is asked of an infra check, it finds nothing wrong."""
-    verdict = validation.Verdict((), {"canned": 1})
-    monkeypatch.setattr(validation, "infra", lambda *_: verdict)
+    """The infra check passes at once."""
+    verdict = validation.Verdict((), {"recorded_requests": 1})
+    monkeypatch.setattr(validation, "validate_infra", lambda *_: verdict)
 
 
 def run(*words) -> commands.Done:
-    return commands.run(publish.main, *words)
+    return commands.run(command.main, *words)
 
 
 def figures(export, **values):
@@ -64,11 +67,11 @@ def figures(export, **values):
 def test_a_push_checks_blesses_and_publishes(build, models):
     done = run(build, models, "--at-least=arousal.ccc=0.5", "--json")
     assert done.code == 0, done.err
-    told = json.loads(done.out)
-    assert (told["version"], told["label"]) == (1, "stable")
-    infra = told["found"]["infra"]
-    assert infra["canned"] == 1 and infra["random"] == 20
-    assert infra["difference"] < 1e-5 and infra["strangers"] == []
+    pushed = json.loads(done.out)
+    assert (pushed["version"], pushed["label"]) == (1, "stable")
+    infra = pushed["found"]["infra"]
+    assert infra["recorded_requests"] == 1 and infra["random_requests"] == 20
+    assert infra["difference"] < 1e-5 and infra["project_packages"] == []
     here = build / NAME
     assert (here / "InfraValidator/blessing/1/INFRA_BLESSED").exists()
     assert (here / "Evaluator/blessing/1/BLESSED").exists()
@@ -94,13 +97,13 @@ def test_a_model_without_its_variables_is_not_blessed(build, models):
     ]
 
 
-def found(**changes):
+def measurements(**changes):
     latency = {"serving_default": {"median": 5.0, "worst": 9.0}}
     return {
         "difference": 0.0,
         "latency_ms": latency,
         "memory_mb": 500.0,
-        "strangers": [],
+        "project_packages": [],
         **changes,
     }
 
@@ -113,12 +116,14 @@ def found(**changes):
         ({"memory_mb": 5000.0}, "takes 5000 MiB, more than 4096"),
         ({"latency_ms": {"s": {"median": 1e4}}}, "s takes 10000.0 ms, more"),
         ({"latency_ms": {}}, "no signature"),
-        ({"strangers": ["zoo"]}, "imported zoo"),
+        ({"project_packages": ["zoo"]}, "imported zoo"),
         ({"error": "NotFoundError: x"}, "NotFoundError: x"),
     ],
 )
 def test_budgets_are_kept(changes, words):
-    faults = list(validation._faults(found(**changes), validation.Budget()))
+    faults = list(
+        validation._infra_faults(measurements(**changes), validation.Budget())
+    )
     if words is None:
         assert faults == []
     else:
@@ -138,36 +143,45 @@ def test_without_thresholds_nothing_is_blessed(build, models, fine):
 
 
 @pytest.mark.parametrize(
-    "rules, words",
+    "thresholds, words",
     [
-        (Rules(at_least={"arousal.ccc": 0.8}), "arousal.ccc is 0.7, less than"),
-        (Rules(at_most={"arousal.rmse": 0.1}), "rmse is 0.2, more than 0.1"),
-        (Rules(at_least={"valence.ccc": 0}), "no figure 'valence.ccc'"),
-        (Rules(at_least={"arousal": 0}), "no figure 'arousal' on 'test'"),
-        (Rules("dev", {"arousal.ccc": 0}), "no figures on 'dev', but on: test"),
+        (
+            Thresholds(at_least={"arousal.ccc": 0.8}),
+            "arousal.ccc is 0.7, less than",
+        ),
+        (
+            Thresholds(at_most={"arousal.rmse": 0.1}),
+            "rmse is 0.2, more than 0.1",
+        ),
+        (Thresholds(at_least={"valence.ccc": 0}), "no figure 'valence.ccc'"),
+        (Thresholds(at_least={"arousal": 0}), "no figure 'arousal' on 'test'"),
+        (
+            Thresholds("dev", {"arousal.ccc": 0}),
+            "no figures on 'dev', but on: test",
+        ),
     ],
 )
 def test_figures_below_a_threshold_are_not_blessed(
-    build, models, fine, rules, words
+    build, models, fine, thresholds, words
 ):
     with pytest.raises(ValueError, match=words):
-        publish.push(build / NAME, models / NAME, rules)
+        pusher.push(build / NAME, models / NAME, thresholds)
     assert (build / NAME / "Evaluator/blessing/1/NOT_BLESSED").exists()
     assert versions.numbers(models / NAME) == []
 
 
 def test_figures_are_held_against_the_live_version(build, models, fine):
-    publish.push(build / NAME, models / NAME, RULES)
+    pusher.push(build / NAME, models / NAME, THRESHOLDS)
     export = shutil.copytree(build / NAME / "1", build / NAME / "2")
     figures(export, ccc=0.69)
     with pytest.raises(ValueError, match="0.69, worse than the 0.7 of version"):
-        publish.push(build / NAME, models / NAME, RULES)
-    lenient = Rules(at_least=RULES.at_least, slack=0.02)
-    assert publish.push(build / NAME, models / NAME, lenient).version == 2
+        pusher.push(build / NAME, models / NAME, THRESHOLDS)
+    lenient = Thresholds(at_least=THRESHOLDS.at_least, slack=0.02)
+    assert pusher.push(build / NAME, models / NAME, lenient).version == 2
     other = served.export(build / NAME / "3", corpus="recola")
     assert other.exists()
     with pytest.raises(ValueError, match="on recola, those of version 2 on"):
-        publish.push(build / NAME, models / NAME, RULES)
+        pusher.push(build / NAME, models / NAME, THRESHOLDS)
 
 
 def test_what_changed_after_its_blessing_is_not_published(
@@ -177,15 +191,15 @@ def test_what_changed_after_its_blessing_is_not_published(
         (export / "saved_model.pb").write_text("another")
         return validation.Verdict((), {})
 
-    monkeypatch.setattr(validation, "infra", infra)
+    monkeypatch.setattr(validation, "validate_infra", infra)
     with pytest.raises(ValueError, match="changed after it was validated"):
-        publish.push(build / NAME, models / NAME, RULES)
+        pusher.push(build / NAME, models / NAME, THRESHOLDS)
     assert versions.numbers(models / NAME) == []
 
 
 def test_thresholds_may_lie_with_the_models(build, models, fine):
     models.mkdir()
-    path = models / publish.THRESHOLDS
+    path = models / command.THRESHOLDS
     path.write_text(json.dumps({NAME: {"at_least": {"arousal.ccc": 0.9}}}))
     assert "less than 0.9" in run(build, models).sentence
     path.write_text(json.dumps({NAME: {"at_leats": {"arousal.ccc": 0.9}}}))
@@ -198,18 +212,19 @@ def test_thresholds_may_lie_with_the_models(build, models, fine):
 def test_labels_move_and_roll_back(build, models, fine):
     base = models / NAME
     with pytest.raises(ValueError, match="serves nothing yet beside which"):
-        publish.push(build / NAME, base, RULES, canary=True)
+        pusher.push(build / NAME, base, THRESHOLDS, canary=True)
     for _ in range(2):
-        publish.push(build / NAME, base, RULES)
+        pusher.push(build / NAME, base, THRESHOLDS)
     assert versions.labels(base) == {"stable": 2}
     assert (
-        publish.push(build / NAME, base, RULES, canary=True).label == "canary"
+        pusher.push(build / NAME, base, THRESHOLDS, canary=True).label
+        == "canary"
     )
     assert versions.labels(base) == {"stable": 2, "canary": 3}
     assert versions.served(base) == [2, 3]
     assert run(models, "--roll-back").out == f"{base / '2'} is stable\n"
     assert versions.labels(base) == {"stable": 2}
-    publish.push(build / NAME, base, RULES, canary=True)
+    pusher.push(build / NAME, base, THRESHOLDS, canary=True)
     assert run(models, "--promote").code == 0
     assert versions.labels(base) == {"stable": 4}
     assert "no canary to promote" in run(models, "--promote").sentence
@@ -225,10 +240,14 @@ def test_labels_move_and_roll_back(build, models, fine):
 def test_old_versions_are_removed_but_not_the_served_ones(build, models, fine):
     base = models / NAME
     for _ in range(4):
-        publish.push(build / NAME, base, RULES, keep=2)
+        pusher.push(build / NAME, base, THRESHOLDS, keep=2)
     assert versions.numbers(base) == [2, 3, 4]
     versions.roll_back(base, 2)
-    assert publish.push(build / NAME, base, RULES, keep=0).removed == [2, 3, 4]
+    assert pusher.push(build / NAME, base, THRESHOLDS, keep=0).removed == [
+        2,
+        3,
+        4,
+    ]
     assert versions.numbers(base) == [5]
     assert [each for each in base.iterdir() if each.name[0] == "."] == [
         base / ".lock"
@@ -253,11 +272,11 @@ def test_mistakes_end_in_a_sentence(
     assert done.code == code and sentence in done.sentence
 
 
-def test_answers_of_the_small_model_are_what_tests_expect(made):
+def test_answers_of_the_small_model_are_what_tests_expect(exported):
     import tensorflow as tf
 
     inputs = served.features(5, 3)
-    loaded = tf.saved_model.load(str(made))
+    loaded = tf.saved_model.load(str(exported))
     function = loaded.signatures["serving_default"]
     found = function(**{k: tf.constant(v) for k, v in inputs.items()})
     for name, each in served.answer(inputs).items():

@@ -16,7 +16,7 @@ import pytest
 from contracts import check_model
 
 import zoo
-from serving.export import build
+from serving.export import exporter
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -35,11 +35,11 @@ def test_a_model_is_as_its_golden_file_says(name):
 
 
 @every_model
-@pytest.mark.parametrize("format", build.FORMATS)
+@pytest.mark.parametrize("format", exporter.FORMATS)
 def test_a_model_exports(name, format, tmp_path, monkeypatch):
-    monkeypatch.setattr(build, "BATCHES", ((1, 30), (3, 97)))
+    monkeypatch.setattr(exporter, "BATCHES", ((1, 30), (3, 97)))
     model = zoo.get(name, weights=None, **golden.read(name)["tiny"])
-    folder, difference = build.export(
+    folder, difference = exporter.export(
         model, zoo.card(name), tmp_path, format, "untrained"
     )
     assert folder.name == "1" and folder.parent.is_relative_to(tmp_path)
