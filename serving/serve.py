@@ -1,7 +1,8 @@
 """Serves a folder of models by TF Serving's REST and gRPC, without Docker.
 
-Listens on this machine alone unless `--host` says otherwise. New versions, as
-`python -m serving.push` publishes them, are loaded while the old ones answer.
+Listens on this machine only, unless `--host` names another address. New
+versions that `python -m serving.push` publishes are loaded while the old ones
+answer.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 @cli.command
 def main(argv: Sequence[str] | None = None) -> None:
+    """Runs the command until SIGTERM or Ctrl-C."""
     arguments = _parser().parse_args(argv)
     try:
         from serving.server.app import Server
@@ -36,11 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             f"{root} must be a folder of models. There is none. Push one: "
             f"python -m serving.push build/ {root}"
         )
-    logging.basicConfig(format="%(message)s", level=logging.WARNING)
-    logging.getLogger("serving").setLevel(logging.INFO)
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    # It would log a traceback for each message that is none.
-    logging.getLogger("grpc._common").setLevel(logging.CRITICAL)
+    _set_up_logging()
     options = _options(arguments)
     server = Server(root, options)
     ended = threading.Event()
@@ -56,6 +54,14 @@ def main(argv: Sequence[str] | None = None) -> None:
         ended.wait()
 
 
+def _set_up_logging() -> None:
+    logging.basicConfig(format="%(message)s", level=logging.WARNING)
+    logging.getLogger("serving").setLevel(logging.INFO)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    # It would log a traceback for each malformed message.
+    logging.getLogger("grpc._common").setLevel(logging.CRITICAL)
+
+
 def _options(arguments: argparse.Namespace) -> Options:
     from serving.server.app import Options
 
@@ -66,7 +72,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         batching=not arguments.no_batching,
         rows=arguments.rows,
         queue=arguments.queue,
-        most_bytes=arguments.megabytes * 2**20,
+        largest=arguments.megabytes * 2**20,
         seconds=arguments.seconds,
         poll=arguments.poll,
         token=_token(arguments.token_file),
@@ -76,6 +82,7 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 
 def _token(path: pathlib.Path | None) -> str | None:
+    """Reads the bearer token of a file."""
     if path is None:
         return None
     token = path.read_text("utf-8").strip()
@@ -95,14 +102,19 @@ def _parser() -> argparse.ArgumentParser:
     add("--host", default="127.0.0.1", help="address (default: %(default)s)")
     add("--rest-port", type=int, default=8501, help="default: %(default)s")
     add("--grpc-port", type=int, default=8500, help="default: %(default)s")
-    add("--no-batching", action="store_true", help="every request by itself")
+    add("--no-batching", action="store_true", help="run each request alone")
     add("--rows", type=int, default=32, help="of a batch (%(default)s)")
     add("--queue", type=int, default=256, help="requests (%(default)s)")
     add("--megabytes", type=int, default=64, help="a request (%(default)s)")
     add("--seconds", type=float, default=30.0, help="an answer (%(default)s)")
-    add("--poll", type=float, default=1.0, help="for versions (%(default)s s)")
+    add(
+        "--poll",
+        type=float,
+        default=1.0,
+        help="seconds between two looks for versions (%(default)s)",
+    )
     path = pathlib.Path
-    add("--token-file", type=path, help="holds the token to ask for")
+    add("--token-file", type=path, help="holds the bearer token of requests")
     add("--certificate", type=path, help="PEM file, for TLS")
     add("--key", type=path, help="PEM file of the certificate's key")
     return parser

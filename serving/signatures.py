@@ -1,8 +1,8 @@
-"""Inputs that an export is tried with: seeded noise in the shapes of a card.
+"""Signatures of an export, and seeded noise to verify them with.
 
-A model's ports are those of its card that it really has, in the shapes that
-it was built with; nothing here knows what they are called, but for `lengths`,
-which says where each row of the other inputs ends.
+The inputs of a model are those of its card that it was built with, in its own
+shapes. Only `lengths` has a fixed meaning: the lengths of the rows of all
+other inputs.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from zoo.registry import Card, Port
 
 DEFAULT, WAVEFORM = "serving_default", "from_waveform"
 LENGTHS = "lengths"
-LOUD = 0.5
+PEAK = 0.5
+"""Largest sample of waveforms of noise."""
 
 
 def inputs_of(model: keras.Model, card: Card) -> list[Port]:
-    """The card's inputs that the model has, in the model's own shapes."""
+    """Returns the card's inputs that the model has, in the model's shapes."""
     return [
         dataclasses.replace(port, shape=tuple(model.input[port.name].shape[1:]))
         for port in card.inputs
@@ -31,7 +32,7 @@ def inputs_of(model: keras.Model, card: Card) -> list[Port]:
 
 
 def waveform_ports(card: Card) -> list[Port]:
-    """Inputs of the signature that starts from sound."""
+    """Returns the inputs of the signature that takes a waveform."""
     unit = f"samples in [-1, 1) at {card.sampling_rate} Hz"
     return [
         Port("waveform", (None,), "float32", unit),
@@ -40,26 +41,33 @@ def waveform_ports(card: Card) -> list[Port]:
 
 
 def signatures_of(model: keras.Model, card: Card) -> dict[str, list[Port]]:
-    """Inputs of each signature that an export of the model has."""
-    found = {DEFAULT: inputs_of(model, card)}
+    """Returns the inputs of each signature that an export of the model has."""
+    signatures = {DEFAULT: inputs_of(model, card)}
     if card.frontend is not None:
-        found[WAVEFORM] = waveform_ports(card)
-    return found
+        signatures[WAVEFORM] = waveform_ports(card)
+    return signatures
 
 
 def noise(
     ports: Iterable[Port], rows: int, longest: int, scale: int = 1
 ) -> dict[str, np.ndarray]:
-    """A batch whose rows end earlier and earlier, with NaN behind the end.
+    """Returns a batch of noise with rows of falling length, padded with NaN.
 
     Args:
-        ports: of one signature.
+        ports: inputs of one signature.
         rows: of the batch.
         longest: steps of the first row; the last one is half as long.
-        scale: what a step is multiplied by where ports count samples.
+        scale: samples per step, where the inputs are waveforms.
 
     Raises:
-        ValueError: an input that nothing is known of.
+        ValueError: an input is neither float32 nor `lengths`.
+
+    Example:
+        >>> ports = [Port("features", (None, 2), "float32", ""),
+        ...          Port("lengths", (), "int32", "")]
+        >>> batch = noise(ports, rows=2, longest=4)
+        >>> batch["features"].shape, batch["lengths"]
+        ((2, 4, 2), array([4, 2], dtype=int32))
     """
     generator = np.random.default_rng(0)
     longest = longest * scale
@@ -77,7 +85,7 @@ def noise(
         shape = (rows, *(longest if n is None else n for n in port.shape))
         values = generator.normal(size=shape)
         if scale > 1:
-            values = np.clip(values * LOUD / 3, -LOUD, LOUD)
+            values = np.clip(values * PEAK / 3, -PEAK, PEAK)
         batch[port.name] = values.astype("float32")
         if port.shape[:1] == (None,):
             for row, length in zip(batch[port.name], lengths):
@@ -91,13 +99,13 @@ def batches(
     card: Card,
     sizes: Iterable[tuple[int, int]],
 ) -> list[dict[str, np.ndarray]]:
-    """A batch of noise for each (rows, longest row in steps)."""
-    scale = _hop(card) if signature == WAVEFORM else 1
+    """Returns a batch of noise for each (rows, longest row in steps)."""
+    scale = _hop_samples(card) if signature == WAVEFORM else 1
     return [noise(ports, rows, longest, scale) for rows, longest in sizes]
 
 
-def _hop(card: Card) -> int:
-    """Samples a step of a card with a front end."""
+def _hop_samples(card: Card) -> int:
+    """Returns the samples per step of a card with a front end."""
     if card.hop is None or card.sampling_rate is None:
         raise ValueError(
             f"The card of {card.name!r} names a front end, so it must give "
@@ -110,8 +118,8 @@ def _hop(card: Card) -> int:
 def alone(
     batch: Mapping[str, np.ndarray], ports: Iterable[Port], row: int
 ) -> dict[str, np.ndarray]:
-    """One row of a batch by itself, without its padding."""
-    single = {name: each[row : row + 1] for name, each in batch.items()}
+    """Returns one row of a batch, without its padding."""
+    single = {name: array[row : row + 1] for name, array in batch.items()}
     if LENGTHS not in batch:
         return single
     length = int(batch[LENGTHS][row])
@@ -122,16 +130,23 @@ def alone(
 
 
 def steps_formula(card: Card, longest: int = 4000) -> dict[str, int] | None:
-    """How samples become steps: (samples + `add`) // `hop`, from `least` on.
+    """Returns the rule by which samples become steps of a card's front end.
 
-    Fewer samples than `least` give no step. `None` where the front end
-    follows another rule, or where there is no front end.
+    Args:
+        card: of a model.
+        longest: number of samples up to which the rule is compared with the
+            front end.
+
+    Returns:
+        `add`, `hop` and `least` of (samples + add) // hop steps; fewer samples
+        than `least` give no step. `None` without a front end, or where it
+        follows another rule.
     """
     if card.frontend is None:
         return None
     frontend = frontends.get(card.frontend)
     count = keras.Model(frontend.input[LENGTHS], frontend.output[LENGTHS])
-    hop = _hop(card)
+    hop = _hop_samples(card)
     samples = np.arange(1, longest, dtype="int32")
     steps = keras.ops.convert_to_numpy(count(samples))
     least = int(samples[np.argmax(steps > 0)])

@@ -10,7 +10,9 @@ import numpy as np
 
 import zoo
 from pipelines.audio import reader
-from serving.client.transport import Connection, Endpoint, Grpc, Ports, Rest
+from serving.client.rest import Rest
+from serving.client.rpc import Grpc
+from serving.client.transport import Connection, Endpoint, Ports
 from serving.signatures import DEFAULT, LENGTHS, WAVEFORM
 from zoo.common.arguments import check_choice
 from zoo.registry import Card, Port

@@ -1,10 +1,13 @@
-"""A server of TF Serving's own interfaces, without Docker.
+"""A server with TF Serving's interfaces that needs no Docker.
 
     rest ──┐
            ├──▶ prediction ──▶ models ──▶ batching ──▶ servable
     rpc  ──┘
 
-`rest` and `rpc` speak HTTP and gRPC, `prediction` knows what a request may be,
-`models` which version answers it, `batching` what it is computed together
-with, and `servable` holds one SavedModel in a TensorFlow session.
+`rest` and `rpc` speak HTTP and gRPC, `prediction` checks requests, `models`
+loads versions and chooses the one that answers, `batching` computes requests
+together, and `servable` holds one SavedModel in a TensorFlow session.
+
+Other packages use `serving.server.app.Server` and its `Options`. They are not
+imported here, since they need the packages of the extra `serve`.
 """

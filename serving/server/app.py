@@ -1,4 +1,4 @@
-"""Both protocols on their ports, from start to a graceful end."""
+"""Runs REST and gRPC on their ports, from start to graceful shutdown."""
 
 from __future__ import annotations
 
@@ -21,25 +21,28 @@ from serving.server.metrics import Metrics
 from serving.server.models import Models
 from serving.server.rest import Rest
 from serving.server.rpc import ModelState, Prediction, TokenCheck
+from serving.server.servable import Servable
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """How a server listens, and what it bears.
+    """Addresses and limits of a server.
 
     Attributes:
         host: address to listen on.
-        rest, grpc: ports; 0 for any that is free.
+        rest: port of REST; 0 for any that is free.
+        grpc: port of gRPC; 0 for any that is free.
         batching: compute requests together that arrive together.
-        rows: of a batch, at most.
+        rows: of a batch at most.
         queue: requests that may wait for one version.
         parallel: batches of one version at a time.
-        most_bytes: of a request.
+        largest: bytes of a request at most.
         seconds: that an answer may take.
         poll: seconds between two looks at the folder of models.
-        threads: requests in work at a time, waiting ones included.
-        token: that requests must bear.
-        certificate, key: PEM files for TLS.
+        threads: requests at a time, waiting ones included.
+        token: bearer token that requests must show, if any.
+        certificate: PEM file for TLS, with `key`.
+        key: PEM file of the certificate's key.
     """
 
     host: str = "127.0.0.1"
@@ -49,7 +52,7 @@ class Options:
     rows: int = 32
     queue: int = 256
     parallel: int = 1
-    most_bytes: int = 64 * 2**20
+    largest: int = 64 * 2**20
     seconds: float = 30.0
     poll: float = 1.0
     threads: int = 128
@@ -63,7 +66,7 @@ class Server:
 
     Args:
         root: folder of models.
-        options: how it listens.
+        options: addresses and limits.
 
     Raises:
         OSError: a port is taken.
@@ -87,7 +90,7 @@ class Server:
             target=self._rest.run, kwargs={"sockets": [self._socket]}
         )
 
-    def _batcher(self, name: str, servable) -> Batcher | None:
+    def _batcher(self, name: str, servable: Servable) -> Batcher | None:
         if not self.options.batching:
             return None
         return Batcher(
@@ -117,25 +120,30 @@ class Server:
 
     def _make_grpc(self) -> tuple[grpc.Server, int]:
         options = self.options
-        largest = options.most_bytes + 2**16
+        message = options.largest + 2**16  # inputs and their description
         token = options.token
         server = grpc.server(
             futures.ThreadPoolExecutor(options.threads),
             interceptors=[TokenCheck(token)] if token else [],
             options=[
-                ("grpc.max_receive_message_length", largest),
+                ("grpc.max_receive_message_length", message),
                 ("grpc.max_send_message_length", -1),
                 ("grpc.so_reuseport", 0),
             ],
             maximum_concurrent_rpcs=options.threads + options.queue,
         )
-        limits = options.most_bytes, options.seconds
+        largest, seconds = options.largest, options.seconds
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-            Prediction(self.models, self.metrics, *limits), server
+            Prediction(self.models, self.metrics, largest, seconds), server
         )
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            ModelState(self.models, self.metrics, *limits), server
+            ModelState(self.models, self.metrics, largest, seconds), server
         )
+        return server, self._add_port(server)
+
+    def _add_port(self, server: grpc.Server) -> int:
+        """Adds the gRPC port, with TLS where there is a certificate."""
+        options = self.options
         host = f"[{options.host}]" if ":" in options.host else options.host
         address = f"{host}:{options.grpc}"
         try:
@@ -151,14 +159,14 @@ class Server:
             port = 0
         if not port:
             raise _taken(options.host, options.grpc)
-        return server, port
+        return port
 
     def _rest_configuration(self) -> uvicorn.Config:
         options = self.options
         rest = Rest(
             self.models,
             self.metrics,
-            options.most_bytes,
+            options.largest,
             options.seconds,
             options.token,
         )
@@ -174,13 +182,13 @@ class Server:
         )
 
     def start(self) -> None:
-        """Loads the models, then lets requests in."""
+        """Loads the models, then accepts requests."""
         self.models.start()
         self._grpc.start()
         self._thread.start()
 
     def stop(self) -> None:
-        """Lets no more requests in, and answers those that are in work."""
+        """Refuses new requests and answers those that have begun."""
         stopped = self._grpc.stop(self.options.seconds)
         self._rest.should_exit = True
         if self._thread.is_alive():
@@ -193,11 +201,12 @@ class Server:
         self.start()
         return self
 
-    def __exit__(self, *_) -> None:
+    def __exit__(self, *error: object) -> None:
         self.stop()
 
 
 def _listen(host: str, port: int) -> socket.socket:
+    """Returns a socket that listens on a port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

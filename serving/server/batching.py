@@ -1,12 +1,12 @@
-"""Requests that arrive while others are computed are computed together.
+"""Computes requests together that arrive while others are computed.
 
-Nothing waits for a batch to fill: a request that finds the model idle runs at
-once, in the thread that brought it. What arrives meanwhile queues up, and when
-the model is free again the first thread in the queue runs all that goes with
-its own request. So batches are as large as the load makes them.
+No request waits for a batch to fill. A request that finds the model idle runs
+at once, in its own thread. Requests that arrive meanwhile queue up; when the
+model is free again, the first thread in the queue runs its own request
+together with all others of the queue that fit. So batches grow with the load.
 
-Rows of different lengths are padded at the end, for models that are told their
-`lengths`, and each answer is cut to what it would have been alone.
+Rows of different lengths are padded at the end, for models that take their
+`lengths`, and each answer is cut to the length that it has alone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from serving.server.errors import ServingError
 from serving.server.servable import Arrays, Signature
 from serving.signatures import LENGTHS
 
-APART = 3.0
+LONGEST_RATIO = 3.0
 """A row is padded to three times its length at most."""
 
 Run = Callable[[str, Arrays, Sequence[str]], dict[str, np.ndarray]]
@@ -31,53 +31,68 @@ Watch = Callable[[int, float], None]
 
 
 @dataclasses.dataclass(eq=False)
-class Task:
-    """One request that waits or runs."""
+class Request:
+    """One request that waits or runs.
 
-    signature: str
-    known: Signature
+    Attributes:
+        name: of the signature.
+        signature: its inputs and outputs.
+        inputs: by name.
+        only: names of the wanted outputs; all where it is empty.
+        deadline: by `time.monotonic`.
+        arrived: by `time.monotonic`.
+        ready: set when the thread of the request may go on.
+        batch: the requests that this one's thread has to run.
+        outputs: by name, once they are computed.
+        error: of the request, once it has failed.
+    """
+
+    name: str
+    signature: Signature
     inputs: Arrays
     only: tuple[str, ...]
     deadline: float
     arrived: float = dataclasses.field(default_factory=time.monotonic)
-    called: threading.Event = dataclasses.field(default_factory=threading.Event)
-    leads: list[Task] | None = None
+    ready: threading.Event = dataclasses.field(default_factory=threading.Event)
+    batch: list[Request] | None = None
     outputs: dict[str, np.ndarray] | None = None
     error: ServingError | None = None
 
-    def __post_init__(self):
-        first = next(iter(self.inputs.values()))
-        self.rows = len(first)
-        sequences = [x for name, x in self.inputs.items() if name != LENGTHS]
-        self.length = sequences[0].shape[1] if _padded(self) else None
+    def __post_init__(self) -> None:
+        self.rows = len(next(iter(self.inputs.values())))
+        self.length = _common_length(self)
         shapes = []
-        for name, each in sorted(self.inputs.items()):
-            shape = list(each.shape[1:])
+        for name, array in sorted(self.inputs.items()):
+            shape: list[int | None] = [*array.shape[1:]]
             if self.length is not None and name != LENGTHS:
                 shape[0] = None
-            shapes.append((name, each.dtype.str, tuple(shape)))
-        self.kind = (self.signature, self.only, tuple(shapes))
+            shapes.append((name, array.dtype.str, tuple(shape)))
+        self.kind = (self.name, self.only, tuple(shapes))
 
-    def goes_with(self, other: Task) -> bool:
+    def fits(self, other: Request) -> bool:
+        """Returns whether two requests can be computed together."""
         if self.kind != other.kind:
             return False
         if self.length is None or other.length is None:
             return True
         low, high = sorted((self.length, other.length))
-        return low == high or (low > 0 and high <= APART * low)
+        return low == high or (low > 0 and high <= LONGEST_RATIO * low)
 
 
-def _padded(task: Task) -> bool:
-    """Whether the rows of a request may be padded: it tells their lengths."""
-    inputs = task.inputs
-    if LENGTHS not in inputs or task.known.steps is None:
-        return False
+def _common_length(request: Request) -> int | None:
+    """Returns the length of the inputs; `None` where they must not be padded.
+
+    Inputs may be padded where the request gives the lengths of its rows and
+    the length of the outputs follows from them.
+    """
+    if LENGTHS not in request.inputs or request.signature.steps is None:
+        return None
     lengths = {
-        each.shape[1] if each.ndim > 1 else None
-        for name, each in inputs.items()
+        array.shape[1] if array.ndim > 1 else None
+        for name, array in request.inputs.items()
         if name != LENGTHS
     }
-    return len(lengths) == 1 and None not in lengths
+    return lengths.pop() if len(lengths) == 1 else None
 
 
 class Batcher:
@@ -88,7 +103,7 @@ class Batcher:
         rows: of a batch, at most; a larger request runs by itself.
         queue: requests that may wait.
         parallel: batches at a time.
-        watch: is told rows and queueing seconds of each batch.
+        watch: called with the rows and queueing seconds of each batch.
     """
 
     def __init__(
@@ -100,156 +115,173 @@ class Batcher:
         watch: Watch = lambda rows, seconds: None,
     ):
         self._run, self._watch = run, watch
-        self._rows, self._most, self._parallel = rows, queue, parallel
-        self._queue: collections.deque[Task] = collections.deque()
+        self._rows, self._capacity, self._parallel = rows, queue, parallel
+        self._queue: collections.deque[Request] = collections.deque()
         self._running = 0
         self._lock = threading.Lock()
 
-    def answer(self, task: Task) -> dict[str, np.ndarray]:
-        """Waits for an answer.
+    def answer(self, request: Request) -> dict[str, np.ndarray]:
+        """Waits for the outputs of a request.
 
         Raises:
             ServingError: the model's own, or the queue is full, or the
                 request waited too long.
         """
+        if not self._start(request):
+            self._wait(request)
+        if request.batch is not None:
+            try:
+                self._compute(request.batch)
+            finally:
+                self._start_next()
+        if request.error is not None:
+            raise request.error
+        if request.outputs is None:
+            raise ServingError("INTERNAL", "The batch was given up.")
+        return request.outputs
+
+    def _start(self, request: Request) -> bool:
+        """Returns whether the model was free for a request, or queues it."""
         with self._lock:
-            free = self._running < self._parallel and not self._queue
-            if free:
+            if self._running < self._parallel and not self._queue:
                 self._running += 1
-                task.leads = [task]
-            elif len(self._queue) >= self._most:
+                request.batch = [request]
+                return True
+            if len(self._queue) >= self._capacity:
                 raise ServingError(
                     "UNAVAILABLE",
                     "The batch scheduling queue to which this task was "
                     "submitted is full",
                 )
-            else:
-                self._queue.append(task)
-        if not free:
-            self._wait(task)
-        if task.leads is not None:
-            try:
-                self._compute(task.leads)
-            finally:
-                self._call_next()
-        if task.error is not None:
-            raise task.error
-        if task.outputs is None:
-            raise ServingError("INTERNAL", "The batch was given up.")
-        return task.outputs
+            self._queue.append(request)
+            return False
 
-    def _wait(self, task: Task) -> None:
-        if task.called.wait(max(0.0, task.deadline - time.monotonic())):
+    def _wait(self, request: Request) -> None:
+        if request.ready.wait(max(0.0, request.deadline - time.monotonic())):
             return
         with self._lock:
-            if task in self._queue:
-                self._queue.remove(task)
+            if request in self._queue:
+                self._queue.remove(request)
                 raise ServingError(
                     "RESOURCE_EXHAUSTED",
                     "The request's deadline passed while it was queued",
                 )
-            if task.leads is None:  # it is being computed for it
+            if request.batch is None:  # another thread computes it
                 raise ServingError("DEADLINE_EXCEEDED", "Deadline Exceeded")
 
-    def _call_next(self) -> None:
-        """Hands the model to the first thread that waits for it."""
+    def _start_next(self) -> None:
+        """Starts the first thread in the queue with a batch."""
         with self._lock:
             if not self._queue:
                 self._running -= 1
                 return
             first = self._queue.popleft()
-            first.leads = [first]
-            self._take(first.leads)
-        first.called.set()
+            first.batch = [first]
+            self._fill(first.batch)
+        first.ready.set()
 
-    def _take(self, chosen: list[Task]) -> None:
-        """Moves what goes with a batch from the queue into it."""
-        rows = sum(task.rows for task in chosen)
-        left: collections.deque[Task] = collections.deque()
-        for task in self._queue:
-            if rows + task.rows <= self._rows and task.goes_with(chosen[0]):
-                chosen.append(task)
-                rows += task.rows
+    def _fill(self, batch: list[Request]) -> None:
+        """Moves all requests that fit from the queue into a batch."""
+        rows = sum(request.rows for request in batch)
+        left: collections.deque[Request] = collections.deque()
+        for request in self._queue:
+            if rows + request.rows <= self._rows and request.fits(batch[0]):
+                batch.append(request)
+                rows += request.rows
             else:
-                left.append(task)
+                left.append(request)
         self._queue = left
 
-    def _compute(self, tasks: list[Task]) -> None:
+    def _compute(self, batch: list[Request]) -> None:
         started = time.monotonic()
-        waited = max(started - task.arrived for task in tasks)
-        self._watch(sum(task.rows for task in tasks), waited)
+        waited = max(started - request.arrived for request in batch)
+        self._watch(sum(request.rows for request in batch), waited)
         try:
-            self._together(tasks)
+            self._compute_together(batch)
         except ServingError as error:
-            if len(tasks) == 1:
-                tasks[0].error = error
+            if len(batch) == 1:
+                batch[0].error = error
             else:  # one bad request does not fail the others
-                for task in tasks:
-                    self._alone(task)
+                for request in batch:
+                    self._compute_alone(request)
         finally:
-            for task in tasks[1:]:
-                task.called.set()
+            for request in batch[1:]:
+                request.ready.set()
 
-    def _together(self, tasks: list[Task]) -> None:
-        first = tasks[0]
-        inputs = first.inputs if len(tasks) == 1 else merged(tasks)
-        outputs = self._run(first.signature, inputs, first.only)
-        if len(tasks) == 1:
+    def _compute_together(self, batch: list[Request]) -> None:
+        first = batch[0]
+        inputs = first.inputs if len(batch) == 1 else merge(batch)
+        outputs = self._run(first.name, inputs, first.only)
+        if len(batch) == 1:
             first.outputs = outputs
             return
         start = 0
-        for task in tasks:
-            rows = slice(start, start + task.rows)
-            task.outputs = {
-                name: cut(each[rows], name, task)
-                for name, each in outputs.items()
+        for request in batch:
+            rows = slice(start, start + request.rows)
+            request.outputs = {
+                name: cut(output[rows], name, request)
+                for name, output in outputs.items()
             }
-            start += task.rows
+            start += request.rows
 
-    def _alone(self, task: Task) -> None:
+    def _compute_alone(self, request: Request) -> None:
         try:
-            task.outputs = self._run(task.signature, task.inputs, task.only)
+            request.outputs = self._run(
+                request.name, request.inputs, request.only
+            )
         except ServingError as error:
-            task.error = error
+            request.error = error
 
 
-def merged(tasks: Sequence[Task]) -> dict[str, np.ndarray]:
-    """One batch of several requests, padded with zeros where they differ."""
-    lengths = {task.length for task in tasks if task.length is not None}
-    batch = {}
-    for name in tasks[0].inputs:
-        parts = [task.inputs[name] for task in tasks]
+def merge(batch: Sequence[Request]) -> dict[str, np.ndarray]:
+    """Returns the inputs of several requests as one batch.
+
+    Shorter rows are padded with zeros.
+    """
+    lengths = {
+        request.length for request in batch if request.length is not None
+    }
+    inputs = {}
+    for name in batch[0].inputs:
+        parts = [request.inputs[name] for request in batch]
         if len(lengths) < 2:
-            batch[name] = np.concatenate(parts)
+            inputs[name] = np.concatenate(parts)
         elif name == LENGTHS:
-            # What lay behind a row's own end was valid to its very end.
-            batch[name] = np.concatenate(
+            # A length beyond its array must not reach into the padding.
+            inputs[name] = np.concatenate(
                 [
-                    np.minimum(each, task.length, dtype=each.dtype)
-                    for each, task in zip(parts, tasks)
+                    np.minimum(part, request.length or 0, dtype=part.dtype)
+                    for part, request in zip(parts, batch)
                 ]
             )
         else:
-            batch[name] = _padded_to(parts, max(lengths))
-    return batch
+            inputs[name] = _pad(parts, max(lengths))
+    return inputs
 
 
-def _padded_to(parts: Sequence[np.ndarray], length: int) -> np.ndarray:
+def _pad(parts: Sequence[np.ndarray], length: int) -> np.ndarray:
+    """Concatenates rows, padded with zeros to one length.
+
+    Example:
+        >>> _pad([np.array([[1, 2]]), np.array([[3]])], 2)
+        array([[1, 2],
+               [3, 0]])
+    """
     rows, first = sum(map(len, parts)), parts[0]
-    batch = np.empty((rows, length, *first.shape[2:]), first.dtype)
+    padded = np.empty((rows, length, *first.shape[2:]), first.dtype)
     start = 0
-    for each in parts:
-        place = batch[start : start + len(each)]
-        place[:, : each.shape[1]] = each
-        place[:, each.shape[1] :] = 0
-        start += len(each)
-    return batch
+    for part in parts:
+        target = padded[start : start + len(part)]
+        target[:, : part.shape[1]] = part
+        target[:, part.shape[1] :] = 0
+        start += len(part)
+    return padded
 
 
-def cut(output: np.ndarray, name: str, task: Task) -> np.ndarray:
-    """An output of a batch, as long as it would have been alone."""
-    shape = task.known.outputs[name].tensor_shape
+def cut(output: np.ndarray, name: str, request: Request) -> np.ndarray:
+    """Cuts an output of a batch to the length that it has alone."""
+    shape = request.signature.outputs[name].tensor_shape
     variable = len(shape.dim) > 1 and shape.dim[1].size < 0
-    if task.length is None or not variable:
+    if request.length is None or not variable:
         return output
-    return output[:, : task.known.length(task.length)]
+    return output[:, : request.signature.length(request.length)]

@@ -1,4 +1,4 @@
-"""What a request can fail with: TF Serving's codes, in both protocols."""
+"""Errors of requests, with TF Serving's codes in both protocols."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ HTTP = {
     "DEADLINE_EXCEEDED": 504,
 }
 LONGEST = 1024
-"""Characters of a gRPC error."""
+"""Characters of a gRPC error at most."""
 
 _BY_NUMBER = {code.value[0]: code for code in grpc.StatusCode}
 NUMBERS = {code.name: code.value[0] for code in grpc.StatusCode}
 
 
 class ServingError(Exception):
-    """A request that failed.
+    """Error of a request.
 
     Args:
-        code: a gRPC code's name.
+        code: name of a gRPC code.
         message: for the client.
-        http: the HTTP status where it is not the code's own.
+        http: HTTP status, where it is not that of the code.
     """
 
     def __init__(self, code: str, message: str, http: int | None = None):
@@ -46,19 +46,26 @@ class ServingError(Exception):
 
     @property
     def grpc_code(self) -> grpc.StatusCode:
+        """The code as gRPC's own type."""
         return grpc.StatusCode[self.code]
 
 
 def invalid(message: str) -> ServingError:
+    """Returns the error of a wrong request.
+
+    Example:
+        >>> invalid("Missing ModelSpec").http
+        400
+    """
     return ServingError("INVALID_ARGUMENT", message)
 
 
 def from_tensorflow(error: Exception) -> ServingError:
-    """A failure inside a model, under TensorFlow's own code."""
+    """Converts an error inside a model, with TensorFlow's own code."""
     number = getattr(error, "error_code", None)
     code = _BY_NUMBER.get(number, grpc.StatusCode.INTERNAL)
     text = getattr(error, "message", None) or str(error)
-    # What follows is where in the exporting program the operation was built.
+    # The rest names the line of the exporting program that built the operation.
     text = text.partition("\n\nOriginal stack trace")[0]
     text = text.partition("\n\nErrors may have originated")[0]
     return ServingError(code.name, text.strip() or type(error).__name__)

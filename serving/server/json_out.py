@@ -1,7 +1,7 @@
-"""Answers as JSON, byte by byte as TF Serving writes them.
+"""Writes answers as JSON, byte for byte as TF Serving does.
 
-It writes with four spaces of indentation, rows of the row form on one line,
-and numbers with as few digits as bring them back.
+It indents by four spaces, writes each row of the row form on one line, and
+each number with the fewest digits that are read as the same number.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +19,9 @@ _STEP = "    "
 
 
 def rows(outputs: Mapping[str, np.ndarray]) -> str:
-    """The row form: one value, or one object of all outputs, a row."""
-    for name, each in outputs.items():
-        if not each.ndim:
+    """Writes the row form: a row is one value, or an object of all outputs."""
+    for name, array in outputs.items():
+        if not array.ndim:
             raise invalid(f"Tensor name: {name} has no shape information ")
     names = sorted(outputs)
     count = len(outputs[names[0]])
@@ -31,21 +32,21 @@ def rows(outputs: Mapping[str, np.ndarray]) -> str:
                 f"{len(outputs[name])} expecting: {count}"
             )
     if len(names) == 1:
-        written = [_line(row, names[0]) for row in outputs[names[0]]]
-        return _object("predictions", f"[{', '.join(written)}\n{_STEP}]")
-    written = []
+        texts = [_line(row, names[0]) for row in outputs[names[0]]]
+        return _object("predictions", f"[{', '.join(texts)}\n{_STEP}]")
+    texts = []
     for row in range(count):
         fields = [
             f"{3 * _STEP}{json.dumps(name)}: {_line(outputs[name][row], name)}"
             for name in names
         ]
         inside = ",\n".join(fields)
-        written.append(f"\n{2 * _STEP}{{\n{inside}\n{2 * _STEP}}}")
-    return _object("predictions", f"[{','.join(written)}\n{_STEP}]")
+        texts.append(f"\n{2 * _STEP}{{\n{inside}\n{2 * _STEP}}}")
+    return _object("predictions", f"[{','.join(texts)}\n{_STEP}]")
 
 
 def columns(outputs: Mapping[str, np.ndarray]) -> str:
-    """The column form: one array, or an object of all outputs."""
+    """Writes the column form: one array, or an object of all outputs."""
     names = sorted(outputs)
     if len(names) == 1:
         return _object("outputs", _tall(outputs[names[0]], names[0], 1))
@@ -57,7 +58,14 @@ def columns(outputs: Mapping[str, np.ndarray]) -> str:
 
 
 def error(message: str) -> str:
-    """The body of a failure."""
+    """Writes the body of an error.
+
+    Example:
+        >>> print(error("Missing model name in request."))
+        {
+            "error": "Missing model name in request."
+        }
+    """
     return _object("error", json.dumps(message, ensure_ascii=False))
 
 
@@ -66,22 +74,24 @@ def _object(key: str, value: str) -> str:
 
 
 def _line(array: np.ndarray, name: str) -> str:
+    """Writes an array on one line."""
     if not np.ndim(array):
         return _single(array, name)
-    return f"[{', '.join(_line(each, name) for each in array)}]"
+    return f"[{', '.join(_line(part, name) for part in array)}]"
 
 
 def _tall(array: np.ndarray, name: str, level: int) -> str:
+    """Writes an array with one value per line."""
     if not np.ndim(array):
         return _single(array, name)
     if not len(array):
         return "[]"
     indent = _STEP * (level + 1)
-    inside = ",\n".join(indent + _tall(each, name, level + 1) for each in array)
+    inside = ",\n".join(indent + _tall(part, name, level + 1) for part in array)
     return f"[\n{inside}\n{_STEP * level}]"
 
 
-def _single(value, name: str) -> str:
+def _single(value: Any, name: str) -> str:
     if isinstance(value, (bytes, str)):
         raw = value if isinstance(value, bytes) else value.encode()
         if name.endswith("_bytes"):
@@ -96,7 +106,12 @@ def _single(value, name: str) -> str:
 
 
 def decimal(value: np.floating) -> str:
-    """A float's six digits where they bring it back, else all of them."""
+    """Writes a float with six digits or, where they are too few, with all.
+
+    Example:
+        >>> decimal(np.float32(0.2)), decimal(np.float32(1 / 3))
+        ('0.2', '0.333333343')
+    """
     if np.isnan(value):
         return "NaN"
     if np.isinf(value):

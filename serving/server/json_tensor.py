@@ -1,4 +1,4 @@
-"""A value of a JSON request becomes an array, or TF Serving's error."""
+"""Converts a value of a JSON request to an array, with TF Serving's errors."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import numpy as np
 from serving.server.errors import invalid
 
 LONGEST = 256
-"""Characters of a value in an error."""
+"""Characters of a value that an error shows at most."""
 
 _KINDS = {"f": "biuf", "i": "iu", "u": "iu", "b": "b"}
 
 
 def tensor(value: Any, number: int) -> np.ndarray:
-    """A JSON value as an array.
+    """Converts a JSON value to an array.
 
     Args:
         value: a number, or lists of one depth.
@@ -26,6 +26,10 @@ def tensor(value: Any, number: int) -> np.ndarray:
 
     Raises:
         ServingError: lists of different lengths, or values of another type.
+
+    Example:
+        >>> tensor([[1, 2.5]], 1)
+        array([[1. , 2.5]], dtype=float32)
     """
     import tensorflow as tf
 
@@ -44,25 +48,27 @@ def tensor(value: Any, number: int) -> np.ndarray:
 
 
 def _fast(value: Any, shape: list[int], dtype: np.dtype) -> np.ndarray | None:
-    """An array where NumPy finds numbers of the right kind in that shape."""
+    """Converts by NumPy; `None` where kind or shape are not the right ones."""
     try:
-        found = np.array(value)
+        array = np.array(value)
     except (ValueError, OverflowError):
         return None
-    if list(found.shape) != shape or found.dtype.kind not in _KINDS[dtype.kind]:
+    if list(array.shape) != shape or array.dtype.kind not in _KINDS[dtype.kind]:
         return None
-    if found.dtype.kind == "b" and dtype.kind != "b":
+    if array.dtype.kind == "b" and dtype.kind != "b":
         return None
-    if dtype.kind in "iu" and found.size:
+    if dtype.kind in "iu" and array.size:
         bounds = np.iinfo(dtype)
-        if found.min() < bounds.min or found.max() > bounds.max:
+        if array.min() < bounds.min or array.max() > bounds.max:
             return None
     with np.errstate(over="ignore"):
-        return found.astype(dtype)
+        return array.astype(dtype)
 
 
-def _fill(value: Any, level: int, shape: list[int], dtype, flat: list) -> None:
-    """Collects values as TF Serving does, and stops where it would."""
+def _fill(
+    value: Any, level: int, shape: list[int], dtype: Any, flat: list[Any]
+) -> None:
+    """Collects values in TF Serving's order, with its errors."""
     if not isinstance(value, list):
         if level != len(shape):
             raise invalid(
@@ -81,11 +87,12 @@ def _fill(value: Any, level: int, shape: list[int], dtype, flat: list) -> None:
             f"Encountered list at unexpected size: {len(value)} at level: "
             f"{level} expected size: {shape[level]}"
         )
-    for each in value:
-        _fill(each, level + 1, shape, dtype, flat)
+    for inner in value:
+        _fill(inner, level + 1, shape, dtype, flat)
 
 
-def _single(value: Any, dtype) -> Any:
+def _single(value: Any, dtype: Any) -> Any:
+    """Returns one value for an array, or raises TF Serving's error."""
     if dtype.name == "string":
         if is_base64(value):
             try:
@@ -109,14 +116,14 @@ def _single(value: Any, dtype) -> Any:
             return value
     if plain.kind == "b" and isinstance(value, bool):
         return value
-    kind = _type(value)
     raise invalid(
-        f"JSON Value: {shown(value)} Type: {kind} is not of expected type: "
-        f"{'float' if dtype.name == 'float32' else dtype.name}"
+        f"JSON Value: {shown(value)} Type: {_type(value)} is not of expected "
+        f"type: {'float' if dtype.name == 'float32' else dtype.name}"
     )
 
 
 def _type(value: Any) -> str:
+    """Returns the name of a value's type in TF Serving's errors."""
     if value is None or isinstance(value, bool):
         return {None: "Null", True: "True", False: "False"}[value]
     if isinstance(value, dict):
@@ -125,14 +132,19 @@ def _type(value: Any) -> str:
 
 
 def is_base64(value: Any) -> bool:
-    """Whether a value stands for bytes."""
+    """Returns whether a value is TF Serving's object for bytes.
+
+    Example:
+        >>> is_base64({"b64": "aGk="})
+        True
+    """
     if not isinstance(value, dict) or [*value] != ["b64"]:
         return False
     return isinstance(value["b64"], str)
 
 
 def shown(value: Any) -> str:
-    """The beginning of a value's JSON, for an error."""
+    """Returns the beginning of a value's JSON, for an error."""
     text = ""
     for part in json.JSONEncoder(indent=4).iterencode(value):
         text += part

@@ -1,10 +1,10 @@
-"""What a server counts, under TF Serving's own names, for Prometheus."""
+"""Counts requests and batches for Prometheus, under TF Serving's names."""
 
 from __future__ import annotations
 
 import collections
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import prometheus_client
 from prometheus_client import core
@@ -15,11 +15,13 @@ ROWS = [1, 2, 4, 8, 16, 32, 64, 128]
 
 
 class _Requests:
-    """Counts of requests; the library would add `_total` to their name."""
+    """Counts of requests; the library's counters would be named `…_total`."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts = collections.Counter()
+        self._counts: collections.Counter[tuple[str, str]] = (
+            collections.Counter()
+        )
 
     def add(self, model: str, status: str) -> None:
         with self._lock:
@@ -38,38 +40,50 @@ class _Requests:
 
 
 class Metrics:
-    """The figures of one server."""
+    """The metrics of one server."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.registry = prometheus_client.CollectorRegistry()
         self._requests = _Requests()
         self.registry.register(self._requests)
-        self._latency = prometheus_client.Histogram(
-            ":tensorflow:serving:request_latency",
+        self._latency = self._histogram(
+            "request_latency",
             "Microseconds from a request's arrival to its answer.",
             ["model_name", "API", "entrypoint"],
-            buckets=LATENCIES,
-            registry=self.registry,
+            LATENCIES,
         )
-        self._queuing = prometheus_client.Histogram(
-            ":tensorflow:serving:batching_session:queuing_latency",
+        self._queuing = self._histogram(
+            "batching_session:queuing_latency",
             "Microseconds that the first request of a batch waited.",
             ["model_name"],
-            buckets=LATENCIES,
-            registry=self.registry,
+            LATENCIES,
         )
-        self._rows = prometheus_client.Histogram(
-            ":tensorflow:serving:batching_session:processed_batch_size",
+        self._rows = self._histogram(
+            "batching_session:processed_batch_size",
             "Rows computed together.",
             ["model_name"],
-            buckets=ROWS,
+            ROWS,
+        )
+
+    def _histogram(
+        self,
+        name: str,
+        text: str,
+        labels: Sequence[str],
+        buckets: Sequence[float],
+    ) -> prometheus_client.Histogram:
+        return prometheus_client.Histogram(
+            f":tensorflow:serving:{name}",
+            text,
+            labels,
+            buckets=buckets,
             registry=self.registry,
         )
 
     def request(
         self, model: str, api: str, entrypoint: str, status: str, seconds: float
     ) -> None:
-        """Counts one request; latencies of those that were answered."""
+        """Counts one request, and its latency if it was answered."""
         self._requests.add(model, status)
         if status == "OK":
             labels = self._latency.labels(model, api, entrypoint)
@@ -81,5 +95,5 @@ class Metrics:
         self._rows.labels(model).observe(rows)
 
     def page(self) -> bytes:
-        """What Prometheus reads."""
+        """Returns the page that Prometheus reads."""
         return prometheus_client.generate_latest(self.registry)

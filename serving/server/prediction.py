@@ -1,19 +1,19 @@
-"""What a request to predict may be, whatever protocol it came by.
+"""Checks and answers requests to predict, for both protocols.
 
-TensorFlow would cast what has another type and find other shapes wrong deep
-inside a model, so both are told here, in the words of TF Serving where it has
-some.
+TensorFlow would cast another type, and refuse another shape deep inside a
+model, so types and shapes are checked here, with TF Serving's messages where
+it has some.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from serving.server.batching import Task
+from serving.server.batching import Request
 from serving.server.errors import ServingError, invalid
 from serving.server.models import Models, Version
 from serving.server.servable import Arrays, Signature
@@ -22,7 +22,14 @@ from serving.signatures import DEFAULT
 
 @dataclasses.dataclass(frozen=True)
 class Spec:
-    """Which model is asked, and for what."""
+    """Model and signature that a request names.
+
+    Attributes:
+        name: of the model.
+        number: of the version, if named.
+        label: of the version, if named.
+        signature: "" for the default one.
+    """
 
     name: str
     number: int | None = None
@@ -32,7 +39,7 @@ class Spec:
 
 @dataclasses.dataclass(frozen=True)
 class Answer:
-    """What came out, and of which version."""
+    """Outputs, with the version and signature that gave them."""
 
     number: int
     signature: str
@@ -49,10 +56,10 @@ def predict(
     """Answers one request.
 
     Args:
-        models: that are served.
-        spec: of the model.
+        models: the served models.
+        spec: model and signature.
         inputs: by name.
-        only: names of the outputs that are wanted; all of them by default.
+        only: names of the wanted outputs; all where it is empty.
         seconds: that an answer may take.
 
     Raises:
@@ -60,20 +67,28 @@ def predict(
     """
     with models.using(spec.name, spec.number, spec.label) as version:
         name = spec.signature or DEFAULT
-        known = signature(version, name, "FAILED_PRECONDITION")
-        check(known, inputs, only)
-        wanted = tuple(only)
+        tensors = signature(version, name, "FAILED_PRECONDITION")
+        check(tensors, inputs, only)
         if version.batcher is None:
-            outputs = version.loaded.run(name, inputs, wanted)
+            outputs = version.loaded.run(name, inputs, tuple(only))
         else:
             deadline = time.monotonic() + seconds
-            task = Task(name, known, inputs, wanted, deadline)
-            outputs = version.batcher.answer(task)
+            request = Request(name, tensors, inputs, tuple(only), deadline)
+            outputs = version.batcher.answer(request)
         return Answer(version.number, name, outputs)
 
 
 def signature(version: Version, name: str, code: str) -> Signature:
-    """A signature by its name; REST and gRPC differ in the code of a miss."""
+    """Returns a signature by its name.
+
+    Args:
+        version: a loaded version.
+        name: of the signature.
+        code: of the error where there is none; REST and gRPC differ in it.
+
+    Raises:
+        ServingError: there is no such signature.
+    """
     try:
         return version.loaded.signatures[name]
     except KeyError:
@@ -86,48 +101,50 @@ def signature(version: Version, name: str, code: str) -> Signature:
         raise ServingError(code, text) from None
 
 
-def check(known: Signature, inputs: Arrays, only: Sequence[str] = ()) -> None:
-    """Refuses inputs or outputs that are not those of a signature.
+def check(
+    signature: Signature, inputs: Arrays, only: Sequence[str] = ()
+) -> None:
+    """Checks the names, types and shapes of a request.
 
     Raises:
-        ServingError: in TF Serving's words.
+        ServingError: with TF Serving's message.
     """
-    _check_names(known, inputs)
-    for place, (name, dtype, shape) in enumerate(known.ports):
-        _check_tensor(place, name, dtype, shape, inputs[name])
-    rows = {len(each) for each in inputs.values()}
+    _check_names(signature, inputs)
+    for index, (name, dtype, shape) in enumerate(signature.ports):
+        _check_tensor(index, name, dtype, shape, inputs[name])
+    rows = {len(array) for array in inputs.values()}
     if len(rows) > 1:
         raise invalid(
             "Batching Run() input tensors must have equal 0th-dimension size"
         )
-    for place, name in enumerate(only):
-        if name not in known.outputs:
+    for index, name in enumerate(only):
+        if name not in signature.outputs:
             raise invalid(
                 f"output tensor alias not found in signature: {name} Outputs "
-                f"expected to be in the set {_set(known.outputs)}."
+                f"expected to be in the set {_set(signature.outputs)}."
             )
-        if name in only[:place]:
+        if name in only[:index]:
             raise invalid(f"duplicate output tensor alias: {name}")
 
 
-def _check_names(known: Signature, inputs: Arrays) -> None:
-    wanted, given = {*known.inputs}, {*inputs}
-    if wanted == given:
+def _check_names(signature: Signature, inputs: Arrays) -> None:
+    expected, names = {*signature.inputs}, {*inputs}
+    if expected == names:
         return
     raise invalid(
-        f"input size does not match signature: {len(given)}!={len(wanted)} "
-        f"len({_set(given)}) != len({_set(wanted)}). Sent extra: "
-        f"{_set(given - wanted)}. Missing but required: "
-        f"{_set(wanted - given)}."
+        f"input size does not match signature: {len(names)}!={len(expected)} "
+        f"len({_set(names)}) != len({_set(expected)}). Sent extra: "
+        f"{_set(names - expected)}. Missing but required: "
+        f"{_set(expected - names)}."
     )
 
 
-def _set(names) -> str:
+def _set(names: Iterable[str]) -> str:
     return "{" + ",".join(sorted(names)) + "}"
 
 
 def _check_tensor(
-    place: int,
+    index: int,
     name: str,
     dtype: np.dtype,
     shape: Sequence[int] | None,
@@ -135,7 +152,7 @@ def _check_tensor(
 ) -> None:
     if dtype != value.dtype:
         raise invalid(
-            f"Expects arg[{place}] to be {_type(dtype)} but "
+            f"Expects arg[{index}] to be {_type(dtype)} but "
             f"{_type(value.dtype)} is provided"
         )
     if shape is not None and not _fits(shape, value.shape):
@@ -147,21 +164,27 @@ def _check_tensor(
         raise invalid(
             "Batching Run() input tensors must have at least one dimension"
         )
-    if 0 in value.shape:  # no kernel is made for it, and some crash
+    if 0 in value.shape:  # some kernels crash on it
         raise invalid(
             f"Tensor {name} must hold at least one row and one step. "
             f"Received: {_dims(value.shape)}"
         )
 
 
-def _fits(shape: Sequence[int], found: Sequence[int]) -> bool:
-    return len(shape) == len(found) and all(
-        size in (-1, each) for size, each in zip(shape, found)
+def _fits(expected: Sequence[int], shape: Sequence[int]) -> bool:
+    """Returns whether a shape is as expected; -1 stands for any size.
+
+    Example:
+        >>> _fits([-1, -1, 3], [2, 50, 3])
+        True
+    """
+    return len(expected) == len(shape) and all(
+        wanted in (-1, size) for wanted, size in zip(expected, shape)
     )
 
 
 def _type(dtype: np.dtype) -> str:
-    """TensorFlow's name of a type, in its errors."""
+    """Returns the name of a type in TensorFlow's errors."""
     names = {"float32": "float", "float64": "double", "object": "string"}
     return names.get(dtype.name, dtype.name)
 

@@ -1,4 +1,4 @@
-"""TF Serving's REST interface."""
+"""Answers HTTP requests with TF Serving's REST interface."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 import time
 import urllib.parse
 from collections.abc import Callable
+from typing import Any
 
 import fastapi
 from google.protobuf import json_format
@@ -30,26 +31,26 @@ _LARGEST_VERSION = 2**63
 
 
 class Rest:
-    """Answers HTTP requests.
+    """The REST interface, as the ASGI application `app`.
 
     Args:
-        models: that are served.
-        metrics: that count.
-        most_bytes: of a request's body.
+        models: the served models.
+        metrics: counts the requests.
+        largest: bytes of a request's body at most.
         seconds: that an answer may take.
-        token: that requests must bear, if any.
+        token: bearer token that requests must show, if any.
     """
 
     def __init__(
         self,
         models: Models,
         metrics: Metrics,
-        most_bytes: int,
+        largest: int,
         seconds: float,
         token: str | None = None,
     ):
         self._models, self._metrics = models, metrics
-        self._most, self._seconds = most_bytes, seconds
+        self._largest, self._seconds = largest, seconds
         self._token = token
         self.app = fastapi.FastAPI(
             openapi_url=None, docs_url=None, redoc_url=None
@@ -62,9 +63,9 @@ class Rest:
     async def _answer(self, request: fastapi.Request) -> fastapi.Response:
         started = time.monotonic()
         path = request.scope["raw_path"].decode("ascii", "replace")
-        found = _POST.fullmatch(path)
-        name = urllib.parse.unquote(found[1]) if found else ""
-        kind = found[4].lower() if found else ""
+        match = _POST.fullmatch(path)
+        name = urllib.parse.unquote(match[1]) if match else ""
+        kind = match[4].lower() if match else ""
         code = "OK"
         try:
             self._check_token(request)
@@ -81,41 +82,41 @@ class Rest:
         except ServingError as error:
             code = error.code
             return _json(error.http, json_out.error(error.message))
-        except Exception:  # the server lives on
+        except Exception:  # one request must not end the server
             LOGGER.exception("%s %s failed", request.method, path)
             code = "INTERNAL"
             return _json(500, json_out.error("The server failed."))
         finally:
             if kind:
                 known = name if self._models.knows(name) else ""
-                spent = time.monotonic() - started
+                taken = time.monotonic() - started
                 title = kind.capitalize()
-                self._metrics.request(known, title, "REST", code, spent)
+                self._metrics.request(known, title, "REST", code, taken)
 
     def _check_token(self, request: fastapi.Request) -> None:
-        given = request.headers.get("authorization", "")
+        header = request.headers.get("authorization", "")
         if self._token and not hmac.compare_digest(
-            given.encode(), f"Bearer {self._token}".encode()
+            header.encode(), f"Bearer {self._token}".encode()
         ):
             raise ServingError(
                 "UNAUTHENTICATED", "A bearer token is needed, and this is none."
             )
 
     async def _body(self, request: fastapi.Request) -> bytes:
-        """The body, of which no more is read than may be."""
-        told = request.headers.get("content-length", "0")
+        """Reads the body, but no more than is allowed."""
+        announced = request.headers.get("content-length", "0")
         parts, size = [], 0
-        if told.isdecimal() and int(told) <= self._most:
+        if announced.isdecimal() and int(announced) <= self._largest:
             async for part in request.stream():
                 parts.append(part)
                 size += len(part)
-                if size > self._most:
+                if size > self._largest:
                     break
             else:
                 return b"".join(parts)
         raise ServingError(
             "RESOURCE_EXHAUSTED",
-            f"Request body is larger than {self._most} bytes.",
+            f"Request body is larger than {self._largest} bytes.",
             http=413,
         )
 
@@ -123,40 +124,40 @@ class Rest:
         self, method: str, path: str, body: bytes, started: float
     ) -> str:
         pattern: re.Pattern | None = {"POST": _POST, "GET": _GET}.get(method)
-        found = pattern.fullmatch(path) if pattern else None
-        if found is None:
+        match = pattern.fullmatch(path) if pattern else None
+        if match is None:
             if method == "GET" and re.fullmatch("(?i)/v1/models/?", path):
                 raise invalid("Missing model name in request.")
             raise invalid(f"Malformed request: {method} {path}")
-        spec = _spec(*found.groups()[:3])
-        what = (found[4] or "status").lower()
+        spec = _spec(match[1], match[2], match[3])
+        action = (match[4] or "status").lower()
         left = self._seconds - (time.monotonic() - started)
         answers: dict[str, Callable[[], str]] = {
             "predict": lambda: self._predict(spec, body, left),
             "status": lambda: _proto(status(self._models, spec)),
             "metadata": lambda: _metadata(self._models, spec),
         }
-        if what not in answers:
+        if action not in answers:
             raise invalid(
-                f"Expected {what} signature method_name to be "
-                f"tensorflow/serving/{what}. Was: tensorflow/serving/predict"
+                f"Expected {action} signature method_name to be "
+                f"tensorflow/serving/{action}. Was: tensorflow/serving/predict"
             )
-        return answers[what]()
+        return answers[action]()
 
     def _predict(self, spec: Spec, body: bytes, seconds: float) -> str:
         document = json_in.parse(body)
         name = json_in.signature_name(document) or DEFAULT
         with self._models.using(spec.name, spec.number, spec.label) as version:
-            known = prediction.signature(version, name, "INVALID_ARGUMENT")
-            form, inputs = json_in.arrays(document, known.inputs)
-            del document
-            asked = Spec(spec.name, version.number, None, name)
-            found = prediction.predict(
-                self._models, asked, inputs, (), max(0.0, seconds)
+            signature = prediction.signature(version, name, "INVALID_ARGUMENT")
+            form, inputs = json_in.arrays(document, signature.inputs)
+            del document  # it may be large
+            exact = Spec(spec.name, version.number, None, name)
+            answer = prediction.predict(
+                self._models, exact, inputs, (), max(0.0, seconds)
             )
         if form == json_in.ROWS:
-            return json_out.rows(found.outputs)
-        return json_out.columns(found.outputs)
+            return json_out.rows(answer.outputs)
+        return json_out.columns(answer.outputs)
 
 
 def _spec(name: str, number: str | None, label: str | None) -> Spec:
@@ -173,17 +174,17 @@ def _json(code: int, text: str) -> fastapi.Response:
     return fastapi.Response(text, code, media_type="application/json")
 
 
-def _proto(message) -> str:
-    """A message as C++ prints it, fields without a value included."""
-    fields = json_format.MessageToJson.__code__.co_varnames
+def _proto(message: Any) -> str:
+    """Prints a message as C++ does, with the fields that have no value."""
+    arguments = json_format.MessageToJson.__code__.co_varnames
     newer = "always_print_fields_with_no_presence"
     older = "including_default_value_fields"
-    everything = newer if newer in fields else older
+    all_fields = newer if newer in arguments else older
     text = json_format.MessageToJson(
         message,
         preserving_proto_field_name=True,
         indent=1,
-        **{everything: True},
+        **{all_fields: True},
     )
     return text + "\n"
 

@@ -1,4 +1,4 @@
-"""TF Serving's gRPC interface, by its own stubs."""
+"""Answers gRPC calls with TF Serving's own services."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import functools
 import hmac
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import grpc
 import numpy as np
@@ -26,17 +27,30 @@ from serving.server.prediction import Spec
 
 SIGNATURES = "signature_def"
 
+Message = Any  # a protobuf message, whose class is made at run time
+
 
 class _Service:
+    """What both services share.
+
+    Args:
+        models: the served models.
+        metrics: counts the requests.
+        largest: bytes of a tensor at most.
+        seconds: that an answer may take.
+    """
+
     def __init__(
-        self, models: Models, metrics: Metrics, most_bytes: int, seconds: float
+        self, models: Models, metrics: Metrics, largest: int, seconds: float
     ):
         self._models, self._metrics = models, metrics
-        self._most, self._seconds = most_bytes, seconds
+        self._largest, self._seconds = largest, seconds
 
     @contextlib.contextmanager
-    def _answering(self, context, name: str, api: str) -> Iterator[None]:
-        """Failures as gRPC tells them; counts of each request."""
+    def _answering(
+        self, context: grpc.ServicerContext, name: str, api: str
+    ) -> Iterator[None]:
+        """Counts a request and converts its error to gRPC's."""
         started, code = time.monotonic(), "OK"
         try:
             yield
@@ -48,36 +62,42 @@ class _Service:
             raise
         finally:
             known = name if self._models.knows(name) else ""
-            spent = time.monotonic() - started
-            self._metrics.request(known, api, "GRPC", code, spent)
+            taken = time.monotonic() - started
+            self._metrics.request(known, api, "GRPC", code, taken)
 
 
 class Prediction(
     _Service, prediction_service_pb2_grpc.PredictionServiceServicer
 ):
-    """Answers with a model."""
+    """TF Serving's `PredictionService`."""
 
-    def Predict(self, request, context):
+    def Predict(
+        self, request: Message, context: grpc.ServicerContext
+    ) -> Message:
+        """Answers one batch."""
         response = predict_pb2.PredictResponse()
         with self._answering(context, request.model_spec.name, "Predict"):
             spec = _spec(request)
             inputs = {
-                name: array(each, self._most)
-                for name, each in request.inputs.items()
+                name: array(tensor, self._largest)
+                for name, tensor in request.inputs.items()
             }
             left = context.time_remaining()
             seconds = min(left or self._seconds, self._seconds)
-            found = prediction.predict(
+            answer = prediction.predict(
                 self._models, spec, inputs, request.output_filter, seconds
             )
             response.model_spec.name = spec.name
-            response.model_spec.version.value = found.number
-            response.model_spec.signature_name = found.signature
-            for name, each in found.outputs.items():
-                fill(response.outputs[name], each)
+            response.model_spec.version.value = answer.number
+            response.model_spec.signature_name = answer.signature
+            for name, output in answer.outputs.items():
+                fill(response.outputs[name], output)
         return response
 
-    def GetModelMetadata(self, request, context):
+    def GetModelMetadata(
+        self, request: Message, context: grpc.ServicerContext
+    ) -> Message:
+        """Returns the signatures of a version."""
         response = get_model_metadata_pb2.GetModelMetadataResponse()
         with self._answering(context, request.model_spec.name, "Metadata"):
             if not request.metadata_field:
@@ -93,24 +113,35 @@ class Prediction(
             response.metadata[SIGNATURES].Pack(signatures)
         return response
 
-    def Classify(self, request, context):
+    def Classify(
+        self, request: Message, context: grpc.ServicerContext
+    ) -> Message:
+        """Refuses the request."""
         return self._refuse(request.model_spec, context, "classification")
 
-    def Regress(self, request, context):
+    def Regress(
+        self, request: Message, context: grpc.ServicerContext
+    ) -> Message:
+        """Refuses the request."""
         return self._refuse(request.model_spec, context, "regression")
 
-    def MultiInference(self, request, context):
+    def MultiInference(
+        self, request: Message, context: grpc.ServicerContext
+    ) -> Message:
+        """Refuses the request."""
         specs = [task.model_spec for task in request.tasks]
         if specs:
             return self._refuse(specs[0], context, "classification")
         with self._answering(context, "", "MultiInference"):
             raise invalid("Inference request must have at least one task.")
 
-    def _refuse(self, model_spec, context, kind: str):
-        """Models of the zoo have signatures to predict with alone."""
+    def _refuse(
+        self, model_spec: Message, context: grpc.ServicerContext, kind: str
+    ) -> Message:
+        """Refuses all but predictions: models of the zoo have nothing else."""
         word = {"classification": "classify", "regression": "regress"}[kind]
         with self._answering(context, model_spec.name, word.capitalize()):
-            with self._models.using(*_which(model_spec)):
+            with self._models.using(*_version(model_spec)):
                 raise invalid(
                     f"Expected {kind} signature method_name to be "
                     f"tensorflow/serving/{word}. Was: "
@@ -119,13 +150,19 @@ class Prediction(
 
 
 class ModelState(_Service, model_service_pb2_grpc.ModelServiceServicer):
-    """Tells which versions are loaded."""
+    """TF Serving's `ModelService`."""
 
-    def GetModelStatus(self, request, context):
+    def GetModelStatus(
+        self, request: Message, context: grpc.ServicerContext
+    ) -> Message:
+        """Returns the states of a model's versions."""
         with self._answering(context, request.model_spec.name, "Status"):
             return protocol.status(self._models, _spec(request))
 
-    def HandleReloadConfigRequest(self, request, context):
+    def HandleReloadConfigRequest(
+        self, request: Message, context: grpc.ServicerContext
+    ) -> Message:
+        """Refuses the request."""
         with self._answering(context, "", "Reload"):
             raise ServingError(
                 "PERMISSION_DENIED",
@@ -134,7 +171,8 @@ class ModelState(_Service, model_service_pb2_grpc.ModelServiceServicer):
             )
 
 
-def _which(model_spec) -> tuple[str, int | None, str | None]:
+def _version(model_spec: Message) -> tuple[str, int | None, str | None]:
+    """Returns a model's name and the version or label of a request."""
     choice = model_spec.WhichOneof("version_choice")
     return (
         model_spec.name,
@@ -143,31 +181,36 @@ def _which(model_spec) -> tuple[str, int | None, str | None]:
     )
 
 
-def _spec(request) -> Spec:
+def _spec(request: Message) -> Spec:
     if not request.HasField("model_spec"):
         raise invalid("Missing ModelSpec")
-    name, number, label = _which(request.model_spec)
+    name, number, label = _version(request.model_spec)
     return Spec(name, number, label, request.model_spec.signature_name)
 
 
-def array(proto, most_bytes: int) -> np.ndarray:
-    """A tensor message as an array.
+def array(proto: Message, largest: int) -> np.ndarray:
+    """Converts a `TensorProto` to an array.
+
+    Args:
+        proto: the message.
+        largest: bytes of the array at most.
 
     Raises:
-        ServingError: its content is not what its shape and type promise.
+        ServingError: its content does not fit its shape and type, or it is
+            too large.
     """
     import tensorflow as tf
 
     try:
         dtype = _dtype(proto.dtype)
-        shape = [dim.size for dim in proto.tensor_shape.dim]
+        shape = [dimension.size for dimension in proto.tensor_shape.dim]
         size = math.prod(shape) * dtype.itemsize
         if proto.tensor_shape.unknown_rank or min(shape, default=0) < 0:
             raise ValueError("its shape is not known")
-        if size > most_bytes:  # one value may stand for all of them
+        if size > largest:  # a short message can repeat one value
             raise ValueError(f"it would take {size} bytes")
         content = proto.tensor_content if dtype.kind != "O" else b""
-        if content:  # a field's bytes are copied each time they are asked for
+        if content:  # reading the field copied its bytes
             return np.frombuffer(content, dtype).reshape(shape)
         return tf.make_ndarray(proto)
     except (TypeError, ValueError, KeyError) as error:
@@ -181,22 +224,25 @@ def _dtype(number: int) -> np.dtype:
     return np.dtype(tf.dtypes.as_dtype(number).as_numpy_dtype)
 
 
-def fill(proto, value: np.ndarray) -> None:
-    """Writes an array as TF Serving does, in the field of its type."""
+def fill(proto: Message, value: np.ndarray) -> None:
+    """Writes an array to a `TensorProto`, in the field of its type.
+
+    TensorFlow would write bytes; TF Serving writes numbers.
+    """
     import tensorflow as tf
 
     value = np.asarray(value)
     if value.dtype != np.float32:
-        made = tf.make_tensor_proto(value)
-        if made.tensor_content:
+        tensor = tf.make_tensor_proto(value)
+        if tensor.tensor_content:
             flat = value.ravel().tolist()
             fields = {"i": "int_val", "b": "bool_val", "u": "int_val"}
             kind = {"int64": "int64_val", "float64": "double_val"}
             field = kind.get(value.dtype.name, fields.get(value.dtype.kind))
             if field is not None:
-                made.ClearField("tensor_content")
-                getattr(made, field).extend(flat)
-        proto.CopyFrom(made)
+                tensor.ClearField("tensor_content")
+                getattr(tensor, field).extend(flat)
+        proto.CopyFrom(tensor)
         return
     proto.dtype = tf.float32.as_datatype_enum
     for size in value.shape:
@@ -205,18 +251,25 @@ def fill(proto, value: np.ndarray) -> None:
 
 
 class TokenCheck(grpc.ServerInterceptor):
-    """Lets in who bears the token."""
+    """Refuses calls without the bearer token."""
 
     def __init__(self, token: str):
-        self._wanted = f"Bearer {token}".encode()
+        self._expected = f"Bearer {token}".encode()
 
-    def intercept_service(self, continuation, details):
-        given = dict(details.invocation_metadata).get("authorization", "")
-        raw = given if isinstance(given, bytes) else given.encode()
-        if hmac.compare_digest(raw, self._wanted):
+    def intercept_service(
+        self,
+        continuation: Callable[
+            [grpc.HandlerCallDetails], grpc.RpcMethodHandler | None
+        ],
+        details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler | None:
+        """Returns the handler of a call, or one that refuses it."""
+        header = dict(details.invocation_metadata).get("authorization", "")
+        raw = header if isinstance(header, bytes) else header.encode()
+        if hmac.compare_digest(raw, self._expected):
             return continuation(details)
 
-        def refuse(request, context):
+        def refuse(request: Message, context: grpc.ServicerContext) -> None:
             context.abort(
                 grpc.StatusCode.UNAUTHENTICATED,
                 "A bearer token is needed, and this is none.",

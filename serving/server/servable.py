@@ -1,4 +1,4 @@
-"""One version of a model: a SavedModel in a TensorFlow session of its own."""
+"""Loads one version of a model, a SavedModel, into a TensorFlow session."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from serving.server.errors import ServingError, from_tensorflow
 from serving.signatures import DEFAULT, WAVEFORM
 
 Arrays = Mapping[str, np.ndarray]
-_VARIABLES = "VarHandleOp"
+_VARIABLE = "VarHandleOp"
 
 
 @dataclasses.dataclass(frozen=True)
 class Signature:
-    """What one signature takes and gives.
+    """Inputs and outputs of one signature.
 
     Attributes:
-        inputs, outputs: names and TensorFlow's own description of each.
-        steps: how the length of an input becomes that of an output; `None`
-            where that is unknown, so that lengths must not be changed.
+        inputs: TensorFlow's description of each input, by name.
+        outputs: TensorFlow's description of each output, by name.
+        steps: the rule that gives an output's length from an input's; `None`
+            where it is unknown, so that lengths must not be changed.
     """
 
     inputs: Mapping[str, Any]
@@ -34,41 +35,46 @@ class Signature:
 
     @functools.cached_property
     def ports(self) -> list[tuple[str, np.dtype, list[int] | None]]:
-        """Name, type and shape (-1 where it is open) of each input."""
+        """Name, type and shape (-1 where it is variable) of each input."""
         import tensorflow as tf
 
         return [
             (
                 name,
-                np.dtype(tf.dtypes.as_dtype(info.dtype).as_numpy_dtype),
+                np.dtype(tf.dtypes.as_dtype(tensor.dtype).as_numpy_dtype),
                 None
-                if info.tensor_shape.unknown_rank
-                else [dim.size for dim in info.tensor_shape.dim],
+                if tensor.tensor_shape.unknown_rank
+                else [dimension.size for dimension in tensor.tensor_shape.dim],
             )
-            for name, info in self.inputs.items()
+            for name, tensor in self.inputs.items()
         ]
 
-    def length(self, given: int) -> int:
-        """Output steps of an input of that many steps or samples."""
+    def length(self, steps: int) -> int:
+        """Returns the output steps of an input's steps or samples.
+
+        Example:
+            >>> rule = {"add": 240, "hop": 640, "least": 400}
+            >>> Signature({}, {}, rule).length(16000)
+            25
+        """
         if self.steps is None:
-            raise ValueError("This signature does not say how long it answers.")
-        if given < self.steps["least"]:
+            raise ValueError("This signature does not give its output length.")
+        if steps < self.steps["least"]:
             return 0
-        return (given + self.steps["add"]) // self.steps["hop"]
+        return (steps + self.steps["add"]) // self.steps["hop"]
 
 
 _AS_LONG = {"add": 0, "hop": 1, "least": 0}
 
 
 class Servable:
-    """A SavedModel that answers.
+    """A loaded SavedModel.
 
     Args:
         folder: of the version.
 
     Raises:
-        ServingError: it cannot be loaded, or fails one of its own warm-up
-            requests.
+        ServingError: it cannot be loaded, or fails one of its warm-up requests.
     """
 
     def __init__(self, folder: pathlib.Path):
@@ -82,34 +88,36 @@ class Servable:
                 meta = tf.compat.v1.saved_model.load(
                     self._session, ["serve"], str(folder)
                 )
-            self._check(graph, folder)
+            self._check_variables(graph, folder)
             self.definitions = {
-                name: each
-                for name, each in meta.signature_def.items()
+                name: definition
+                for name, definition in meta.signature_def.items()
                 if not name.startswith("__")
             }
-            self.signatures = dict(self._read(folder))
+            self.signatures = dict(self._read_signatures(folder))
             self._warm_up(folder)
         except ServingError:
             self.close()
             raise
-        except Exception as error:  # whatever a damaged file can cause
+        except Exception as error:  # a damaged file can raise anything
             self.close()
             raise from_tensorflow(error) from error
 
-    def _check(self, graph, folder: pathlib.Path) -> None:
-        """TensorFlow loads a model without its variables, which then fails."""
-        needed = any(each.type == _VARIABLES for each in graph.get_operations())
+    def _check_variables(self, graph: Any, folder: pathlib.Path) -> None:
+        """Checks that there are variables; TensorFlow loads a model without."""
+        needed = any(x.type == _VARIABLE for x in graph.get_operations())
         if needed and not (folder / "variables" / "variables.index").exists():
             raise ServingError(
                 "NOT_FOUND", f"{folder.name}/variables/variables.index is gone"
             )
 
-    def _read(self, folder: pathlib.Path) -> Iterator[tuple[str, Signature]]:
+    def _read_signatures(
+        self, folder: pathlib.Path
+    ) -> Iterator[tuple[str, Signature]]:
         steps = (metadata.read(folder, "contract.json") or {}).get("steps")
-        for name, each in self.definitions.items():
+        for name, definition in self.definitions.items():
             rule = steps if name == WAVEFORM else _AS_LONG
-            yield name, Signature(each.inputs, each.outputs, rule)
+            yield name, Signature(definition.inputs, definition.outputs, rule)
 
     def _warm_up(self, folder: pathlib.Path) -> None:
         for name, inputs in warmup.read(folder):
@@ -118,25 +126,25 @@ class Servable:
     def run(
         self, signature: str, inputs: Arrays, only: Sequence[str]
     ) -> dict[str, np.ndarray]:
-        """Answers one batch.
+        """Predicts for one batch.
 
         Args:
-            signature: its name.
+            signature: name of the signature.
             inputs: by name, checked by `serving.server.prediction`.
-            only: outputs that are wanted; all of them by default.
+            only: names of the wanted outputs; all where it is empty.
 
         Raises:
             ServingError: TensorFlow's own error.
         """
-        known = self.signatures[signature]
-        names = only or known.outputs
-        fetches = {name: known.outputs[name].name for name in names}
-        feeds = {known.inputs[name].name: inputs[name] for name in inputs}
+        tensors = self.signatures[signature]
+        names = only or tensors.outputs
+        fetches = {name: tensors.outputs[name].name for name in names}
+        feeds = {tensors.inputs[name].name: inputs[name] for name in inputs}
         try:
             return self._session.run(fetches, feeds)
         except (self._tf.errors.OpError, ValueError, TypeError) as error:
             raise from_tensorflow(error) from error
 
     def close(self) -> None:
-        """Gives its memory back."""
+        """Frees its memory."""
         self._session.close()

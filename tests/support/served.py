@@ -84,7 +84,7 @@ def options(**changes: Any):
     """Of a server on free ports that looks for versions all the time."""
     from serving.server.app import Options
 
-    free = Options(rest=0, grpc=0, poll=0.05, most_bytes=2**20, seconds=10)
+    free = Options(rest=0, grpc=0, poll=0.05, largest=2**20, seconds=10)
     return dataclasses.replace(free, **changes)
 
 

@@ -16,7 +16,7 @@ import soundfile
 
 import zoo
 from pipelines.audio import reader
-from serving.client import Client, RequestFailed, transport
+from serving.client import Client, RequestFailed, rest, transport
 from serving.client import __main__ as command
 from serving.client.client import PROTOCOLS
 from serving.export import exporter
@@ -143,12 +143,12 @@ def test_a_model_that_takes_no_waveform_says_so(client):
 
 
 def test_answers_that_a_server_left_padded_are_cut():
-    class Padded(transport.Rest):
+    class Padded(rest.Rest):
         def signature(self, endpoint):
             inputs = [("features", 1, [-1, -1, 3]), ("lengths", 3, [-1])]
             return {
-                "inputs": transport._ports(inputs),
-                "outputs": transport._ports([("trace", 1, [-1, -1])]),
+                "inputs": transport.ports_of(inputs),
+                "outputs": transport.ports_of([("trace", 1, [-1, -1])]),
             }
 
         def predict(self, endpoint, inputs, outputs):
@@ -213,10 +213,10 @@ def test_503_is_retried_over_http(monkeypatch):
     monkeypatch.setattr(transport, "FIRST_PAUSE", 0.001)
     endpoint = transport.Endpoint("m", "s")
     with answering(503, 503, 200, 500) as (url, left):
-        rest = transport.Rest(transport.Connection(url, seconds=5))
-        assert rest._send(endpoint, "/metadata") == {}
+        link = rest.Rest(transport.Connection(url, seconds=5))
+        assert link._send(endpoint, "/metadata") == {}
         with pytest.raises(RequestFailed, match="says 500: "):
-            rest._send(endpoint, "/metadata")
+            link._send(endpoint, "/metadata")
         assert left == []
 
 

@@ -12,7 +12,7 @@ import served
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from serving.server.batching import Batcher, Task
+from serving.server.batching import Batcher, Request
 from serving.server.errors import ServingError, invalid
 from serving.server.servable import Signature
 
@@ -23,21 +23,23 @@ def shape(*sizes):
 
 
 AS_LONG = {"add": 0, "hop": 1, "least": 0}
-KNOWN = Signature(
+SIGNATURE = Signature(
     {"features": shape(-1, -1, 3), "lengths": shape(-1)},
     {"trace": shape(-1, -1), "total": shape(-1, 1)},
     AS_LONG,
 )
 
 
-def task(*lengths, seconds=5.0, known=KNOWN, seed=0, **changes) -> Task:
+def request(
+    *lengths, seconds=5.0, signature=SIGNATURE, seed=0, **changes
+) -> Request:
     inputs = {**served.features(*lengths, seed=seed), **changes}
     deadline = time.monotonic() + seconds
-    return Task("serving_default", known, inputs, (), deadline)
+    return Request("serving_default", signature, inputs, (), deadline)
 
 
 class Model:
-    """Answers as the small SavedModel; tells what it was asked together."""
+    """Answers as the small SavedModel and records what it got together."""
 
     def __init__(self):
         self.rows, self.shapes = [], []
@@ -55,31 +57,31 @@ class Model:
         return served.answer(inputs)
 
 
-def together(tasks, model=None, **options) -> tuple[Model, list]:
-    """Answers to tasks that all queue up behind a first one."""
+def together(requests, model=None, **options) -> tuple[Model, list]:
+    """Runs a request and those that queue up while it is computed."""
     model = model or Model()
     batcher = Batcher(model, **options)
-    results: list = [None] * len(tasks)
+    results: list = [None] * len(requests)
 
-    def ask(place, each):
+    def ask(index):
         try:
-            results[place] = batcher.answer(each)
+            results[index] = batcher.answer(requests[index])
         except ServingError as error:
-            results[place] = error
+            results[index] = error
 
     model.go.clear()
     model.entered.clear()
-    threads = [threading.Thread(target=ask, args=(0, tasks[0]))]
+    threads = [threading.Thread(target=ask, args=(0,))]
     threads[0].start()
     assert model.entered.wait(5)
-    for place, each in enumerate(tasks[1:], 1):
-        thread = threading.Thread(target=ask, args=(place, each))
+    for index, request in enumerate(requests[1:], 1):
+        thread = threading.Thread(target=ask, args=(index,))
         thread.start()
         threads.append(thread)
         waiting = time.monotonic() + 5
         while (
-            each not in batcher._queue
-            and results[place] is None
+            request not in batcher._queue
+            and results[index] is None
             and time.monotonic() < waiting
         ):
             time.sleep(0.001)
@@ -90,77 +92,88 @@ def together(tasks, model=None, **options) -> tuple[Model, list]:
     return model, results
 
 
-def check(tasks, results):
-    for each, found in zip(tasks, results):
-        expected = served.answer(each.inputs)
+def check(requests, results):
+    for request, outputs in zip(requests, results):
+        expected = served.answer(request.inputs)
         for name, value in expected.items():
-            assert found[name].shape == value.shape
-            np.testing.assert_allclose(found[name], value, atol=1e-5)
+            assert outputs[name].shape == value.shape
+            np.testing.assert_allclose(outputs[name], value, atol=1e-5)
 
 
 def test_what_waits_is_computed_together_and_cut_again():
-    tasks = [task(4), task(9, 5, seed=1), task(6, seed=2), task(5, 5, seed=3)]
-    model, results = together(tasks)
+    requests = [
+        request(4),
+        request(9, 5, seed=1),
+        request(6, seed=2),
+        request(5, 5, seed=3),
+    ]
+    model, results = together(requests)
     assert model.rows == [1, 5]
     assert model.shapes[1] == (5, 9, 3)
-    check(tasks, results)
+    check(requests, results)
 
 
 def test_a_length_beyond_the_end_does_not_reach_into_the_padding():
-    long = task(4, seed=1, lengths=np.array([99], "int32"))
-    tasks = [task(4), long, task(8, seed=2)]
-    _, results = together(tasks)
-    check(tasks, results)
+    long = request(4, seed=1, lengths=np.array([99], "int32"))
+    requests = [request(4), long, request(8, seed=2)]
+    _, results = together(requests)
+    check(requests, results)
 
 
 def test_only_what_fits_goes_together():
-    tasks = [task(4), task(4), task(13), task(4), task(3, 3, 3)]
-    model, results = together(tasks, rows=3)
+    requests = [
+        request(4),
+        request(4),
+        request(13),
+        request(4),
+        request(3, 3, 3),
+    ]
+    model, results = together(requests, rows=3)
     assert model.rows == [1, 2, 1, 3]
-    check(tasks, results)
+    check(requests, results)
 
 
 def test_rows_without_lengths_are_not_padded():
-    other = Signature(KNOWN.inputs, KNOWN.outputs, None)
-    tasks = [task(n, known=other, seed=n) for n in (4, 5, 6, 5)]
-    model, results = together(tasks)
+    other = Signature(SIGNATURE.inputs, SIGNATURE.outputs, None)
+    requests = [request(n, signature=other, seed=n) for n in (4, 5, 6, 5)]
+    model, results = together(requests)
     assert model.rows == [1, 2, 1]
-    check(tasks, results)
+    check(requests, results)
 
 
 def test_other_outputs_and_types_keep_apart():
-    filtered = task(4)
+    filtered = request(4)
     filtered.only = ("total",)
     filtered.__post_init__()
-    long = task(4, lengths=np.array([4], "int64"))
-    tasks = [task(4), task(4), filtered, long]
-    model, _ = together(tasks)
+    long = request(4, lengths=np.array([4], "int64"))
+    requests = [request(4), request(4), filtered, long]
+    model, _ = together(requests)
     assert model.rows == [1, 1, 1, 1]
 
 
 def test_a_bad_request_fails_alone():
-    bad = task(4, lengths=np.array([-1], "int32"))
-    tasks = [task(4), task(5, seed=1), bad, task(6, seed=2)]
-    model, results = together(tasks)
+    bad = request(4, lengths=np.array([-1], "int32"))
+    requests = [request(4), request(5, seed=1), bad, request(6, seed=2)]
+    model, results = together(requests)
     assert model.rows == [1, 3, 1, 1, 1]
     assert isinstance(results[2], ServingError)
     assert results[2].code == "INVALID_ARGUMENT"
-    check([*tasks[:2], tasks[3]], [*results[:2], results[3]])
+    check([*requests[:2], requests[3]], [*results[:2], results[3]])
 
 
 def test_a_full_queue_is_unavailable():
-    tasks = [task(4) for _ in range(4)]
-    _, results = together(tasks, queue=2)
+    requests = [request(4) for _ in range(4)]
+    _, results = together(requests, queue=2)
     assert results[3].code == "UNAVAILABLE" and results[3].http == 503
-    check(tasks[:3], results[:3])
+    check(requests[:3], results[:3])
 
 
 def test_a_deadline_that_passes_in_the_queue_frees_its_place():
-    tasks = [task(4), task(4, seconds=0.0), task(5)]
-    model, results = together(tasks)
+    requests = [request(4), request(4, seconds=0.0), request(5)]
+    model, results = together(requests)
     assert results[1].code == "RESOURCE_EXHAUSTED"
     assert model.rows == [1, 1]
-    check([tasks[0], tasks[2]], [results[0], results[2]])
+    check([requests[0], requests[2]], [results[0], results[2]])
 
 
 def test_a_failure_that_no_one_foresaw_does_not_block_the_model():
@@ -171,13 +184,13 @@ def test_a_failure_that_no_one_foresaw_does_not_block_the_model():
     batcher = Batcher(Broken())
     for _ in range(2):
         with pytest.raises(MemoryError):
-            batcher.answer(task(4))
+            batcher.answer(request(4))
 
 
 def test_batches_are_watched():
     seen = []
     batcher = Batcher(Model(), watch=lambda rows, wait: seen.append(rows))
-    batcher.answer(task(4, 2))
+    batcher.answer(request(4, 2))
     assert seen == [2]
 
 
@@ -191,14 +204,19 @@ def test_batches_are_watched():
     st.integers(1, 12),
 )
 def test_any_requests_get_their_own_answers(lengths, rows):
-    tasks = [task(*each, seed=place) for place, each in enumerate(lengths)]
-    _, results = together(tasks, rows=rows)
-    check(tasks, results)
+    requests = [request(*rest, seed=seed) for seed, rest in enumerate(lengths)]
+    _, results = together(requests, rows=rows)
+    check(requests, results)
 
 
 def test_samples_become_steps():
     steps = {"add": 240, "hop": 640, "least": 400}
-    known = Signature({}, {}, steps)
-    assert [known.length(n) for n in (399, 400, 16000, 7000)] == [0, 1, 25, 11]
-    with pytest.raises(ValueError, match="does not say"):
+    signature = Signature({}, {}, steps)
+    assert [signature.length(n) for n in (399, 400, 16000, 7000)] == [
+        0,
+        1,
+        25,
+        11,
+    ]
+    with pytest.raises(ValueError, match="does not give"):
         Signature({}, {}, None).length(3)
