@@ -7,7 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.layers.masking import Tensor, zero_masked
+from zoo.common.tensors import Tensor
+from zoo.layers.masking import zero_masked
 from zoo.layers.pooling import LOWEST
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Tensor
 from zoo.layers.kernels import choice, overlap_save
-from zoo.layers.masking import Tensor, zero_masked
+from zoo.layers.masking import zero_masked
 
 
 @keras.saving.register_keras_serializable(package="zoo")

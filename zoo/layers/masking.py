@@ -7,9 +7,6 @@ from typing import Any
 import keras
 from keras import ops
 
-Tensor = Any
-"""Of the backend, or symbolic: Keras has no common type for both."""
-
 
 def lengths_to_mask(lengths, sequence):
     """Boolean (batch, time): which steps of `sequence` are not padding.

@@ -10,13 +10,14 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Tensor
 from zoo.layers.kernels import (
     choice,
     gru_tensorflow,
     lstm_cudnn,
     lstm_tensorflow,
 )
-from zoo.layers.masking import Tensor, zero_masked
+from zoo.layers.masking import zero_masked
 
 LSTM_KERNELS = {
     "compiled": lstm_tensorflow.compiled,

@@ -8,7 +8,12 @@ import pytest
 from contracts import array, check_layer, noise, with_mask
 
 import zoo
-from zoo.layers import LSTM, AttentionPooling, SequenceMask
+from zoo.layers import (
+    LSTM,
+    AttentionPooling,
+    SequenceMask,
+    attention_weights,
+)
 from zoo.papers import attention_fcn
 from zoo.papers.attention_fcn.layers import DimensionShuffle
 
@@ -111,11 +116,43 @@ def test_the_shuffle_interpolates_from_the_first_frame_to_the_last(
 @pytest.mark.parametrize("shuffle, shown", [(True, 7), (False, 20)])
 def test_the_weights_of_attention_can_be_shown(shuffle, shown):
     model = small(shuffle=shuffle)
-    weights = model.get_layer("attention").output[1]
-    found = array(keras.Model(model.input, weights)(batch(7)))
+    weights = attention_weights(model)
+    assert list(weights) == ["attention"]
+    found = array(keras.Model(model.input, weights)(batch(7))["attention"])
     assert found.shape == (4, shown)
     rows = found.sum(axis=1)[: 4 if shuffle else 3]
     np.testing.assert_allclose(rows, 1, atol=1e-6)
+
+
+@pytest.mark.parametrize("components", [4, 7])
+def test_whitening_with_fewer_components_leaves_the_others_zero(components):
+    model = small(components=7)
+    low, high, mean = np.full(7, -1.0), np.full(7, 1.0), np.full(7, 0.5)
+    matrix = noise((7, components))
+    attention_fcn.set_whitening(model, low, high, mean, matrix)
+    inputs = batch(7, (5,))
+    layer = keras.Model(model.input, model.get_layer("whitening").output)
+    whitened = array(layer(inputs))[0]
+    clipped = np.clip(inputs["features"][0], -1, 1)
+    np.testing.assert_allclose(
+        whitened[:, :components], (clipped - 0.5) @ matrix, atol=1e-5
+    )
+    assert (whitened[:, components:] == 0).all()
+
+
+def test_whitening_with_more_components_than_the_model_is_refused():
+    ones = np.ones(7)
+    with pytest.raises(ValueError):
+        attention_fcn.set_whitening(
+            small(components=2), -ones, ones, ones, noise((7, 3))
+        )
+
+
+@pytest.mark.parametrize("branches", ["blstm+fcn", "fcn"])
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_a_shuffled_model_is_recognised(shuffle, branches):
+    model = small(shuffle=shuffle, branches=branches)
+    assert attention_fcn.is_shuffled(model) == (shuffle and branches != "fcn")
 
 
 def test_padding_does_not_enter_the_normalisation():

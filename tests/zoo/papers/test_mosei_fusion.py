@@ -111,6 +111,26 @@ def test_other_labels_have_other_bounds():
 
 
 @every_network
+def test_scaled_features_give_the_same_answers(name):
+    model = zoo.get(name, weights=None)
+    inputs = batch()
+    expected = emotions(model, inputs)
+    mosei_fusion.set_scaling(model, np.full(409, 3.0), np.full(409, 2.0))
+    inputs["features"] = inputs["features"] * 2 + 3
+    np.testing.assert_allclose(emotions(model, inputs), expected, atol=1e-4)
+
+
+def test_predictions_start_at_the_medians():
+    model = zoo.get("mosei_cnn", weights=None)
+    medians = np.linspace(0, 1, 6)
+    before = emotions(model, batch())
+    mosei_fusion.set_medians(model, medians)
+    rise = emotions(model, batch()) - before
+    assert (rise <= medians + 1e-5).all() and (rise >= 0).all()
+    assert rise[:, 1:].any()
+
+
+@every_network
 def test_predictions_stay_in_bounds_on_wild_features(name):
     model = zoo.get(name, weights=None, depth=2)
     inputs = batch()

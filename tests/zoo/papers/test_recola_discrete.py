@@ -71,8 +71,8 @@ def test_a_class_that_training_never_shows_is_never_chosen():
 def test_the_trace_is_the_mean_over_tasks():
     model = zoo.get("recola_blstm_cls", None, depth=1, dimensions=("valence",))
     for place, levels in enumerate(LEVELS):
-        layer = model.get_layer(f"valence_{levels}_value")
-        layer.set_levels(np.full(levels, place), np.full(levels, 1 / levels))
+        means, priors = np.full(levels, place), np.full(levels, 1 / levels)
+        recola_discrete.set_levels(model, "valence", levels, means, priors)
     features = np.random.default_rng(0).normal(size=(1, 9, 160))
     inputs = {"features": features.astype("float32"), "lengths": np.array([7])}
     trace = keras.ops.convert_to_numpy(model(inputs)["valence"])[0]

@@ -8,6 +8,8 @@ import pytest
 from contracts import array, check_layer, noise
 
 import zoo
+from zoo.layers import attention_weights
+from zoo.papers import waveform_mtl
 from zoo.papers.waveform_mtl.layers import (
     AtLeast,
     CrossChannelMaxPooling,
@@ -103,7 +105,7 @@ def test_padding_changes_nothing_and_short_rows_are_finite(name, framing):
 @each_framing
 def test_a_short_row_is_followed_by_the_training_sets_mean(framing):
     model = zoo.get("iemocap_e2e_stl", None, framing=framing, units=8)
-    model.get_layer("scaling").set_scale([0.25], [0.5])
+    waveform_mtl.set_scaling(model, [0.25], [0.5])
     short = batch((300,))
     filled = np.pad(short["waveform"], ((0, 0), (0, 340)), constant_values=0.25)
     full = {"waveform": filled, "lengths": np.array([640], "int32")}
@@ -115,7 +117,7 @@ def test_the_standardised_waveform_has_no_offset_and_no_loudness():
     model = zoo.get("iemocap_e2e_stl", None, units=8)
     plain = batch((1200, 900))
     expected = answers(model, plain)["arousal"]
-    model.get_layer("scaling").set_scale([0.25], [0.5])
+    waveform_mtl.set_scaling(model, [0.25], [0.5])
     moved = {**plain, "waveform": plain["waveform"] * 0.5 + 0.25}
     found = answers(model, moved)["arousal"]
     np.testing.assert_allclose(found, expected, atol=1e-5)
@@ -135,7 +137,7 @@ def test_the_standardised_waveform_has_no_offset_and_no_loudness():
 def test_any_waveform_has_finite_answers(framing, samples):
     """Silence, full scale, an offset alone, what was clipped, and NaN."""
     model = zoo.get("iemocap_e2e_mtl_att", None, framing=framing, units=8)
-    model.get_layer("scaling").set_scale([0.01], [1e-4])
+    waveform_mtl.set_scaling(model, [0.01], [1e-4])
     given = {
         "waveform": samples[None].astype("float32"),
         "lengths": np.array([2000], "int32"),
@@ -165,9 +167,28 @@ def test_the_framings_differ_near_the_edges_of_a_window_alone():
 @each_framing
 def test_windows_lie_within_their_row(framing, samples, windows):
     model = zoo.get("iemocap_e2e_mtl_att", None, framing=framing, units=4)
-    weights = model.get_layer("attention_valence").output[1]
+    weights = attention_weights(model)
+    assert list(weights) == [f"attention_{task}" for task in TASKS]
     found = keras.Model(model.input, weights)(batch((samples, 20000)))
-    assert (array(found)[0] > 0).sum() == windows == 1 + (samples - 640) // 160
+    is_window = array(found["attention_valence"])[0] > 0
+    assert is_window.sum() == windows == 1 + (samples - 640) // 160
+
+
+@pytest.mark.parametrize("name", ["iemocap_e2e_mtl", "mosei_cnn"])
+def test_a_model_without_attention_has_no_weights(name):
+    assert attention_weights(zoo.get(name, None)) == {}
+
+
+def test_the_scale_of_descriptors_is_set():
+    model = zoo.get("iemocap_egemaps_rnn", None, units=4)
+    features, lengths = noise((1, 6, 25)), np.array([6], "int32")
+    expected = array(
+        model({"features": features, "lengths": lengths})["arousal"]
+    )
+    waveform_mtl.set_scaling(model, np.full(25, 3.0), np.full(25, 2.0))
+    moved = {"features": features * 2 + 3, "lengths": lengths}
+    found = array(model(moved)["arousal"])
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_windows_keep_the_contract_and_are_the_sequence_cut():
