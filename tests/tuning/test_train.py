@@ -126,16 +126,16 @@ def test_another_experiment_in_the_same_folder_is_refused(
 
 
 def test_a_configuration_is_the_spaces_default_with_changes():
-    plain = hyperparameters.configure("recola_downup", "valence")
+    plain = hyperparameters.configure(recipe("recola_downup"), "valence")
     assert plain.arguments["width"] == 128
     changed = hyperparameters.configure(
-        "recola_downup", "valence", ["width=48", "learning_rate=1"]
+        recipe("recola_downup"), "valence", ["width=48", "learning_rate=1"]
     )
     assert changed.arguments == {**plain.arguments, "width": 48}
     assert changed.training == {"learning_rate": 1.0}
     assert isinstance(changed.training["learning_rate"], float)
     levels = hyperparameters.configure(
-        "recola_blstm_cls", "arousal", ["levels_from=train"]
+        recipe("recola_blstm_cls"), "arousal", ["levels_from=train"]
     )
     assert levels.training["levels_from"] == "train"
 
@@ -144,8 +144,8 @@ def test_a_configuration_is_the_spaces_default_with_changes():
     "change, words",
     [
         ("depht=3", "no hyper-parameter 'depht'. Known: depth, dilation, "),
-        ("depth", "whole number. Received: ''"),
-        ("depth=", "whole number. Received: ''"),
+        ("depth", "it must be NAME=VALUE"),
+        ("depth=", "it must be NAME=VALUE"),
         ("depth=x", "whole number. Received: 'x'"),
         ("depth=2.5", "whole number. Received: '2.5'"),
         ("depth=true", "whole number. Received: 'true'"),
@@ -189,5 +189,7 @@ def test_the_order_of_the_recurrent_branch_is_set_by_a_word():
 
 def test_of_two_values_the_later_one_holds():
     changes = ["l2=0.1", "depth=4", "l2=0"]
-    given = hyperparameters.configure("recola_dilated", "arousal", changes)
+    given = hyperparameters.configure(
+        recipe("recola_dilated"), "arousal", changes
+    )
     assert (given.arguments["l2"], given.arguments["depth"]) == (0.0, 4)

@@ -45,9 +45,7 @@ def fixed(
     for change in changes:
         name, sign, text = change.partition("=")
         if not sign:
-            raise cli.UsageError(
-                f"--set must be NAME=VALUE. Received: {change}"
-            )
+            raise cli.UsageError(f"--set {change}: it must be NAME=VALUE.")
         if name not in known:
             raise cli.UsageError(
                 f"--set {change}: {recipe.model} has no hyper-parameter "

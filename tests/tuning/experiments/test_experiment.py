@@ -11,11 +11,14 @@ import pytest
 from experiments import open_experiment
 
 import pipelines
+import zoo
 from pipelines.corpora.simulated import Simulated
 from tuning.experiments.base import SPLITS
+from tuning.experiments.traces import TraceExperiment
 from tuning.runs.ensemble import Ensemble
 from tuning.training import fits
 from tuning.training.fits import Configuration
+from tuning.training.recipe import recipe
 
 CONFIGURATION = Configuration({"span": 4, "l2": 0.0}, {"learning_rate": 0.01})
 EPOCHS = 3
@@ -68,7 +71,12 @@ def test_an_experiment_reads_every_split(experiment):
 
 def test_reading_is_reported(simulated):
     lines = []
-    made(simulated, progress=lines.append)
+    TraceExperiment(
+        zoo.card("recola_context"),
+        recipe("recola_context"),
+        pipelines.corpus("simulated", simulated),
+        progress=lines.append,
+    )
     assert lines[0] == "reading train recording 1 of 9"
     assert lines[-1] == "reading test recording 9 of 9" and len(lines) == 27
 

@@ -133,7 +133,7 @@ def test_cheavds_classes_are_the_networks():
         (["--set=dropout=2"], "must be a number from 0 to below 1. Rec"),
         (["--set=components=0"], "from 1, or below 1 the share"),
         (["--set=components=1.5"], "from 1, or below 1 the share"),
-        (["--dataset=IEMO_dataset2"], "corpus manifest is all of one piece"),
+        (["--dataset=IEMO_dataset2"], "corpus manifest has no option dataset"),
     ],
 )
 def test_what_is_asked_amiss_is_one_sentence(data, tmp_path, more, sentence):

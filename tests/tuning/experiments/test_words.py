@@ -224,10 +224,13 @@ def test_all_sets_of_modalities_are_runs_of_their_own(data):
     "argv, message",
     [
         (["mosei_blstm", "--modalities=x"], "`modalities` must be some of"),
-        (["recola_context", "--modalities=a"], "--modalities is for models"),
+        (
+            ["recola_context", "--modalities=a"],
+            "--modalities is not for recola_context",
+        ),
         (["mosei_*x"], "No model 'mosei_\\*x'"),
         (["mosei_cnn", "--folds=own"], "`folds` must be one of"),
-        (["recola_context", "--folds=paper"], "simulated is all of one piece"),
+        (["recola_context", "--folds=paper"], "simulated has no option folds"),
     ],
 )
 def test_modalities_that_are_not_there_are_refused(
@@ -255,9 +258,15 @@ def test_the_papers_own_folds_are_a_run_of_their_own(data, tmp_path):
     )
     assert done.code == 0, done.err
     config = json.loads((tmp_path / "r" / "config.json").read_text())
-    assert config["folds"] == "paper" and config["modalities"] == "v"
+    assert (
+        config["corpus_options"] == {"folds": "paper"}
+        and config["modalities"] == "v"
+    )
     again = run(evaluate.main, tmp_path / "r", "--json")
     assert json.loads(again.out)["recordings"] == done.report["recordings"]
     argv.remove("--folds=paper")
     refused = run(train.main, *argv, f"--out={tmp_path / 'r'}", "--epochs=1")
-    assert refused.code == 1 and "run with folds='paper'" in refused.sentence
+    assert (
+        refused.code == 1
+        and "run with corpus_options={'folds': 'paper'}" in refused.sentence
+    )

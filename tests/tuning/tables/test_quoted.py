@@ -222,4 +222,4 @@ def test_clusters_of_labels_stand_beside_those_of_paper_001(
 
 def test_an_unknown_paper_is_wrong_usage():
     done = run(tables.main, "007")
-    assert done.code == 2 and "invalid choice: '007'" in done.err
+    assert done.code == 2 and "No paper '007'" in done.err

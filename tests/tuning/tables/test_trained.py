@@ -141,7 +141,7 @@ def test_systems_that_hear_all_of_a_speaker_are_named_so(
     data, tmp_path, untrained
 ):
     text = make("003", data, tmp_path, "--set=normalisation=speaker")
-    assert "- normalised by speaker: all of a tested speaker's" in text
+    assert "- normalised by speaker, which uses all" in text
     assert "| **FCNs, manifest by speaker, ours** |" in text
     assert not rows(text, "FCNs")
     normalised = {c.training["normalisation"] for _, c in untrained}
@@ -211,7 +211,7 @@ def test_set_reaches_the_papers_own_systems_alone(data, tmp_path, untrained):
     assert rates.pop("iemocap_egemaps_rnn") == 0.001
     assert len(rates) == 4 and {*rates.values()} == {0.0003}
     assert "epochs, the paper's own with learning_rate=0.0003. " in text
-    assert "Classes weigh the same in the loss" in text
+    assert "Classes have the same total weight" in text
 
 
 @pytest.mark.usefixtures("descriptors")
@@ -222,7 +222,7 @@ def test_set_reaches_those_who_know_it(data, tmp_path, untrained):
     assert weights.pop("iemocap_e2e_mtl") == 0.5
     assert weights.pop("iemocap_e2e_mtl_att") == 0.5
     assert len(weights) == 3 and {*weights.values()} == {None}
-    assert "Classes weigh the same in the loss" not in text
+    assert "Classes have the same total weight" not in text
 
 
 @pytest.mark.usefixtures("untrained")
@@ -248,8 +248,14 @@ def test_fits_of_other_utterances_are_not_taken_for_these(data, tmp_path):
     [
         (["003", "--set=depth=3"], "has no hyper-parameter 'depth'"),
         (["004", "--set=framing"], "--set must be NAME=VALUE"),
-        (["001", "--set=depth=3"], "--set is of 003 and 004"),
-        (["002", "--protocol=dealt"], "--protocol is of 003 and 004"),
+        (
+            ["001", "--set=depth=3"],
+            "--set is for attention_fcn and waveform_mtl",
+        ),
+        (
+            ["002", "--protocol=dealt"],
+            "--protocol is for attention_fcn and waveform_mtl",
+        ),
     ],
 )
 def test_what_is_set_amiss_is_refused(data, tmp_path, words, sentence):

@@ -172,7 +172,12 @@ def test_json_comes_back_as_it_was_written(tmp_path):
 
 
 def test_starting_over_removes_runs_and_nothing_else(tmp_path):
-    for name in (*workspace.FILES, "notes.txt", "fits/a/state.npz", "tuner/x"):
+    for name in (
+        *workspace.RUN_FILES,
+        "notes.txt",
+        "fits/a/state.npz",
+        "tuner/x",
+    ):
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
