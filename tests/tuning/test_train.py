@@ -145,7 +145,7 @@ def test_a_configuration_is_the_spaces_default_with_changes():
     [
         ("depht=3", "no hyper-parameter 'depht'. Known: depth, dilation, "),
         ("depth", "it must be NAME=VALUE"),
-        ("depth=", "it must be NAME=VALUE"),
+        ("depth=", "whole number. Received: ''"),
         ("depth=x", "whole number. Received: 'x'"),
         ("depth=2.5", "whole number. Received: '2.5'"),
         ("depth=true", "whole number. Received: 'true'"),

@@ -250,11 +250,11 @@ def test_fits_of_other_utterances_are_not_taken_for_these(data, tmp_path):
         (["004", "--set=framing"], "--set must be NAME=VALUE"),
         (
             ["001", "--set=depth=3"],
-            "--set is for attention_fcn and waveform_mtl",
+            "--set is for attention_fcn and wave",
         ),
         (
             ["002", "--protocol=dealt"],
-            "--protocol is for attention_fcn and waveform_mtl",
+            "--protocol is for attention_fcn",
         ),
     ],
 )
