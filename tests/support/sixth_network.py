@@ -14,7 +14,7 @@ from zoo.registry import register
 @register(
     card(
         "A line from features to traces.",
-        "A. Nonymous. A toy paper. 2026.",
+        "A toy paper, made for a test.",
         "concordance_loss",
         1,
     )
@@ -23,7 +23,7 @@ def toy_line(width: int = 4, dimensions: Any = DIMENSIONS) -> keras.Model:
     """One hidden layer that sees a single step."""
 
     def network(sequence: Any, mask: Any, dimension: str) -> dict[str, Any]:
-        hidden = Conv1D(width, 1, name=f"{dimension}_hidden")
+        hidden = Conv1D(width, 1, padding="same", name=f"{dimension}_hidden")
         trace = Trace(name=f"{dimension}_trace")
         return {dimension: trace(hidden(sequence, mask=mask), mask=mask)}
 
