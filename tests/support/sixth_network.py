@@ -14,7 +14,7 @@ from zoo.registry import register
 @register(
     card(
         "A line from features to traces.",
-        "A toy paper, made for a test.",
+        "This test. A line from features to traces. Tests 2026.",
         "concordance_loss",
         1,
     )

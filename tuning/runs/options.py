@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import pathlib
+import sys
 
 import zoo
 from tuning.experiments.choices import Choices
@@ -21,6 +22,8 @@ from tuning.training.recipe import recipe
 
 TASKS = ("arousal", "valence", "dominance")
 """Tasks of models of levels."""
+ALIASES = ("folds", "dataset")
+"""Options of corpora that have a word of their own on the command line."""
 MODALITY_SETS = ("t", "a", "v", "ta", "tv", "av", "tav")
 
 
@@ -93,7 +96,7 @@ def add_corpus_options(parser: argparse.ArgumentParser) -> None:
         "dataset=IEMO_dataset2 of iemocap; `python -m pipelines NAME` lists "
         "them; may be repeated",
     )
-    for name in ("folds", "dataset"):
+    for name in ALIASES:
         parser.add_argument(
             f"--{name}", help=f"alias of --corpus-option {name}=VALUE"
         )
@@ -149,12 +152,17 @@ def _whole(text: str, least: int) -> int:
 
 
 def corpus_options(arguments: argparse.Namespace) -> dict[str, str]:
-    """Returns the texts of the corpus' options, aliases included."""
+    """Returns the texts of the corpus' options; a note names old aliases."""
     aliases = {
         name: value
-        for name in ("folds", "dataset")
+        for name in ALIASES
         if (value := getattr(arguments, name)) is not None
     }
+    for name, value in aliases.items():
+        print(
+            f"note: --{name} {value} is now --corpus-option {name}={value}.",
+            file=sys.stderr,
+        )
     return {**aliases, **parse_options(arguments.corpus_option)}
 
 
@@ -177,8 +185,9 @@ def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:
         for task in tasks
     ]
     has_several = len(names) * len(choices) > 1
+    options = corpus_options(arguments)
     return [
-        _run_request(arguments, name, choice, has_several)
+        _run_request(arguments, name, options, choice, has_several)
         for name in names
         for choice in choices
     ]
@@ -187,12 +196,12 @@ def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:
 def _run_request(
     arguments: argparse.Namespace,
     name: str,
+    options: dict[str, str],
     choices: Choices,
     has_several: bool,
 ) -> RunRequest:
     own = recipe(name)
     corpus_name = arguments.corpus or default_corpus(own, arguments.data)
-    options = corpus_options(arguments)
     corpus = request_corpus(corpus_name, arguments.data, options)
     folder = workspace.run_name(name, corpus.kind, options, choices)
     if arguments.out is None:
