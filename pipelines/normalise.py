@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from sklearn.decomposition import PCA
@@ -227,14 +227,6 @@ class Whitening:
             raise ValueError("Whitening has no components: call `fit` first.")
         names = ("low", "high", "mean", "matrix", "explained")
         return {name: getattr(self, name) for name in names}
-
-    @classmethod
-    def of_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Whitening:
-        """The whitening that gave these `arrays`."""
-        whitening = cls(components=arrays["matrix"].shape[1])
-        for name in ("low", "high", "mean", "matrix", "explained"):
-            setattr(whitening, name, np.asarray(arrays[name]))
-        return whitening
 
 
 def _joined(features: Sequence[np.ndarray]) -> np.ndarray:

@@ -108,6 +108,15 @@ def duration(path: str | os.PathLike[str]) -> float:
             return file.frames / file.samplerate
 
 
+def length(path: str | os.PathLike[str], rate: int = RATE) -> int:
+    """Returns how many samples `read` gives, from a recording's header."""
+    name = os.fsdecode(path)
+    with files.stream(name) as contents:
+        with files.decoder(contents, name) as file:
+            up, down = resample.ratio(file.samplerate, rate)
+            return -(-file.frames * up // down)
+
+
 def check_rate(rate: int) -> None:
     """Refuses a rate that is not a positive whole number."""
     whole = isinstance(rate, numbers.Integral) and not isinstance(rate, bool)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -15,11 +14,12 @@ import numpy as np
 from pipelines.audio import reader
 from pipelines.corpora._io import tables
 from pipelines.simulation.folders import MANIFEST
+from zoo import frontends
 
 SPLITS = ("train", "dev", "test")
-RATE = 16_000
-LABEL_HOP = 0.04
-_WINDOW, _HOP, _STACK = 400, 160, 4
+RATE = reader.RATE
+LABEL_HOP = frontends.STEP_SECONDS
+"""Seconds between two labels of a trace: one label a feature step."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -227,63 +227,6 @@ class Corpus:
             f"Layout: {cls.layout}",
         ]
         return "\n".join(line for line in lines if line)
-
-
-def length(file: Path) -> int:
-    """Samples of a recording at 16 kHz, from its header."""
-    return math.ceil(reader.duration(file) * RATE - 1e-6)
-
-
-def feature_steps(samples: int) -> int:
-    """Steps of 40 ms that the log Mel front end makes of a recording.
-
-    Frames of 25 ms every 10 ms that lie wholly inside the recording, stacked
-    by four, the last stack completed: ceil((1 + (samples - 400) // 160) / 4).
-
-    Args:
-        samples: length of the recording at 16 kHz.
-    """
-    frames = max(0, 1 + (samples - _WINDOW) // _HOP)
-    return -(-frames // _STACK)
-
-
-def fit_to_steps(
-    rows: np.ndarray, steps: int, name: str = "the labels"
-) -> np.ndarray:
-    """Label rows brought to the feature steps of their recording.
-
-    A recording of n samples at 16 kHz has ceil((1 + (n - 400) // 160) / 4)
-    feature steps of 40 ms (`feature_steps`). Its label file may have exactly
-    that many rows, or one more: RECOLA's 7,501st row stands at the very end
-    of 300 s and has no audio after it, so it is dropped. Any other number
-    means that labels and recording do not belong together.
-
-    Args:
-        rows: (rows, ...), one row every 40 ms from 0 s.
-        steps: feature steps of the recording, at least 1.
-        name: what the rows are called in the error.
-
-    Returns:
-        (steps, ...), the first rows.
-
-    Raises:
-        ValueError: neither `steps` nor `steps + 1` rows, or no steps.
-
-    Example:
-        >>> fit_to_steps(np.arange(7501), feature_steps(300 * 16_000)).shape
-        (7500,)
-    """
-    if steps < 1:
-        raise ValueError(
-            f"{name}: the recording must be longer than one window of 25 ms. "
-            f"Received: {steps} steps"
-        )
-    if len(rows) not in (steps, steps + 1):
-        raise ValueError(
-            f"{name}: the audio has {steps} steps of 40 ms, so there must be "
-            f"{steps} or {steps + 1} rows. Received: {len(rows)} rows"
-        )
-    return rows[:steps]
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -1,4 +1,4 @@
-"""CEAP-360VR: people rating 360-degree videos while they watch them."""
+"""Reads CEAP-360VR: continuous ratings of 360-degree videos, no audio."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _COLUMNS = ("participant", "video", "time_s", "valence", "arousal")
 
 
 class Ceap(base.Corpus):
-    """Continuous ratings of valence and arousal, without any sound.
+    """Continuous ratings of valence and arousal, without audio.
 
-    Rows are read at the times they bear (some videos were rated at 25 Hz,
+    Rows are placed at their times (some videos were rated at 25 Hz,
     others at 30 Hz), interpolated linearly to one value every 40 ms from 0 s
     on, and mapped from [1, 9] to [-1, 1]. An utterance is one participant
     watching one video; there are no official folds.
@@ -64,10 +64,10 @@ class Ceap(base.Corpus):
     def waveform(
         self, utterance: base.Utterance, rate: int = base.RATE
     ) -> np.ndarray:
-        """Raises ValueError: nobody speaks in this corpus."""
+        """Raises ValueError: this corpus has no audio."""
         raise ValueError(
-            "'ceap' has ratings and no audio. Take a corpus with speech to "
-            f"train on sound. Received: {utterance.id!r}"
+            "'ceap' has ratings and no audio. Use a corpus with speech to "
+            f"train on audio. Received: {utterance.id!r}"
         )
 
     def _traces(self, utterance: base.Utterance) -> dict[str, np.ndarray]:
@@ -83,7 +83,7 @@ class Ceap(base.Corpus):
 
 
 def _table(path: Path, texts: dict[str, tuple[str, ...]]) -> np.ndarray:
-    """(rows, 3): time in seconds, arousal and valence as they were given."""
+    """Returns time in seconds, arousal and valence: (rows, 3)."""
     lines = range(2, len(texts["time_s"]) + 2)
     time, arousal, valence = (
         tables.numbers(path, name, texts[name], lines)
@@ -105,6 +105,6 @@ def _check_times(path: Path, time: np.ndarray, indices: list[int]) -> None:
     if wrong.any():
         row = int(np.argmax(wrong))
         raise ValueError(
-            f"{path}, line {indices[row] + 2}: times must grow from row to "
-            f"row of a participant and a video. Received: {time[row]:g}"
+            f"{path}, line {indices[row] + 2}: times must increase from row "
+            f"to row of a participant and a video. Received: {time[row]:g}"
         )

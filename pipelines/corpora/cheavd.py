@@ -1,4 +1,4 @@
-"""CHEAVD 2.0 as of MEC 2017: Chinese films and television, eight emotions."""
+"""Reads CHEAVD 2.0 (MEC 2017): Chinese films and television, 8 emotions."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ TABLE = "labels.csv"
 class Cheavd(emotion_base.EmotionCorpus):
     """Segments of films and shows, with the challenge's partitions.
 
-    Its owners' folders differ from release to release, so `labels.csv` says
-    what the recordings are: `file`, relative to the root; `split`, "train",
-    "dev" or "test"; `emotion`, one of the eight, empty in the test partition
-    where its labels are not known; `speaker` where you know it. Without that
-    column every recording counts as a speaker of its own.
+    The folders differ between releases, so the table `labels.csv` lists the
+    recordings: `file`, relative to the root; `split`, "train", "dev" or
+    "test"; `emotion`, one of the eight, or empty in the test partition where
+    its labels are unknown; `speaker` where it is known. Without that column
+    every recording counts as a speaker of its own.
 
     An utterance's id is its `file`; its label is `emotion`.
 
@@ -71,8 +71,8 @@ class Cheavd(emotion_base.EmotionCorpus):
 
     def _check_files(self, names: Iterable[str]) -> None:
         names = list(names)
-        there = [name for name in names if (self.root / name).is_file()]
-        tables.check(self.root, names, there)
+        existing = [name for name in names if (self.root / name).is_file()]
+        tables.check(self.root, names, existing)
 
     def _utterance(self, where: str, row: dict[str, str]) -> base.Utterance:
         split = emotion_base.known(where, "split", row["split"], base.SPLITS)
@@ -94,7 +94,7 @@ class Cheavd(emotion_base.EmotionCorpus):
         )
 
     def _sizes(self) -> Mapping[str, tuple[int, ...]]:
-        """How often an intact copy has each of `EMOTIONS` in each fold."""
+        """Counts of each of `EMOTIONS` in each fold of an intact copy."""
         return SIZES
 
     def _check_counts(self) -> None:
@@ -103,9 +103,9 @@ class Cheavd(emotion_base.EmotionCorpus):
         if not any(u.labels for u in self.utterances if u.split == "test"):
             known.pop("test")
         emotions = {
-            name: sum(each)
-            for name, each in zip(EMOTIONS, zip(*known.values()))
-            if sum(each)
+            emotion: sum(counts)
+            for emotion, counts in zip(EMOTIONS, zip(*known.values()))
+            if sum(counts)
         }
         self.expected = {
             "utterances": sum(map(sum, sizes.values())),
@@ -115,11 +115,11 @@ class Cheavd(emotion_base.EmotionCorpus):
         }
         super()._check_counts()
         self._check_speakers(self._path)
-        found = Counter((u.split, *u.labels.values()) for u in self.utterances)
-        for split, wanted in known.items():
-            for name, size in zip(EMOTIONS, wanted):
-                if found[split, name] != size:
+        counts = Counter((u.split, *u.labels.values()) for u in self.utterances)
+        for split, expected in known.items():
+            for emotion, size in zip(EMOTIONS, expected):
+                if counts[split, emotion] != size:
                     raise ValueError(
-                        f"{self._path}: an intact copy has {size} {name} in "
-                        f"{split}. Received: {found[split, name]}"
+                        f"{self._path}: an intact copy has {size} {emotion} "
+                        f"in {split}. Received: {counts[split, emotion]}"
                     )

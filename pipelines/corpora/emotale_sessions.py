@@ -110,7 +110,9 @@ class EmoTaleSessions(base.Corpus):
     def _steps(self, utterance: base.Utterance) -> list[int]:
         """Steps of 40 ms of each file with its silence."""
         silence = round(SILENCE * base.RATE)
-        return [(base.length(f) + silence) // _STEP for f in utterance.files]
+        return [
+            (reader.length(file) + silence) // _STEP for file in utterance.files
+        ]
 
     def _traces(self, utterance: base.Utterance) -> dict[str, np.ndarray]:
         steps = self._steps(utterance)

@@ -1,9 +1,9 @@
-"""Word-aligned features as the Memory Fusion Network's authors ship them.
+"""Reads the word-aligned features of the Memory Fusion Network's authors.
 
 `FOLDER/{audio,video}_{train,valid,test}.h5` and `y_{train,valid,test}.h5`,
 and `text_{valid,test}_emb.h5` in `mmmo`, with one dataset `d1` each. A clip is
-20 words, zeros in front where it has fewer; a vector of zeros after the first
-word is data (a face that was lost, a word without a vector). The release of
+20 words, with zeros in front where it has fewer; a vector of zeros after the
+first word is data (no face was tracked, a word has no vector). The release of
 CMU-MOSEI of 2018 has the same layout, with `ey_{train,valid,test}.h5`.
 """
 
@@ -25,7 +25,7 @@ _NAMES = {"t": "text_{}_emb.h5", "a": "audio_{}.h5", "v": "video_{}.h5"}
 
 
 class _Mfn(word_base.WordCorpus):
-    """One folder of the release; speakers are not told, clips are taken so."""
+    """One folder of the release; each clip counts as a speaker of its own."""
 
     citation = (
         "A. Zadeh, P. P. Liang, N. Mazumder, S. Poria, E. Cambria, L.-P. "
@@ -35,7 +35,7 @@ class _Mfn(word_base.WordCorpus):
     terms = "MIT, the licence of the repository that ships the features"
     source = "https://github.com/pliang279/MFN"
     folder: ClassVar[str]
-    ratings: ClassVar[str] = "y_{}.h5"
+    label_file: ClassVar[str] = "y_{}.h5"
     parts: ClassVar[tuple[str, ...]] = ("train", "valid", "test")
     columns: ClassVar[tuple[str, ...]]
 
@@ -47,7 +47,7 @@ class _Mfn(word_base.WordCorpus):
     def _read_part(self, part: str) -> Iterable[base.Utterance]:
         folder = self.root / self.folder
         flat = () if len(self.columns) == 1 else (len(self.columns),)
-        ratings = _array(folder / self.ratings.format(part), (None, *flat))
+        ratings = _array(folder / self.label_file.format(part), (None, *flat))
         paths = {
             letter: folder / _NAMES[letter].format(part)
             for letter in self.modalities
@@ -59,7 +59,7 @@ class _Mfn(word_base.WordCorpus):
         for row, rating in enumerate(ratings):
             clip = f"{part}_{row:03d}"
             labels = dict(zip(self.columns, np.ravel(rating).tolist()))
-            if not self._rated(labels):
+            if not self._in_range(labels):
                 self.warn("clips left out, labels not in range", clip)
                 continue
             self._clips[clip] = without_padding(
@@ -73,7 +73,7 @@ class _Mfn(word_base.WordCorpus):
                 labels=labels,
             )
 
-    def _rated(self, labels: Mapping[str, float]) -> bool:
+    def _in_range(self, labels: Mapping[str, float]) -> bool:
         return bool(np.isfinite(list(labels.values())).all())
 
     def _split(self, part: str, row: int) -> str:
@@ -107,9 +107,9 @@ class Mmmo(_Mfn):
 
 
 class MmmoText(Mmmo):
-    """The reviews that come with their text: the valid and test parts.
+    """The reviews with text: the release's parts valid and test.
 
-    The valid part trains, every fifth clip of it is for development.
+    Every fifth clip of the valid part is in dev, the others in train.
     """
 
     name = "mfn_mmmo_text"
@@ -117,8 +117,8 @@ class MmmoText(Mmmo):
     layout = "mmmo/{audio,video,y}_{valid,test}.h5, text_{valid,test}_emb.h5."
     note = (
         "mfn_mmmo_text trains on the release's 40 validation clips, the only "
-        "ones beside the test that come with text: figures compare with "
-        "nothing published."
+        "ones with text besides the test clips: its figures cannot be "
+        "compared with published ones."
     )
     modalities = {"t": 300, **Mmmo.modalities}
     parts = ("valid", "test")
@@ -137,10 +137,10 @@ class MmmoText(Mmmo):
 
 
 class Pom(_Mfn):
-    """Movie reviews whose speakers were rated from 1 to 7 in 16 respects.
+    """Movie reviews whose speakers were rated from 1 to 7 on 16 scales.
 
     `dimensions` are the 16 that the authors of the release evaluate; the
-    labels have the rated `sentiment` besides. Video is all zero in more than
+    labels include the rated `sentiment` too. Video is all zero in more than
     half of the clips.
     """
 
@@ -169,7 +169,7 @@ class Pom(_Mfn):
         "persuasive",
         "humorous",
     )
-    dimensions = tuple(each for each in columns if each != "sentiment")
+    dimensions = tuple(name for name in columns if name != "sentiment")
     expected = {
         "utterances": 903,
         "speakers": 903,
@@ -180,7 +180,7 @@ class Pom(_Mfn):
 
 
 class Mosei2018(_Mfn):
-    """CMU-MOSEI as words of 20 aligned features, emotions alone.
+    """CMU-MOSEI as 20 words a segment, with emotions only.
 
     Segments with a label that is not a number in [0, 3] are left out,
     counted and named in `warnings`.
@@ -200,29 +200,29 @@ class Mosei2018(_Mfn):
         "text_{train,valid,test}_emb.h5."
     )
     folder = ""
-    ratings = "ey_{}.h5"
+    label_file = "ey_{}.h5"
     modalities = mosei.Mosei.modalities
     # In the order of the release, which differs from that of `.csd` files.
     dimensions = columns = mosei_files.EMOTIONS
     expected = {"train": 15290}
 
-    def _rated(self, labels: Mapping[str, float]) -> bool:
-        return mosei_files.rated(labels)
+    def _in_range(self, labels: Mapping[str, float]) -> bool:
+        return mosei_files.in_range(labels)
 
     def _check_counts(self) -> None:
-        # How many labels are out of range is the release's affair.
+        # The number of labels that are out of range is not documented.
         self.expected = self._counts()
 
 
 def without_padding(streams: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """A clip from the first word on that is not zero in every modality.
+    """Cuts a clip to begin with the first word that has a value not zero.
 
     Args:
         streams: letter to (words, values).
 
     Returns:
-        Letter to (words left, values) float32; the last word is kept even
-        where all are zero, so that no clip is empty.
+        Letter to (remaining words, values) float32; the last word is kept
+        even where all are zero, so that no clip is empty.
     """
     is_word = np.any([rows.any(axis=1) for rows in streams.values()], axis=0)
     first = np.argmax(is_word) if is_word.any() else len(is_word) - 1
@@ -232,7 +232,7 @@ def without_padding(streams: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _array(path: Path, shape: tuple[int | None, ...]) -> np.ndarray:
-    """What a file holds; `None` stands for any length."""
+    """Reads a file's array of a shape, where `None` is any length."""
     with hdf5.open_file(path) as file:
         dataset = hdf5.member(file, _DATASET, h5py.Dataset)
         array = hdf5.read(dataset, hdf5.NUMBERS)

@@ -1,4 +1,4 @@
-"""CMU-MOSEI in the files that CMU-MultimodalSDK downloads (`.csd`)."""
+"""Reads CMU-MOSEI from the `.csd` files of CMU-MultimodalSDK."""
 
 from __future__ import annotations
 
@@ -21,27 +21,26 @@ class Mosei(word_base.WordCorpus):
 
     An utterance is a row of the label file, its id `VIDEO[row]` as in the
     SDK, its speaker the video. Its words are those of `glove_vectors` that
-    overlap it (`align.cut`); COVAREP and FACET are averaged over each word
-    (`align.overlap_average`). Labels are the emotions of `EMOTIONS`, each in
-    [0, 3], and `sentiment` in [-3, 3] where the release has it.
+    overlap it (`align.words_of_segments`); COVAREP and FACET are averaged
+    over each word (`align.overlap_average`). Labels are the intensities of
+    `EMOTIONS` in [0, 3], and `sentiment` in [-3, 3] where the release has it.
 
-    What the SDK leaves out is left out here, counted and named in `warnings`:
-    videos that not every stream has and segments without a word; besides,
-    videos that no fold names, rows whose times are not finite or run
-    backwards, and segments with a label that is not a number in [0, 3]. Videos
-    that a fold names and no stream has are counted too. Rows out of order are
-    put in order, as in the SDK. Times may begin before 0: the first segments
-    of the real release do.
+    Like the SDK, the reader leaves out videos that some stream lacks and
+    segments without a word; besides, videos without a fold, rows whose times
+    are not finite or run backwards, and segments with a label that is not a
+    number in [0, 3]. `warnings` counts and names them, and the videos of the
+    folds that no stream has. Rows out of order are sorted, as in the SDK.
+    Times may begin before 0, as the first segments of the real release do.
 
     Attributes:
-        release: which label file was recognised, and by what.
+        release: which label file this is, and how its columns were named.
 
     Args:
         root: folder of the copy.
-        folds: "standard", the SDK's; or "paper", a split of the standard
-            train and dev videos like the paper's own (9,400, 1,800 and 1,100
-            segments), which leaves out the standard test videos.
-        fold_seed: of the paper's folds: whole videos in random order.
+        folds: "standard" for the SDK's folds; "paper" for a split of the
+            standard train and dev videos in the paper's proportions (9,400,
+            1,800 and 1,100 segments), without the standard test videos.
+        fold_seed: of the random order of the videos for the paper's folds.
     """
 
     name = "mosei"
@@ -57,7 +56,7 @@ class Mosei(word_base.WordCorpus):
         "mmdatasdk.cmu_mosei.highlevel and .labels (.raw for words as text)"
     )
     layout = (
-        "the SDK's .csd files, or folders that hold them, told by their root "
+        "the SDK's .csd files, or folders that hold them, named by their root "
         "groups: glove_vectors, COVAREP, FACET 4.2, All Labels (or Emotion "
         "Labels of 2018), and words for one-hot words."
     )
@@ -79,19 +78,19 @@ class Mosei(word_base.WordCorpus):
                 f"`folds` must be one of {FOLDS}. Received: folds={folds!r}"
             )
         self.folds, self.fold_seed = folds, fold_seed
-        self._places: dict[str, tuple[str, np.ndarray]] = {}
+        self._words_of: dict[str, tuple[str, np.ndarray]] = {}
         self._cached: tuple[tuple[str, str], dict[str, np.ndarray]] | None = (
             None
         )
         super().__init__(root)
 
     def standard_folds(self) -> dict[str, str]:
-        """Video to "train", "dev" or "test"."""
+        """Returns the fold of each video: "train", "dev" or "test"."""
         return mosei_files.standard_folds()
 
     def _read(self) -> Iterable[base.Utterance]:
         self._files = mosei_files.find(self.root)
-        self.release, columns = mosei_files.recognise(self._files["labels"])
+        self.release, columns = mosei_files.label_columns(self._files["labels"])
         folds = self.standard_folds()
         utterances = [
             utterance
@@ -103,17 +102,17 @@ class Mosei(word_base.WordCorpus):
         return utterances
 
     def _videos(self, folds: Mapping[str, str]) -> list[str]:
-        """The videos that every stream has and a fold names."""
-        there = [
+        """Returns the videos that every stream has and that have a fold."""
+        streams = [
             set(self._files[name].videos)
             for name in (*self.modalities, "labels")
         ]
-        shared = set.intersection(*there)
-        for video in set.union(*there) - shared:
+        shared = set.intersection(*streams)
+        for video in set.union(*streams) - shared:
             self.warn("videos left out, not in every stream", video)
         for video in shared - set(folds):
-            self.warn("videos left out, named by no fold", video)
-        for video in set(folds) - set.union(*there):
+            self.warn("videos left out, in no fold", video)
+        for video in set(folds) - set.union(*streams):
             self.warn("videos of the folds not in this copy", video)
         videos = sorted(shared & set(folds))
         for name, values in self.modalities.items():
@@ -126,18 +125,18 @@ class Mosei(word_base.WordCorpus):
         labels = self._files["labels"].features(video)
         kept, segments = self._intervals("labels", video)
         _, words = self._intervals("t", video)
-        for row, places in zip(kept, align.cut(segments, words)):
+        for row, indices in zip(kept, align.words_of_segments(segments, words)):
             name = f"{video}[{row}]"
             values = {
                 label: float(labels[row, column])
                 for label, column in columns.items()
             }
-            if not len(places):
+            if not len(indices):
                 self.warn("segments left out, without a word", name)
-            elif not mosei_files.rated(values):
+            elif not mosei_files.in_range(values):
                 self.warn("segments left out, labels not in range", name)
             else:
-                self._places[name] = (video, places)
+                self._words_of[name] = (video, indices)
                 yield base.Utterance(
                     id=name,
                     speaker=video,
@@ -149,60 +148,61 @@ class Mosei(word_base.WordCorpus):
     def _intervals(
         self, name: str, video: str
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The rows of a stream that can be used, and their times."""
+        """Returns the valid rows of a stream, and their times."""
         file = self._files[name]
         intervals = file.intervals(video)
         kept = np.flatnonzero(align.valid(intervals))
-        broken = len(intervals) - len(kept)
+        invalid = len(intervals) - len(kept)
         intervals = intervals[kept]
-        back = np.count_nonzero(np.diff(intervals[:, 0]) < 0)
-        back *= name != "labels"  # whose rows are in no order by nature
+        unsorted = np.count_nonzero(np.diff(intervals[:, 0]) < 0)
+        unsorted *= name != "labels"  # whose rows are in no order
         early = np.count_nonzero(intervals[:, 0] < 0)
-        for count, what in (
-            (broken, "left out, their times not finite or running backwards"),
-            (back, "out of order in time, which changes nothing"),
+        for count, problem in (
+            (invalid, "left out, their times not finite or running backwards"),
+            (unsorted, "out of order in time, which changes nothing"),
             (early, "that begin before 0 s, kept"),
         ):
             if count:
-                self.warn(f"rows of {file.root} {what}", video, count)
+                self.warn(f"rows of {file.root} {problem}", video, count)
         return kept, intervals
 
     def _refold(self, utterances: list[base.Utterance]) -> list[base.Utterance]:
         for utterance in utterances:
             if utterance.split == "test":
-                what = "segments left out, in the standard test fold"
-                self.warn(what, utterance.id)
-        kept = [each for each in utterances if each.split != "test"]
+                problem = "segments left out, in the standard test fold"
+                self.warn(problem, utterance.id)
+        kept = [u for u in utterances if u.split != "test"]
         folds = mosei_files.paper_folds(
-            (each.speaker for each in kept), self.fold_seed
+            (utterance.speaker for utterance in kept), self.fold_seed
         )
         return [
-            dataclasses.replace(each, split=folds[each.speaker])
-            for each in kept
+            dataclasses.replace(utterance, split=folds[utterance.speaker])
+            for utterance in kept
         ]
 
     def _check_counts(self) -> None:
         if not self.utterances:
             raise ValueError(
-                f"{self.root}: there must be a segment that can be used. "
+                f"{self.root}: there must be at least one usable segment. "
                 f"Received: {'; '.join(self.warning_lines())}. Copy it again "
                 f"({self.source})."
             )
-        # Releases differ, so that a copy's own counts are what it must have.
+        # Releases differ, so that a copy is not compared with fixed counts.
         self.expected = self._counts()
 
     def words(
         self, utterance: base.Utterance, modalities: str
     ) -> dict[str, np.ndarray]:
-        video, places = self._places[utterance.id]
-        asked = (video, word_base.order_modalities(modalities, self.modalities))
-        # Utterances follow each other by video, so one is enough to hold.
-        if self._cached is None or self._cached[0] != asked:
-            self._cached = (asked, self._aligned(*asked))
-        return {name: rows[places] for name, rows in self._cached[1].items()}
+        video, indices = self._words_of[utterance.id]
+        letters = word_base.order_modalities(modalities, self.modalities)
+        # Utterances are sorted by video, so caching one video is enough.
+        key = (video, letters)
+        if self._cached is None or self._cached[0] != key:
+            self._cached = (key, self._aligned(video, letters))
+        return {name: rows[indices] for name, rows in self._cached[1].items()}
 
     def _aligned(self, video: str, modalities: str) -> dict[str, np.ndarray]:
-        """Letter to features of all words of a video."""
+        """Returns the features of all words of a video, by modality."""
         kept, words = self._intervals("t", video)
         aligned = {}
         for name in modalities:
@@ -219,23 +219,23 @@ class Mosei(word_base.WordCorpus):
         return aligned
 
     def text(self, utterance: base.Utterance) -> np.ndarray:
-        """The text that overlaps each word of `glove_vectors` the most.
+        """Returns the text with the longest overlap with each word vector.
 
         Raises:
             FileNotFoundError: this copy has no file with the root `words`.
         """
         if "words" not in self._files:
             raise mosei_files.missing(self.root, "words")
-        video, places = self._places[utterance.id]
+        video, indices = self._words_of[utterance.id]
         _, words = self._intervals("t", video)
         if video not in self._files["words"].videos:
             self.warn("videos without words as text, all unknown", video)
-            return np.full(len(places), "")
+            return np.full(len(indices), "")
         texts = self._files["words"].texts(video)
         kept, intervals = self._intervals("words", video)
-        rows, columns, seconds = align.overlaps(words[places], intervals)
+        rows, columns, seconds = align.overlaps(words[indices], intervals)
         order = np.argsort(seconds, kind="stable")
-        text = np.full(len(places), "", dtype=texts.dtype)
+        text = np.full(len(indices), "", dtype=texts.dtype)
         text[rows[order]] = texts[kept][columns[order]]
         return text
 

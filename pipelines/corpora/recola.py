@@ -1,4 +1,4 @@
-"""RECOLA as the AVEC 2016 challenge shipped it: audio and gold standard."""
+"""Reads RECOLA in the AVEC 2016 challenge's release."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from pipelines import align
+from pipelines.audio import reader
 from pipelines.corpora import base
 from pipelines.corpora._io import tables
+from zoo import frontends
 
 _TIME = ("frametime", "time")
 _GOLD = ("goldstandard",)
@@ -17,10 +20,10 @@ _TIME_TOLERANCE = 0.001
 
 
 class Recola(base.Corpus):
-    """French dyads solving a task remotely, rated continuously by six raters.
+    """French dyads in a remote task, rated continuously by six raters.
 
-    Every recording is a speaker of its own. The owners keep the labels of the
-    test recordings; `has_traces` tells.
+    Each recording has another speaker. The test recordings have labels only
+    where the copy has their files (`has_traces`).
     """
 
     name = "recola"
@@ -71,17 +74,19 @@ class Recola(base.Corpus):
 
     def _check_labels(self, names: list[str]) -> None:
         folders = [self._labels(dimension) for dimension in self.dimensions]
-        found = [
+        names_of = [
             [path.name for path in tables.visible(folder, ".arff")]
             for folder in folders
         ]
-        with_test = any(n.startswith("test_") for ns in found for n in ns)
+        with_test = any(
+            name.startswith("test_") for there in names_of for name in there
+        )
         wanted = [
             f"{name}.arff"
             for name in names
             if with_test or not name.startswith("test_")
         ]
-        for folder, there in zip(folders, found):
+        for folder, there in zip(folders, names_of):
             tables.check(folder, wanted, there)
 
     def _labels(self, dimension: str) -> Path:
@@ -94,20 +99,21 @@ class Recola(base.Corpus):
         )
 
     def _traces(self, utterance: base.Utterance) -> dict[str, np.ndarray]:
-        steps = base.feature_steps(base.length(utterance.files[0]))
+        samples = reader.length(utterance.files[0])
+        steps = frontends.stacked_log_mel_steps(samples)
         traces = {}
         for dimension in self.dimensions:
             path = self._labels(dimension) / f"{utterance.id}.arff"
             rows = read_gold_standard(path)
-            traces[dimension] = base.fit_to_steps(rows, steps, str(path))
+            traces[dimension] = align.fit_to_steps(rows, steps, str(path))
         return traces
 
 
 def read_gold_standard(path: Path) -> np.ndarray:
-    """The gold standard of an `.arff` file, one row every 40 ms.
+    """Reads the gold standard of an `.arff` file, one row every 40 ms.
 
-    Columns are found by name, whatever its case, spaces, underscores and
-    quotes: a frame time in seconds and the gold standard.
+    The columns of the frame time in seconds and of the gold standard are
+    found by name; case, spaces, underscores and quotes are ignored.
 
     Args:
         path: the file.
@@ -116,14 +122,15 @@ def read_gold_standard(path: Path) -> np.ndarray:
         (rows,) float32.
 
     Raises:
-        ValueError: names file and line of what is wrong.
+        ValueError: a column is missing, or a value is invalid; the message
+            names file and line.
     """
     columns, lines = tables.read_arff(path)
     time = _column(path, columns, _TIME)
     gold = _column(path, columns, _GOLD)
-    off = ~(np.abs(np.diff(time) - base.LABEL_HOP) <= _TIME_TOLERANCE)
-    if off.any():
-        row = int(np.argmax(off)) + 1
+    irregular = ~(np.abs(np.diff(time) - base.LABEL_HOP) <= _TIME_TOLERANCE)
+    if irregular.any():
+        row = int(np.argmax(irregular)) + 1
         raise ValueError(
             f"{path}, line {lines[row]}: frame times must step by 40 ms. "
             f"Received: {time[row]:g} after {time[row - 1]:g}"
@@ -142,10 +149,10 @@ def _column(
     path: Path, columns: dict[str, np.ndarray], wanted: tuple[str, ...]
 ) -> np.ndarray:
     plain = [re.sub("[^a-z]", "", name.lower()) for name in columns]
-    hits = [name for name, word in zip(columns, plain) if word in wanted]
-    if len(hits) != 1:
+    matches = [name for name, word in zip(columns, plain) if word in wanted]
+    if len(matches) != 1:
         raise ValueError(
             f"{path}: exactly one numeric column must be called "
             f"{' or '.join(wanted)}. Received: {', '.join(columns) or 'none'}"
         )
-    return columns[hits[0]]
+    return columns[matches[0]]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines import normalise
-from pipelines.corpora.base import Corpus, Utterance, fit_to_steps
+from pipelines import align, normalise
+from pipelines.corpora.base import Corpus, Utterance
 from pipelines.datasets import batching
 from zoo import frontends
 from zoo.common.arguments import check_choice
@@ -110,7 +110,9 @@ def _traces(
     if not corpus.has_traces(utterance):
         return {}
     return {
-        dimension: fit_to_steps(trace, steps, f"{utterance.id}, {dimension}")
+        dimension: align.fit_to_steps(
+            trace, steps, f"{utterance.id}, {dimension}"
+        )
         for dimension, trace in corpus.traces(utterance).items()
     }
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pipelines
 from pipelines.corpora._io import csd
-from pipelines.corpora._io.mosei_files import EMOTIONS
+from pipelines.corpora.mosei import EMOTIONS
 from pipelines.datasets import words
 from pipelines.datasets.word_features import WordFeatures
 from pipelines.simulation import mosei

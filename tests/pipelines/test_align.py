@@ -1,3 +1,7 @@
+"""Alignment of features, words, segments and labels in time."""
+
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,6 +10,7 @@ from hypothesis.extra import numpy as hnp
 
 from pipelines import align
 from pipelines.corpora._io import csd
+from zoo import frontends
 
 STREAMS = {"COVAREP": "COVAREP.csd", "FACET 4.2": "FACET_4.2.csd"}
 
@@ -92,7 +97,9 @@ def test_segments_hold_the_words_that_the_sdk_finds(shared):
     answers = np.load(shared("reference", "mmsdk", "sdk_answers.npz"))
     for video in words.videos:
         features = words.features(video)
-        held = align.cut(labels.intervals(video), words.intervals(video))
+        held = align.words_of_segments(
+            labels.intervals(video), words.intervals(video)
+        )
         for place, rows in enumerate(held):
             key = f"segments/glove_vectors/{video}[{place}]/features"
             np.testing.assert_allclose(features[rows], answers[key], atol=1e-5)
@@ -136,17 +143,19 @@ def test_sums_do_not_lose_digits_over_a_long_recording():
     assert average == pytest.approx(1e-3, rel=1e-9)
 
 
-def test_cut_gives_a_word_on_a_border_to_both_sides():
-    first, second, none = align.cut(
+def test_words_of_segments_gives_a_word_on_a_border_to_both_sides():
+    first, second, none = align.words_of_segments(
         [[0, 2], [2, 4], [7, 8]], [[1, 3], [0, 1], [3, 4], [2, 2]]
     )
     assert first.tolist() == [1, 0] and second.tolist() == [0, 2]
     assert none.tolist() == []
 
 
-def test_cut_of_nothing_is_nothing():
-    assert align.cut([], [[0, 1]]) == []
-    assert [len(each) for each in align.cut([[0, 1], [1, 2]], [])] == [0, 0]
+def test_words_of_segments_of_nothing_is_nothing():
+    assert align.words_of_segments([], [[0, 1]]) == []
+    assert [
+        len(each) for each in align.words_of_segments([[0, 1], [1, 2]], [])
+    ] == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +163,7 @@ def test_cut_of_nothing_is_nothing():
     [
         ([[0, 1, 2]], "shape=.1, 3."),
         ([0, 1], "shape=.2,."),
-        ([[0, 1], [3, 2]], "1 wrong ones of 2, first row 1: 3 to 2 s"),
+        ([[0, 1], [3, 2]], "1 invalid of 2, first row 1: 3 to 2 s"),
         ([[np.nan, 1]], "first row 0: nan to 1 s"),
         ([[0, np.inf]], "first row 0: 0 to inf s"),
     ],
@@ -163,7 +172,7 @@ def test_broken_intervals_are_refused(rows, words):
     with pytest.raises(ValueError, match=f"`reference_intervals`.*{words}"):
         align.overlap_average(rows, [[0, 1]], [[0.0]])
     with pytest.raises(ValueError, match=f"`words`.*{words}"):
-        align.cut([[0, 1]], rows)
+        align.words_of_segments([[0, 1]], rows)
 
 
 def test_features_must_have_a_row_a_frame():
@@ -172,7 +181,30 @@ def test_features_must_have_a_row_a_frame():
 
 
 def test_pairs_that_would_fill_the_memory_are_refused(monkeypatch):
-    monkeypatch.setattr(align, "_MOST_PAIRS", 50)
+    monkeypatch.setattr(align, "_MAX_PAIRS", 50)
     frames = np.stack([np.zeros(10), np.full(10, 9.0)], 1)
     with pytest.raises(ValueError, match="100 pairs.*longest of 9 s"):
         align.overlaps(frames, frames)
+
+
+def test_the_row_at_the_end_of_300_seconds_is_dropped():
+    steps = frontends.stacked_log_mel_steps(300 * 16_000)
+    rows = np.arange(7501)
+    assert steps == 7500
+    np.testing.assert_array_equal(align.fit_to_steps(rows, steps), rows[:7500])
+    np.testing.assert_array_equal(
+        align.fit_to_steps(rows[:7500], steps), rows[:7500]
+    )
+
+
+@pytest.mark.parametrize("rows", [0, 1, 9, 12, 20])
+def test_any_other_number_of_rows_is_refused(rows):
+    with pytest.raises(ValueError, match=f"x.arff.* 10 .*Received: {rows} "):
+        align.fit_to_steps(np.zeros(rows), 10, "x.arff")
+
+
+def test_a_recording_shorter_than_a_window_is_refused():
+    steps = frontends.stacked_log_mel_steps(399)
+    assert steps == 0
+    with pytest.raises(ValueError, match="longer than one window of 25 ms"):
+        align.fit_to_steps(np.zeros(1), steps)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from pipelines.corpora import base, word_base
+from zoo import frontends
 
 
 def check_corpus(
@@ -96,7 +97,7 @@ def _check_labels(
         assert trace.dtype == np.float32 and trace.ndim == 1
         assert len(trace) and np.abs(trace).max() <= 1
         if length is not None:
-            assert len(trace) == base.feature_steps(length)
+            assert len(trace) == frontends.stacked_log_mel_steps(length)
 
 
 def _check_words(

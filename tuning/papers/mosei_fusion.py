@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.corpora._io.mosei_files import EMOTIONS
 from pipelines.corpora.base import Corpus
+from pipelines.corpora.mosei import EMOTIONS
 from pipelines.datasets.word_features import MAXLENS
 from tuning.experiments.choices import Choices
 from tuning.experiments.words import TARGET, WordExperiment, WordStatistics

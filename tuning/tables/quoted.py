@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.corpora.base import Corpus, fit_to_steps
+from pipelines.align import fit_to_steps
+from pipelines.corpora.base import Corpus
 from tuning.plots import curves
 from tuning.runs.report import table
 from zoo.common import files

@@ -6,6 +6,7 @@ included, changes nothing that is valid.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -19,8 +20,14 @@ __all__ = [
     "LogMelFilterBank",
     "Standardisation",
     "get",
+    "STEP_SECONDS",
     "stacked_log_mel",
+    "stacked_log_mel_steps",
 ]
+
+
+STEP_SECONDS = 0.04
+"""Seconds from one step of `stacked_log_mel` to the next."""
 
 
 def stacked_log_mel(standardise: bool = True) -> keras.Model:
@@ -51,6 +58,29 @@ def stacked_log_mel(standardise: bool = True) -> keras.Model:
         {"features": features, "lengths": steps},
         name="stacked_log_mel",
     )
+
+
+@functools.cache
+def _layers() -> tuple[LogMelFilterBank, FrameStacking]:
+    return LogMelFilterBank(), FrameStacking(4)
+
+
+def stacked_log_mel_steps(samples: int) -> int:
+    """Returns how many steps `stacked_log_mel` makes of a recording.
+
+    These are the frames of 25 ms every 10 ms that lie wholly inside the
+    recording, stacked by four, the last stack completed:
+    ceil((1 + (samples - 400) // 160) / 4).
+
+    Args:
+        samples: length of the recording at 16 kHz.
+
+    Example:
+        >>> stacked_log_mel_steps(300 * 16_000)
+        7500
+    """
+    bank, stacking = _layers()
+    return stacking.steps(bank.frames(samples))
 
 
 _FRONTENDS: dict[str, Callable[..., keras.Model]] = {

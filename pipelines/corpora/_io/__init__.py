@@ -1,1 +1,1 @@
-"""File formats that several corpus readers share."""
+"""File formats that several corpus readers share: tables, HDF5, `.csd`."""

@@ -1,7 +1,7 @@
-"""Computational sequences: the HDF5 files of CMU-MultimodalSDK (`.csd`).
+"""Reads computational sequences, CMU-MultimodalSDK's HDF5 files (`.csd`).
 
-One root group holds `data/VIDEO/{intervals,features}` and `metadata/NAME`, a
-JSON text each.
+A file has one root group with `data/VIDEO/{intervals,features}` and
+`metadata/NAME`, each of which is a JSON text.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from pipelines.corpora._io import hdf5
 
 
 class ComputationalSequence:
-    """One open file: a stream of features, or of labels, of many videos.
+    """An open `.csd` file: features, or labels, of many videos.
 
     Attributes:
         path: the file.
         root: name of its root group, by which the SDK knows the sequence.
-        metadata: what the file says of itself.
+        metadata: name to content.
         videos: ids, sorted.
 
     Args:
@@ -30,13 +30,13 @@ class ComputationalSequence:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: not a whole HDF5 file, or not in this layout.
+        ValueError: it is no complete HDF5 file, or not in this layout.
     """
 
     def __init__(self, path: str | Path):
         self.path = Path(path)
         file = hdf5.open_file(self.path)
-        with hdf5.whole(self.path):
+        with hdf5.readable(self.path):
             roots = list(file)
         if len(roots) != 1:
             raise ValueError(
@@ -46,11 +46,11 @@ class ComputationalSequence:
         root = hdf5.member(file, self.root, h5py.Group)
         self.metadata = _metadata(hdf5.member(root, "metadata", h5py.Group))
         self._data = hdf5.member(root, "data", h5py.Group)
-        with hdf5.whole(self.path):
+        with hdf5.readable(self.path):
             self.videos = tuple(sorted(self._data))
 
     def shape(self, video: str) -> tuple[int, int]:
-        """Rows and values a row of a video, without reading them.
+        """Returns the shape (rows, values) of a video's features.
 
         Raises:
             ValueError: intervals and features do not belong together.
@@ -69,17 +69,17 @@ class ComputationalSequence:
         return features
 
     def intervals(self, video: str) -> np.ndarray:
-        """Start and end of each row in seconds: (rows, 2) float64."""
+        """Reads start and end of each row in seconds: (rows, 2) float64."""
         intervals = hdf5.read(self._dataset(video, "intervals"), hdf5.NUMBERS)
         return intervals.reshape(self.shape(video)[0], 2).astype(np.float64)
 
     def features(self, video: str) -> np.ndarray:
-        """The rows' values: (rows, values), of the file's own type."""
+        """Reads the features: (rows, values), in the file's type."""
         features = hdf5.read(self._dataset(video, "features"), hdf5.NUMBERS)
         return features.reshape(self.shape(video))
 
     def texts(self, video: str) -> np.ndarray:
-        """The rows' texts, such as words: (rows,) of str."""
+        """Reads texts, such as words: (rows,) of str."""
         texts = hdf5.read(self._dataset(video, "features"), hdf5.TEXTS)
         return texts.reshape(self.shape(video))[:, 0]
 
@@ -89,7 +89,7 @@ class ComputationalSequence:
 
 
 def _metadata(group: h5py.Group) -> dict[str, Any]:
-    """Its texts, as what they say in JSON where they are JSON."""
+    """Returns the texts of a group, decoded where they are JSON."""
     metadata: dict[str, Any] = {}
     for name in group:
         dataset = hdf5.member(group, name, h5py.Dataset)

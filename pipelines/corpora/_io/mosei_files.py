@@ -1,4 +1,4 @@
-"""Which of CMU-MOSEI's files is which, and who is in which fold."""
+"""Finds the `.csd` files of CMU-MOSEI; label columns and folds."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ EMOTIONS = ("anger", "disgust", "fear", "happy", "sad", "surprise")
 """In the paper's order."""
 
 HIGHEST = 3.0
+"""Largest intensity of an emotion."""
 
 PAPER_FOLDS = {"train": 9400, "dev": 1800, "test": 1100}
-_FILES = {
+_STREAMS = {
     "t": ("glove_vectors", "CMU_MOSEI_TimestampedWordVectors.csd"),
     "a": ("COVAREP", "CMU_MOSEI_COVAREP.csd"),
     "v": ("FACET 4.2", "CMU_MOSEI_VisualFacet42.csd"),
@@ -33,29 +34,29 @@ _COLUMNS = {
 
 
 def find(root: Path) -> dict[str, csd.ComputationalSequence]:
-    """The streams of a copy, told by their root groups.
+    """Finds the streams of a copy by their root groups.
 
     Args:
-        root: folder of the copy; its own folders are looked into as well.
+        root: folder of the copy; its subfolders are searched too.
 
     Returns:
-        "t", "a", "v", "labels", and "words" where it is there, to the file.
+        The files by "t", "a", "v", "labels", and "words" where it exists.
 
     Raises:
         FileNotFoundError: names the streams that are missing.
-        ValueError: a stream is there twice, or a file is broken.
+        ValueError: a stream occurs twice, or a file is damaged.
     """
-    found: dict[str, csd.ComputationalSequence] = {}
+    files: dict[str, csd.ComputationalSequence] = {}
     for path in (*sorted(root.glob("*.csd")), *sorted(root.glob("*/*.csd"))):
         file = csd.ComputationalSequence(path)
-        if file.root in found:
+        if file.root in files:
             raise ValueError(
-                f"{path}: {file.root!r} must be there once. Received: "
-                f"{found[file.root].path} too. Remove one of them."
+                f"{path}: {file.root!r} must occur once. Received: "
+                f"{files[file.root].path} too. Remove one of them."
             )
-        found[file.root] = file
-    named = {key: found.get(name) for key, (name, _) in _FILES.items()}
-    named["labels"] = named["labels"] or found.get(_OLD_LABELS)
+        files[file.root] = file
+    named = {key: files.get(name) for key, (name, _) in _STREAMS.items()}
+    named["labels"] = named["labels"] or files.get(_OLD_LABELS)
     absent = [key for key in named if not named[key] and key != "words"]
     if absent:
         raise missing(root, *absent)
@@ -63,31 +64,30 @@ def find(root: Path) -> dict[str, csd.ComputationalSequence]:
 
 
 def missing(root: Path, *keys: str) -> FileNotFoundError:
-    """The error that names streams which are not there."""
-    names = ", ".join("{} ({})".format(*_FILES[key]) for key in keys)
+    """Returns the error that names missing streams."""
+    names = ", ".join("{} ({})".format(*_STREAMS[key]) for key in keys)
     return FileNotFoundError(
         f"{root}: missing streams ({len(keys)}): {names}. Copy their files "
         "there, under any name that ends in .csd."
     )
 
 
-def recognise(
+def label_columns(
     labels: csd.ComputationalSequence,
 ) -> tuple[str, dict[str, int]]:
-    """Which release's labels these are.
+    """Finds the column of each label.
 
-    Columns are told by the names in the file's metadata where there is one
-    for each; else by the root group, whose columns the SDK's authors
-    documented.
+    Columns are named by the file's metadata where it has a name for each;
+    else by the root group, whose columns the SDK's authors documented.
 
     Returns:
-        A sentence for reports; label to column.
+        A note for reports on the release and its columns; label to column.
 
     Raises:
-        ValueError: the columns cannot be told, or lack one of the emotions.
+        ValueError: the columns have no names, or lack one of the emotions.
     """
     widths = sorted({labels.shape(video)[1] for video in labels.videos})
-    names, how = _named(labels), "as the file names them"
+    names, how = _metadata_names(labels), "as the file names them"
     if [len(names)] != widths:
         names, how = _COLUMNS.get(labels.root, []), "as the SDK orders them"
     if [len(names)] != widths or set(EMOTIONS) - set(names):
@@ -96,7 +96,7 @@ def recognise(
             "those of All Labels (7 columns) or Emotion Labels (6), and have "
             f"{', '.join(EMOTIONS)}. Received: {labels.root!r} with "
             f"{' or '.join(map(str, widths)) or 'no'} columns, named "
-            f"{', '.join(_named(labels)) or 'nowhere'}"
+            f"{', '.join(_metadata_names(labels)) or 'nowhere'}"
         )
     columns = {
         name: names.index(name)
@@ -106,7 +106,7 @@ def recognise(
     return f"{labels.root}: {', '.join(names)}, {how}", columns
 
 
-def _named(labels: csd.ComputationalSequence) -> list[str]:
+def _metadata_names(labels: csd.ComputationalSequence) -> list[str]:
     # The SDK's template lacks a comma, so its key runs into the next one.
     for key, text in labels.metadata.items():
         if key.startswith("dimension names"):
@@ -114,16 +114,18 @@ def _named(labels: csd.ComputationalSequence) -> list[str]:
     return []
 
 
-def rated(labels: Mapping[str, float]) -> bool:
-    """Whether all labels are numbers, and the emotions in their range."""
-    in_range = all(0 <= labels[emotion] <= HIGHEST for emotion in EMOTIONS)
-    return in_range and bool(np.isfinite(list(labels.values())).all())
+def in_range(labels: Mapping[str, float]) -> bool:
+    """Whether all labels are finite, and the emotions in [0, 3]."""
+    intensities = [labels[emotion] for emotion in EMOTIONS]
+    if not all(0 <= intensity <= HIGHEST for intensity in intensities):
+        return False
+    return bool(np.isfinite(list(labels.values())).all())
 
 
 def check_values(
     file: csd.ComputationalSequence, videos: Iterable[str], values: int
 ) -> None:
-    """Refuses a stream whose rows have another number of values."""
+    """Refuses a stream with another number of values a row."""
     wrong = [video for video in videos if file.shape(video)[1] != values]
     if wrong:
         raise ValueError(
@@ -134,18 +136,18 @@ def check_values(
 
 
 def standard_folds() -> dict[str, str]:
-    """Video to "train", "dev" or "test", the SDK's standard folds."""
+    """Returns the SDK's standard folds: video to "train", "dev" or "test"."""
     text = resources.files(__package__) / "mosei_folds.json"
     folds = json.loads(text.read_text("utf-8"))
     return {video: name for name in folds for video in folds[name]}
 
 
 def paper_folds(videos: Iterable[str], seed: int) -> dict[str, str]:
-    """Folds of whole videos, as near to the paper's shares as they come.
+    """Draws folds of whole videos with about the paper's shares of segments.
 
     Args:
-        videos: of each segment.
-        seed: of the order in which videos are dealt, train first.
+        videos: the video of each segment.
+        seed: of the order of the videos, which fill train first.
 
     Returns:
         Video to "train", "dev" or "test".
@@ -156,6 +158,6 @@ def paper_folds(videos: Iterable[str], seed: int) -> dict[str, str]:
     shares = np.cumsum(list(PAPER_FOLDS.values()))
     folds = np.searchsorted(shares / shares[-1], middles / sizes.sum())
     return {
-        str(names[place]): list(PAPER_FOLDS)[fold]
-        for place, fold in zip(order, folds)
+        str(names[index]): list(PAPER_FOLDS)[fold]
+        for index, fold in zip(order, folds)
     }

@@ -77,8 +77,8 @@ def test_nobody_speaks(tmp_path):
         (3, "nan", "valence.*1 to 9.*nan"),
         (4, "9.5", "arousal.*1 to 9.*9.5"),
         (4, "x", "arousal must be a number.*'x'"),
-        (2, "0.0", "times must grow.*0"),
-        (2, "nan", "times must grow.*nan"),
+        (2, "0.0", "times must increase.*0"),
+        (2, "nan", "times must increase.*nan"),
     ],
 )
 def test_a_bad_value_is_named_with_its_line(tmp_path, column, value, words):

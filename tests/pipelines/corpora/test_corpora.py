@@ -3,10 +3,7 @@ import re
 import subprocess
 import sys
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import pipelines
 from pipelines import __main__ as listing
@@ -24,11 +21,6 @@ NAMES = [
     "recola",
     "simulated",
 ]
-
-
-def frames_of_kaldi(samples):
-    """Counts 25 ms windows every 10 ms that lie inside, one by one."""
-    return sum(1 for start in range(0, samples, 160) if start + 400 <= samples)
 
 
 def test_names_are_the_corpora_of_the_house():
@@ -77,39 +69,6 @@ def test_a_missing_root_is_named_with_its_layout(name, tmp_path):
         pipelines.corpus(name, root)
     assert str(root) in str(caught.value)
     assert corpora.find(name).layout in str(caught.value)
-
-
-@given(st.integers(0, 20_000))
-def test_steps_are_kaldis_frames_stacked_by_four(samples):
-    frames = frames_of_kaldi(samples)
-    assert base.feature_steps(samples) == (frames + 3) // 4
-
-
-def test_whole_steps_of_audio_give_as_many_feature_steps():
-    for steps in range(1, 200):
-        assert base.feature_steps(steps * 640) == steps
-
-
-def test_rows_of_300_seconds_lose_only_what_has_no_audio():
-    steps = base.feature_steps(300 * 16_000)
-    rows = np.arange(7501)
-    assert steps == 7500
-    np.testing.assert_array_equal(base.fit_to_steps(rows, steps), rows[:7500])
-    np.testing.assert_array_equal(
-        base.fit_to_steps(rows[:7500], steps), rows[:7500]
-    )
-
-
-@pytest.mark.parametrize("rows", [0, 1, 9, 12, 20])
-def test_any_other_number_of_rows_is_refused_naming_both(rows):
-    with pytest.raises(ValueError, match=f"x.arff.* 10 .*Received: {rows} "):
-        base.fit_to_steps(np.zeros(rows), 10, "x.arff")
-
-
-def test_a_recording_shorter_than_a_window_is_refused():
-    assert base.feature_steps(399) == 0
-    with pytest.raises(ValueError, match="longer than one window of 25 ms"):
-        base.fit_to_steps(np.zeros(1), base.feature_steps(399))
 
 
 def test_missing_files_are_named_and_counted(tmp_path):

@@ -68,7 +68,7 @@ def test_a_truncated_file_is_one_sentence(tmp_path, kept):
     path = one(tmp_path / "x.csd")
     data = path.read_bytes()
     path.write_bytes(data[: int(kept * len(data))])
-    with pytest.raises(ValueError, match="whole HDF5 file.*Copy it again"):
+    with pytest.raises(ValueError, match="complete HDF5 file.*Copy it again"):
         csd.ComputationalSequence(path)
 
 
@@ -83,7 +83,7 @@ def test_damage_inside_is_one_sentence(tmp_path):
     for place in range(len(data) - 4000, len(data) - 2000):
         data[place] = 170
     path.write_bytes(data)
-    with pytest.raises(ValueError, match="x.csd.*(whole HDF5|must)"):
+    with pytest.raises(ValueError, match="x.csd.*(complete HDF5|must)"):
         file = csd.ComputationalSequence(path)
         file.features("a")
 
@@ -152,10 +152,10 @@ def test_a_huge_dataset_is_refused_before_it_is_read(tmp_path):
     with h5py.File(path, "r+") as file:
         del file["COVAREP/data/a/features"]
         file["COVAREP/data/a"].create_dataset(
-            "features", (2, hdf5.MOST_VALUES), "f8", chunks=(1, 1000)
+            "features", (2, hdf5.MAX_VALUES), "f8", chunks=(1, 1000)
         )
     file = csd.ComputationalSequence(path)
-    with pytest.raises(ValueError, match=f"at most {hdf5.MOST_VALUES} values"):
+    with pytest.raises(ValueError, match=f"at most {hdf5.MAX_VALUES} values"):
         file.features("a")
 
 

@@ -121,7 +121,7 @@ def test_a_missing_file_is_named(copy):
 def test_a_truncated_file_is_one_sentence(copy):
     path = copy / "mmmo" / "audio_test.h5"
     path.write_bytes(path.read_bytes()[:100_000])
-    with pytest.raises(ValueError, match="audio_test.h5: must be a whole"):
+    with pytest.raises(ValueError, match="audio_test.h5: must be a complete"):
         mfn.Mmmo(copy)
 
 

@@ -54,7 +54,9 @@ def test_an_empty_folder_misses_all_streams(tmp_path):
 
 def test_a_stream_that_is_there_twice_is_refused(copy):
     shutil.copy(copy / "COVAREP.csd", copy / "again.csd")
-    with pytest.raises(ValueError, match="again.csd: 'COVAREP' must be"):
+    with pytest.raises(
+        ValueError, match="again.csd: 'COVAREP' must occur once"
+    ):
         Small(copy)
 
 
@@ -73,7 +75,7 @@ def test_a_video_that_no_fold_names_is_left_out(tmp_path):
     copy = csd_files.corpus(tmp_path / "more", ("a", "b", "c", "x", "y"))
     corpus = Small(copy)
     assert corpus.speakers == ("a", "b", "c")
-    what = "videos left out, named by no fold"
+    what = "videos left out, in no fold"
     assert corpus.warnings == {what: {"x": 1, "y": 1}}
 
 
@@ -85,9 +87,11 @@ def test_videos_of_the_folds_that_are_not_there_are_counted(tmp_path):
 
 
 def test_where_nothing_is_left_the_reasons_are_told(copy):
-    with pytest.raises(ValueError, match="must be a segment") as caught:
+    with pytest.raises(
+        ValueError, match="must be at least one usable segment"
+    ) as caught:
         mosei.Mosei(copy)
-    assert "3 videos left out, named by no fold: a, b, c" in str(caught.value)
+    assert "3 videos left out, in no fold: a, b, c" in str(caught.value)
 
 
 @pytest.mark.parametrize("root", ["COVAREP", "FACET 4.2"])
@@ -228,7 +232,7 @@ def test_labels_of_two_widths_are_refused(copy):
 def test_a_truncated_file_is_named(copy):
     path = copy / "FACET 4.2.csd"
     path.write_bytes(path.read_bytes()[:20_000])
-    with pytest.raises(ValueError, match="FACET 4.2.csd: must be a whole"):
+    with pytest.raises(ValueError, match="FACET 4.2.csd: must be a complete"):
         Small(copy)
 
 

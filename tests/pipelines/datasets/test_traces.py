@@ -7,7 +7,7 @@ import pytest
 
 import pipelines
 from pipelines import normalise
-from pipelines.corpora.base import Utterance, feature_steps
+from pipelines.corpora.base import Utterance
 from pipelines.datasets import traces
 from zoo import frontends
 
@@ -117,7 +117,8 @@ def test_recordings_keep_their_order_though_read_at_once():
     found = read(Made(waveforms))
     assert [each.id for each in found] == list(waveforms)
     assert [len(each.features) for each in found] == [
-        feature_steps(len(each)) for each in waveforms.values()
+        frontends.stacked_log_mel_steps(len(each))
+        for each in waveforms.values()
     ]
 
 

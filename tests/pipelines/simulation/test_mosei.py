@@ -50,14 +50,14 @@ def test_the_files_are_those_of_the_sdk(made):
 
 
 def test_moseis_own_reader_reads_it_but_for_its_folds(made, corpus, tmp_path):
-    release, columns = mosei_files.recognise(
+    release, columns = mosei_files.label_columns(
         csd.ComputationalSequence(made / "CMU_MOSEI_Labels.csd")
     )
     assert release.endswith("as the file names them") and columns["happy"] == 1
     assert mosei_files.EMOTIONS == opinion_videos.EMOTIONS
     bare = shutil.copytree(made, tmp_path / "bare")
     (bare / folders.MANIFEST).unlink()
-    with pytest.raises(ValueError, match="50 videos left out, named by no"):
+    with pytest.raises(ValueError, match="50 videos left out, in no fold"):
         pipelines.corpus("mosei", bare)
 
 

@@ -12,7 +12,7 @@ from experiments import open_experiment
 
 import pipelines
 import zoo
-from pipelines.corpora._io.mosei_files import EMOTIONS
+from pipelines.corpora.mosei import EMOTIONS
 from pipelines.simulation import mosei
 from tuning import evaluate, search, train
 from tuning.runs import options

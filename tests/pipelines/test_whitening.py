@@ -100,15 +100,6 @@ def test_many_frames_are_drawn_by_seed(monkeypatch):
     assert not np.array_equal(one, other)
 
 
-def test_plain_arrays_bring_it_back(tmp_path):
-    whitening = Whitening(0.9).fit([frames()])
-    np.savez(tmp_path / "whitening.npz", **whitening.arrays())
-    with np.load(tmp_path / "whitening.npz", allow_pickle=False) as arrays:
-        again = Whitening.of_arrays(arrays)
-    test = [frames(seed=2)]
-    np.testing.assert_array_equal(again.apply(test), whitening.apply(test))
-
-
 def test_what_is_given_stays_as_it_was():
     data = frames()
     copy = data.copy()
