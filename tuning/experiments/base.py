@@ -47,9 +47,7 @@ class Decoded:
 
 
 class Experiment:
-    """A model on a corpus with its official train, dev and test split.
-
-    A subclass says what kind of data is read, trained on and scored.
+    """A model on a corpus; a subclass says what kind of data is read.
 
     Attributes:
         kind: what a model learns from: "traces", "utterances" or "words".
