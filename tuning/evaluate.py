@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import zoo
-from tuning.experiments.base import SPLITS
+from tuning.experiments.base import SPLITS, Setup
 from tuning.runs import options, report, workspace
 from tuning.runs.request import request_corpus
 from tuning.training.progress import Progress
@@ -81,7 +81,7 @@ def evaluate(
     card, own = zoo.card(config["model"]), recipe(config["model"])
     progress = Progress()
     experiment = own.experiment.open_saved(
-        card, own, corpus, config["arguments"], progress, is_own
+        Setup(card, own, corpus), config["arguments"], progress, is_own
     )
     progress.clear()
     training = next(iter(config["training"].values()))

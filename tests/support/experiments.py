@@ -6,7 +6,7 @@ from typing import Any
 
 import zoo
 from tuning.experiments import factory
-from tuning.experiments.base import Experiment
+from tuning.experiments.base import Experiment, Setup
 from tuning.experiments.choices import Choices
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
@@ -17,10 +17,7 @@ def open_experiment(
 ) -> Experiment:
     """Reads a corpus for a model, as a command would."""
     return factory.open_experiment(
-        zoo.card(model),
-        recipe(model),
-        corpus,
-        epochs,
+        Setup(zoo.card(model), recipe(model), corpus, epochs),
         Choices(**choices),
         Progress(),
     )

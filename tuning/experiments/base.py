@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "dev", "test")
 Outputs = dict[str, Sequence[np.ndarray] | np.ndarray]
 """A model's outputs for each recording, by output."""
-Predictions = dict[str, Sequence[np.ndarray] | np.ndarray]
+Predictions = Outputs
 """Those outputs that are targets, by target."""
 Scores = dict[str, dict[str, float]]
 """By what is scored, a dimension or an emotion, and by measure."""
@@ -35,15 +35,32 @@ Scores = dict[str, dict[str, float]]
 
 @dataclasses.dataclass(frozen=True)
 class Decoded:
-    """Predictions smoothed by a decoder, and how the decoder was chosen.
+    """Predictions smoothed by a decoder.
 
     Attributes:
         sweeps: by target, the decoder's trials on dev, best first.
-        predictions: the decoded predictions, by split.
+        predictions: by split.
     """
 
     sweeps: dict[str, list[dict[str, Any]]]
     predictions: dict[str, Predictions]
+
+
+@dataclasses.dataclass(frozen=True)
+class Setup:
+    """What every experiment is set up with.
+
+    Attributes:
+        card: of the model.
+        recipe: by which it is trained.
+        corpus: with labels of what the model predicts.
+        epochs: at most; `None` for the recipe's.
+    """
+
+    card: zoo.Card
+    recipe: Recipe
+    corpus: Corpus
+    epochs: int | None = None
 
 
 class Experiment:
@@ -58,10 +75,7 @@ class Experiment:
         shown_as: and of the networks whose training it shows.
 
     Args:
-        card: of the model.
-        recipe: by which it is trained.
-        corpus: with labels of what the model predicts.
-        epochs: at most; `None` for the recipe's.
+        setup: model, recipe, corpus and epochs.
     """
 
     kind: str
@@ -74,32 +88,23 @@ class Experiment:
     )
     shown_as = "the saved model"
 
-    def __init__(
-        self,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
-        epochs: int | None = None,
-    ):
-        self.card = card
-        self.corpus = corpus
-        self.recipe = recipe
-        self.epochs = recipe.epochs if epochs is None else epochs
+    def __init__(self, setup: Setup):
+        self.card = setup.card
+        self.corpus = setup.corpus
+        self.recipe = setup.recipe
+        self.epochs = setup.epochs or setup.recipe.epochs
 
     @classmethod
     def open(
         cls,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
-        epochs: int | None,
+        setup: Setup,
         choices: Choices,
         progress: Progress,
     ) -> Experiment:
         """Reads a corpus; choices are checked before a recording is read.
 
         Args:
-            card, recipe, corpus, epochs: as of the class.
+            setup: model, recipe, corpus and epochs.
             choices: that the kind takes.
             progress: shows how far the reading is.
 
@@ -111,9 +116,7 @@ class Experiment:
     @classmethod
     def open_saved(
         cls,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
+        setup: Setup,
         arguments: Mapping[str, Any],
         progress: Progress,
         is_own: bool,
@@ -121,12 +124,12 @@ class Experiment:
         """Opens the experiment that scores a run's saved model on a corpus.
 
         Args:
-            card, recipe, corpus, progress: as of `open`.
+            setup, progress: as of `open`.
             arguments: of the saved model.
             is_own: whether the corpus is the run's own.
         """
         choices = Choices(modalities=arguments.get("modalities"))
-        return cls.open(card, recipe, corpus, None, choices, progress)
+        return cls.open(setup, choices, progress)
 
     @classmethod
     def targets_of(cls, card: zoo.Card) -> list[str]:
@@ -193,7 +196,7 @@ class Experiment:
     def model_plots(
         self, model: keras.Model, training: Mapping[str, Any], note: str
     ) -> dict[str, tuple[str, Figure]]:
-        """Plots attention inside the saved model, as `prediction_plots`."""
+        """Plots the saved model's attention, as `prediction_plots`."""
         return {}
 
     def decode(

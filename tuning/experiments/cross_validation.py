@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-import zoo
-from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from tuning.experiments import class_scores, classes
-from tuning.experiments.base import Outputs, Predictions, Scores
+from tuning.experiments.base import Outputs, Predictions, Scores, Setup
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.utterance_data import UtteranceData
@@ -23,7 +21,6 @@ from tuning.protocols.folds import Fold
 from tuning.training.fits import Configuration, Fit
 from tuning.training.network import OnEpoch
 from tuning.training.progress import Progress
-from tuning.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,12 +42,9 @@ class CrossValidation(ClassExperiment):
     alone.
 
     Args:
-        card: of the model.
-        recipe: by which it is trained.
-        corpus: that `data` was read from.
+        setup: with the corpus that `data` was read from.
         data: the utterances.
         folds: two or more, each with a development partition.
-        epochs: at most; `None` for the recipe's.
         progress: called with a line while a fold trains.
     """
 
@@ -62,21 +56,18 @@ class CrossValidation(ClassExperiment):
 
     def __init__(
         self,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
+        setup: Setup,
         data: UtteranceData,
         folds: Sequence[Fold],
-        epochs: int | None = None,
         progress: Callable[[str], None] = lambda line: None,
     ):
-        super().__init__(card, recipe, corpus, epochs)
+        super().__init__(setup)
         self.data = data
         self.folds = tuple(folds)
         self._progress = progress
 
         def experiment(fold: Fold) -> UtteranceExperiment:
-            return UtteranceExperiment(card, recipe, corpus, data, fold, epochs)
+            return UtteranceExperiment(setup, data, fold)
 
         self.parts = [experiment(fold) for fold in folds]
         self.whole = experiment(_all_speakers(folds))
@@ -84,10 +75,7 @@ class CrossValidation(ClassExperiment):
     @classmethod
     def open(
         cls,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
-        epochs: int | None,
+        setup: Setup,
         choices: Choices,
         progress: Progress,
     ) -> ClassExperiment:
@@ -95,28 +83,17 @@ class CrossValidation(ClassExperiment):
 
         A protocol with a single fold needs no cross-validation.
         """
-        tasks = _tasks(card, corpus, choices)
-        folds = _folds(recipe, corpus, tasks, choices.protocol)
-        data = UtteranceData(
-            card,
-            recipe.front_end,
-            corpus,
-            tasks,
-            choices.features,
-            progress.show,
-        )
+        tasks = _tasks(setup, choices)
+        folds = _folds(setup, tasks, choices.protocol)
+        data = _read(setup, tasks, choices.features, progress)
         if len(folds) == 1:
-            return UtteranceExperiment(
-                card, recipe, corpus, data, folds[0], epochs
-            )
-        return cls(card, recipe, corpus, data, folds, epochs, progress.show)
+            return UtteranceExperiment(setup, data, folds[0])
+        return cls(setup, data, folds, progress.show)
 
     @classmethod
     def open_saved(
         cls,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
+        setup: Setup,
         arguments: Mapping[str, Any],
         progress: Progress,
         is_own: bool,
@@ -126,19 +103,16 @@ class CrossValidation(ClassExperiment):
         A corpus that is not the run's own is a test set as a whole.
         """
         task = next(iter(arguments.get("tasks", [])), None)
-        is_single = len(card.outputs) == 1 and task is not None
+        is_single = len(setup.card.outputs) == 1 and task is not None
         names = ",".join(arguments.get("labels", [])) or None
         choices = Choices(classes=names, task=task if is_single else None)
-        tasks = _tasks(card, corpus, choices)
-        data = UtteranceData(
-            card, recipe.front_end, corpus, tasks, progress=progress.show
-        )
+        data = _read(setup, _tasks(setup, choices), None, progress)
         if is_own:
             (fold,) = protocols.folds("fixed", data.utterances)
         else:
             ids = tuple(utterance.id for utterance in data.utterances)
             fold = Fold("all", (), (), ids)
-        return UtteranceExperiment(card, recipe, corpus, data, fold)
+        return UtteranceExperiment(setup, data, fold)
 
     def counts(self) -> dict[str, int]:
         return {
@@ -271,18 +245,34 @@ def _all_speakers(folds: Sequence[Fold]) -> Fold:
     return Fold("all", train, first.dev, ())
 
 
-def _tasks(card: zoo.Card, corpus: Corpus, choices: Choices) -> classes.Tasks:
-    names = classes.named(choices.classes, corpus)
-    return classes.of_card(card, corpus, names, choices.task)
+def _tasks(setup: Setup, choices: Choices) -> classes.Tasks:
+    names = classes.named(choices.classes, setup.corpus)
+    return classes.of_card(setup.card, setup.corpus, names, choices.task)
+
+
+def _read(
+    setup: Setup,
+    tasks: classes.Tasks,
+    cache: pathlib.Path | None,
+    progress: Progress,
+) -> UtteranceData:
+    return UtteranceData(
+        setup.card,
+        setup.recipe.front_end,
+        setup.corpus,
+        tasks,
+        cache,
+        progress.show,
+    )
 
 
 def _folds(
-    recipe: Recipe, corpus: Corpus, tasks: classes.Tasks, protocol: str | None
+    setup: Setup, tasks: classes.Tasks, protocol: str | None
 ) -> list[Fold]:
     """Returns folds, checked before a recording is read."""
-    labelled = utterances.with_labels(corpus, tasks)
+    labelled = utterances.with_labels(setup.corpus, tasks)
     labels = utterances.class_names(labelled, tasks)
-    name = protocol or protocols.default(recipe, corpus)
+    name = protocol or protocols.default(setup.recipe, setup.corpus)
     folds = protocols.folds(name, labelled)
     protocols.check(folds, labels, tasks)
     return folds

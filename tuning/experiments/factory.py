@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import zoo
-from pipelines.corpora.base import Corpus
 from tuning.experiments import choices as checks
-from tuning.experiments.base import Experiment
+from tuning.experiments.base import Experiment, Setup
 from tuning.experiments.choices import Choices
 from tuning.training.progress import Progress
 from tuning.training.recipe import Recipe
 
 
 def open_experiment(
-    card: zoo.Card,
-    recipe: Recipe,
-    corpus: Corpus,
-    epochs: int | None,
-    choices: Choices,
-    progress: Progress,
+    setup: Setup, choices: Choices, progress: Progress
 ) -> Experiment:
     """Reads a corpus for a model.
 
     Args:
-        card: of the model.
-        recipe: by which it is trained.
-        corpus: with labels of what the model predicts.
-        epochs: at most; `None` for the recipe's.
+        setup: model, recipe, corpus and epochs.
         choices: that only some kinds of experiment take.
         progress: shows how far the reading is.
 
@@ -33,9 +24,9 @@ def open_experiment(
         UsageError: a choice that the model's kind of experiment lacks.
         ValueError: a corpus without what the model needs.
     """
-    kind: type[Experiment] = recipe.experiment
-    checks.check(card.name, kind.kind, choices, kind.choices)
-    return kind.open(card, recipe, corpus, epochs, choices, progress)
+    kind: type[Experiment] = setup.recipe.experiment
+    checks.check(setup.card.name, kind.kind, choices, kind.choices)
+    return kind.open(setup, choices, progress)
 
 
 def targets(card: zoo.Card, recipe: Recipe) -> list[str]:

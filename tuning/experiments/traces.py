@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 import zoo
-from pipelines.corpora.base import LABEL_HOP, Corpus
+from pipelines.corpora.base import LABEL_HOP
 from pipelines.datasets import traces
 from pipelines.datasets.traces import TraceSample
 from tuning.experiments.base import (
@@ -19,13 +19,13 @@ from tuning.experiments.base import (
     Outputs,
     Predictions,
     Scores,
+    Setup,
 )
 from tuning.experiments.choices import Choices
 from tuning.plots import curves
 from tuning.training.fits import Configuration, Fit, joined
 from tuning.training.job import TrainingJob
 from tuning.training.progress import Progress
-from tuning.training.recipe import Recipe
 from zoo.losses import ConcordanceLoss, FrameSquaredError
 from zoo.metrics import Concordance, concordance_cc, rmse
 
@@ -39,10 +39,7 @@ class TraceExperiment(Experiment):
     """A network a dimension, trained on one recording a batch.
 
     Args:
-        card: of the model.
-        recipe: by which it is trained.
-        corpus: with traces of the model's dimensions.
-        epochs: at most; `None` for the recipe's.
+        setup: with a corpus that has traces of the model's dimensions.
         progress: called with a line while recordings are read.
     """
 
@@ -51,38 +48,34 @@ class TraceExperiment(Experiment):
 
     def __init__(
         self,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
-        epochs: int | None = None,
+        setup: Setup,
         progress: Callable[[str], None] = lambda line: None,
     ):
-        super().__init__(card, recipe, corpus, epochs)
-        self.targets = self.targets_of(card)
-        missing = [d for d in self.targets if d not in corpus.dimensions]
+        super().__init__(setup)
+        self.targets = self.targets_of(self.card)
+        missing = [d for d in self.targets if d not in self.corpus.dimensions]
         if missing:
             raise ValueError(
-                f"Corpus {corpus.name!r} has no labels of "
-                f"{', '.join(missing)}, which {card.name!r} predicts."
+                f"Corpus {self.corpus.name!r} has no labels of "
+                f"{', '.join(missing)}, which {self.card.name!r} predicts."
             )
-        if card.frontend is None:
-            raise ValueError(f"{card.name!r} has no front end for recordings.")
+        if self.card.frontend is None:
+            raise ValueError(
+                f"{self.card.name!r} has no front end for recordings."
+            )
         self.samples = {
-            split: self._read(split, card.frontend, progress)
+            split: self._read(split, self.card.frontend, progress)
             for split in SPLITS
         }
 
     @classmethod
     def open(
         cls,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
-        epochs: int | None,
+        setup: Setup,
         choices: Choices,
         progress: Progress,
     ) -> TraceExperiment:
-        return cls(card, recipe, corpus, epochs, progress.show)
+        return cls(setup, progress.show)
 
     @classmethod
     def targets_of(cls, card: zoo.Card) -> list[str]:

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-import zoo
-from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import UtteranceSample
 from tuning.experiments import class_scores, classes
-from tuning.experiments.base import Outputs
+from tuning.experiments.base import Outputs, Setup
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.utterance_data import (
     PREDICTION_BATCH,
@@ -26,7 +24,6 @@ from tuning.protocols.folds import Fold
 from tuning.training.callbacks import MeanOfTasks
 from tuning.training.fits import Configuration, Fit
 from tuning.training.job import TrainingJob
-from tuning.training.recipe import Recipe
 from zoo.common import files
 from zoo.metrics import UnweightedAverageRecall
 
@@ -41,24 +38,13 @@ class UtteranceExperiment(ClassExperiment):
     """One network of all tasks on one fold of a corpus.
 
     Args:
-        card: of the model.
-        recipe: by which it is trained.
-        corpus: that `data` was read from.
+        setup: with the corpus that `data` was read from.
         data: the utterances.
         fold: train, dev and test utterances.
-        epochs: at most; `None` for the recipe's.
     """
 
-    def __init__(
-        self,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
-        data: UtteranceData,
-        fold: Fold,
-        epochs: int | None = None,
-    ):
-        super().__init__(card, recipe, corpus, epochs)
+    def __init__(self, setup: Setup, data: UtteranceData, fold: Fold):
+        super().__init__(setup)
         self.data = data
         self.fold = fold
         self.folds = (fold,)

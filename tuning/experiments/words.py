@@ -12,7 +12,6 @@ import keras
 import numpy as np
 
 import zoo
-from pipelines.corpora.base import Corpus
 from pipelines.corpora.word_base import WordCorpus, order_modalities
 from pipelines.datasets import words
 from pipelines.datasets.word_features import MAXLENS, WordFeatures
@@ -22,13 +21,13 @@ from tuning.experiments.base import (
     Outputs,
     Predictions,
     Scores,
+    Setup,
 )
 from tuning.experiments.choices import Choices
 from tuning.plots import curves
 from tuning.training.fits import Configuration
 from tuning.training.job import TrainingJob
 from tuning.training.progress import Progress
-from tuning.training.recipe import Recipe
 from zoo.metrics import intensities
 
 if TYPE_CHECKING:
@@ -61,10 +60,7 @@ class WordExperiment(Experiment):
     """One network of all labels, trained on batches of 64 utterances.
 
     Args:
-        card: of the model.
-        recipe: by which it is trained.
-        corpus: of words.
-        epochs: at most; `None` for the recipe's.
+        setup: with a corpus of words.
         progress: called with a line while words are read.
         modalities: letters of those that the network sees; `None` for all
             that the corpus has.
@@ -77,19 +73,17 @@ class WordExperiment(Experiment):
 
     def __init__(
         self,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
-        epochs: int | None = None,
+        setup: Setup,
         progress: Callable[[str], None] = lambda line: None,
         modalities: str | None = None,
     ):
+        corpus = setup.corpus
         if not isinstance(corpus, WordCorpus):
             raise ValueError(
-                f"{card.name!r} needs a corpus of words, with the features of "
-                f"each. Received: {corpus.name!r}"
+                f"{setup.card.name!r} needs a corpus of words with features. "
+                f"Received: {corpus.name!r}"
             )
-        super().__init__(card, recipe, corpus, epochs)
+        super().__init__(setup)
         known = "".join(corpus.modalities)
         self.modalities = order_modalities(modalities or known, known)
         self.measures = intensities.measures(
@@ -102,16 +96,11 @@ class WordExperiment(Experiment):
     @classmethod
     def open(
         cls,
-        card: zoo.Card,
-        recipe: Recipe,
-        corpus: Corpus,
-        epochs: int | None,
+        setup: Setup,
         choices: Choices,
         progress: Progress,
     ) -> WordExperiment:
-        return cls(
-            card, recipe, corpus, epochs, progress.show, choices.modalities
-        )
+        return cls(setup, progress.show, choices.modalities)
 
     @classmethod
     def targets_of(cls, card: zoo.Card) -> list[str]:

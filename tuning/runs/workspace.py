@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.corpora.base import Corpus
-from tuning.experiments.base import Experiment
+from tuning.experiments.base import Experiment, Setup
 from tuning.experiments.choices import CHOICES, Choices
 from tuning.experiments.factory import open_experiment
 from tuning.runs.request import CorpusRequest, RunRequest
@@ -63,10 +63,7 @@ def prepare(
     if not request.fresh:
         check_identity(request.out, wanted)
     experiment = open_experiment(
-        request.card,
-        request.recipe,
-        corpus,
-        request.epochs,
+        Setup(request.card, request.recipe, corpus, request.epochs),
         request.choices,
         progress,
     )

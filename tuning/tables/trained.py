@@ -9,6 +9,7 @@ import numpy as np
 import zoo
 from pipelines.datasets.utterances import class_indices
 from tuning.experiments import factory, svm
+from tuning.experiments.base import Setup
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.protocols import names as protocols
@@ -82,10 +83,7 @@ class Systems:
         key = model, task
         if key not in self._opened:
             experiment = factory.open_experiment(
-                zoo.card(model),
-                recipe(model),
-                self.corpus,
-                self.epochs,
+                Setup(zoo.card(model), recipe(model), self.corpus, self.epochs),
                 Choices(
                     classes=self.classes,
                     task=task,

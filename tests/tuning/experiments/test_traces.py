@@ -13,7 +13,7 @@ from experiments import open_experiment
 import pipelines
 import zoo
 from pipelines.corpora.simulated import Simulated
-from tuning.experiments.base import SPLITS
+from tuning.experiments.base import SPLITS, Setup
 from tuning.experiments.traces import TraceExperiment
 from tuning.runs.ensemble import Ensemble
 from tuning.training import fits
@@ -72,9 +72,11 @@ def test_an_experiment_reads_every_split(experiment):
 def test_reading_is_reported(simulated):
     lines = []
     TraceExperiment(
-        zoo.card("recola_context"),
-        recipe("recola_context"),
-        pipelines.corpus("simulated", simulated),
+        Setup(
+            zoo.card("recola_context"),
+            recipe("recola_context"),
+            pipelines.corpus("simulated", simulated),
+        ),
         progress=lines.append,
     )
     assert lines[0] == "reading train recording 1 of 9"

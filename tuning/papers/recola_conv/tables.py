@@ -10,6 +10,7 @@ import numpy as np
 
 import zoo
 from pipelines.corpora.base import Corpus
+from tuning.experiments.base import Setup
 from tuning.experiments.traces import TraceExperiment
 from tuning.papers.recola_conv import label_dynamics
 from tuning.papers.recola_conv.recipe import SPANS
@@ -128,10 +129,12 @@ def _context_scores(
 ) -> dict[str, dict[int, list[float]]]:
     """Trains one filter of every length; dev CCC by dimension and length."""
     experiment = TraceExperiment(
-        zoo.card("recola_context"),
-        recipe("recola_context"),
-        request.corpus,
-        request.epochs or EPOCHS,
+        Setup(
+            zoo.card("recola_context"),
+            recipe("recola_context"),
+            request.corpus,
+            request.epochs or EPOCHS,
+        ),
         progress.show,
     )
     scores = {
