@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import ops
 
+from zoo.common.tensors import Tensor
 from zoo.metrics.concordance import concordance_terms, moments
 
 
@@ -24,10 +27,12 @@ class ConcordanceLoss(keras.losses.Loss):
         0.0
     """
 
-    def __init__(self, name: str = "concordance_loss", **kwargs):
+    def __init__(self, name: str = "concordance_loss", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def __call__(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
+    ) -> Tensor:
         _, *rest = moments(y_true, y_pred, sample_weight)
         return 1.0 - ops.divide_no_nan(*concordance_terms(*rest))
 
@@ -35,14 +40,16 @@ class ConcordanceLoss(keras.losses.Loss):
 class FrameLoss(keras.losses.Loss):
     """A loss of each frame; frames of weight 0 do not count, be they NaN."""
 
-    def __call__(self, y_true, y_pred, sample_weight=None):
+    def __call__(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
+    ) -> Tensor:
         if sample_weight is not None:
             counts = ops.convert_to_tensor(sample_weight) > 0
             y_true, y_pred = _counted(y_true, counts), _counted(y_pred, counts)
         return super().__call__(y_true, y_pred, sample_weight)
 
 
-def _counted(values, counts):
+def _counted(values: Tensor, counts: Tensor) -> Tensor:
     """`values` with zeros in the frames that do not count."""
     values = ops.convert_to_tensor(values)
     if len(values.shape) > len(counts.shape):
@@ -57,11 +64,13 @@ class FrameSquaredError(FrameLoss):
     Input shape: `y_true`, `y_pred` and `sample_weight` (batch, time).
     """
 
-    def __init__(self, name: str = "frame_squared_error", **kwargs):
+    def __init__(
+        self, name: str = "frame_squared_error", **kwargs: Any
+    ) -> None:
         kwargs.setdefault("reduction", "mean_with_sample_weight")
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         return ops.square(y_true - y_pred)
 
 
@@ -80,11 +89,13 @@ class CostSensitiveCrossEntropy(FrameLoss):
     Reference: Le et al. 2017, equations 6 and 7.
     """
 
-    def __init__(self, name: str = "cost_sensitive_cross_entropy", **kwargs):
+    def __init__(
+        self, name: str = "cost_sensitive_cross_entropy", **kwargs: Any
+    ) -> None:
         kwargs.setdefault("reduction", "sum")
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         levels = y_pred.shape[-1]
         true = ops.cast(y_true, "int32")
         likeliest = ops.cast(ops.argmax(y_pred, axis=-1), "int32")

@@ -24,12 +24,13 @@ that its draws seem to have left it out. Here they are as the text has them.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 STEPS = np.arange(1, 10) / 3
 """The intensities of an emotion that is there."""
 
 
-def fully_random(train, rows: int, seed: int) -> np.ndarray:
+def fully_random(train: ArrayLike, rows: int, seed: int) -> np.ndarray:
     """Draws the number of emotions, then which, then how strong.
 
     Args:
@@ -50,7 +51,7 @@ def fully_random(train, rows: int, seed: int) -> np.ndarray:
     return _intensities(_sets(counts, labels, source), source)
 
 
-def keeping_categories(train, rows: int, seed: int) -> np.ndarray:
+def keeping_categories(train: ArrayLike, rows: int, seed: int) -> np.ndarray:
     """Draws each emotion by itself, as often as training has it.
 
     Arguments, result and errors are those of `fully_random`.
@@ -61,7 +62,7 @@ def keeping_categories(train, rows: int, seed: int) -> np.ndarray:
     return _intensities(drawn < present.mean(axis=0), source)
 
 
-def keeping_quantities(train, rows: int, seed: int) -> np.ndarray:
+def keeping_quantities(train: ArrayLike, rows: int, seed: int) -> np.ndarray:
     """Draws the number of emotions as training has it, then any of them.
 
     Arguments, result and errors are those of `fully_random`.
@@ -80,7 +81,7 @@ BASELINES = {
 """By the paper's names, from training labels, rows and a seed."""
 
 
-def expected_error(y_true, chance) -> np.ndarray:
+def expected_error(y_true: ArrayLike, chance: ArrayLike) -> np.ndarray:
     """The mean absolute error that such draws have on average, a label.
 
     Args:
@@ -99,7 +100,7 @@ def expected_error(y_true, chance) -> np.ndarray:
     return chance * there + (1 - chance) * absent
 
 
-def _presence(train) -> np.ndarray:
+def _presence(train: ArrayLike) -> np.ndarray:
     train = np.asarray(train)
     if train.ndim != 2 or not train.size:
         raise ValueError(

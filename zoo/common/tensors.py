@@ -1,4 +1,4 @@
-"""The type of tensors in annotations."""
+"""Types of tensors and their shapes in annotations."""
 
 from __future__ import annotations
 
@@ -6,3 +6,6 @@ from typing import Any
 
 Tensor = Any
 """A tensor of the backend, or a symbolic one: Keras has no type for both."""
+
+Shape = tuple[int | None, ...]
+"""The sizes of a tensor's axes; `None` where unknown."""

@@ -15,6 +15,9 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
+
+from zoo.common.tensors import Shape, Tensor
 
 FLOAT32_EPSILON = float(np.finfo(np.float32).eps)
 INT16_SCALE = 32768.0
@@ -26,7 +29,7 @@ WINDOWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 }
 
 
-def mel(frequency):
+def mel(frequency: ArrayLike) -> np.ndarray:
     """Kaldi's mel scale of a frequency in Hz."""
     return 1127.0 * np.log1p(np.asarray(frequency) / 700.0)
 
@@ -53,7 +56,7 @@ def mel_filters(
     return np.pad(filters, ((0, 1), (0, 0))).astype("float32")
 
 
-def _at_least(least: int, count):
+def _at_least(least: int, count: Tensor) -> Tensor:
     """The larger one of a number and an int or a tensor, which it stays."""
     if isinstance(count, (int, np.integer)):
         return max(count, least)
@@ -105,7 +108,7 @@ class LogMelFilterBank(keras.layers.Layer):
         use_power: bool = True,
         use_log: bool = True,
         **kwargs: Any,
-    ):
+    ) -> None:
         super().__init__(dtype="float32", **kwargs)
         self.num_mel_bins = num_mel_bins
         self.sampling_rate = sampling_rate
@@ -148,7 +151,7 @@ class LogMelFilterBank(keras.layers.Layer):
             self.num_mel_bins, self._fft_length, self.sampling_rate, low, high
         )
 
-    def frames(self, samples):
+    def frames(self, samples: Tensor) -> Tensor:
         """How many valid frames so many samples have (an int or a tensor)."""
         if self.snip_edges:
             count = (samples - self._length) // self._shift + 1
@@ -156,7 +159,7 @@ class LogMelFilterBank(keras.layers.Layer):
             count = (samples + self._shift // 2) // self._shift
         return _at_least(0, count)
 
-    def call(self, waveform, lengths=None):
+    def call(self, waveform: Tensor, lengths: Tensor = None) -> Tensor:
         scaled = ops.multiply(ops.cast(waveform, "float32"), INT16_SCALE)
         if not self.snip_edges:
             scaled = self._mirrored(scaled, lengths)
@@ -164,13 +167,13 @@ class LogMelFilterBank(keras.layers.Layer):
         frames = ops.extract_sequences(scaled, self._length, self._shift)
         return self._energies(self._conditioned(frames))
 
-    def _at_least_one_window(self, waveform):
+    def _at_least_one_window(self, waveform: Tensor) -> Tensor:
         missing = _at_least(0, self._length - ops.shape(waveform)[1])
         if isinstance(missing, int) and missing == 0:
             return waveform
         return ops.pad(waveform, ((0, 0), (0, missing)))
 
-    def _mirrored(self, waveform, lengths):
+    def _mirrored(self, waveform: Tensor, lengths: Tensor) -> Tensor:
         samples = ops.shape(waveform)[1]
         if lengths is None:
             lengths = ops.full((ops.shape(waveform)[0],), samples, "int32")
@@ -183,7 +186,7 @@ class LogMelFilterBank(keras.layers.Layer):
         place = ops.minimum(place, 2 * ends - 1 - place)
         return ops.take_along_axis(waveform, place, axis=1)
 
-    def _conditioned(self, frames):
+    def _conditioned(self, frames: Tensor) -> Tensor:
         if self.remove_dc_offset:
             frames = frames - ops.mean(frames, axis=-1, keepdims=True)
         if self.preemphasis:
@@ -193,7 +196,7 @@ class LogMelFilterBank(keras.layers.Layer):
             frames = frames - self.preemphasis * before
         return frames * self._window
 
-    def _energies(self, frames):
+    def _energies(self, frames: Tensor) -> Tensor:
         real, imaginary = ops.rfft(frames, fft_length=self._fft_length)
         spectrum = ops.square(real) + ops.square(imaginary)
         if not self.use_power:
@@ -203,7 +206,9 @@ class LogMelFilterBank(keras.layers.Layer):
             return energies
         return ops.log(ops.maximum(energies, FLOAT32_EPSILON))
 
-    def compute_output_shape(self, waveform_shape, lengths_shape=None):
+    def compute_output_shape(
+        self, waveform_shape: Shape, lengths_shape: Shape | None = None
+    ) -> Shape:
         batch, samples = waveform_shape
         frames = None if samples is None else max(self.frames(samples), 1)
         return (batch, frames, self.num_mel_bins)

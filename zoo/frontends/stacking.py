@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Shape, Tensor
 from zoo.layers.masking import lengths_to_mask
 
 
@@ -28,7 +29,7 @@ class FrameStacking(keras.layers.Layer):
     Reference: Khorram et al. 2017, section 3; Le et al. 2017, section 3.
     """
 
-    def __init__(self, count: int = 4, **kwargs: Any):
+    def __init__(self, count: int = 4, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if count < 1:
             raise ValueError(
@@ -36,11 +37,11 @@ class FrameStacking(keras.layers.Layer):
             )
         self.count = count
 
-    def steps(self, frames):
+    def steps(self, frames: Tensor) -> Tensor:
         """How many valid steps so many frames make (an int or a tensor)."""
         return (frames + self.count - 1) // self.count
 
-    def call(self, frames, lengths=None):
+    def call(self, frames: Tensor, lengths: Tensor = None) -> Tensor:
         batch, time, values = ops.shape(frames)
         if lengths is None:
             lengths = ops.zeros((batch,), "int32") + time
@@ -55,10 +56,13 @@ class FrameStacking(keras.layers.Layer):
         filled = ops.where(valid, padded, repeated)
         return ops.reshape(filled, (batch, steps, self.count * values))
 
-    def compute_output_shape(self, frames_shape, lengths_shape=None):
+    def compute_output_shape(
+        self, frames_shape: Shape, lengths_shape: Shape | None = None
+    ) -> Shape:
         batch, time, values = frames_shape
-        time = None if time is None else self.steps(time)
-        return (batch, time, self.count * values)
+        steps = None if time is None else self.steps(time)
+        width = None if values is None else self.count * values
+        return (batch, steps, width)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "count": self.count}
@@ -76,11 +80,11 @@ class Standardisation(keras.layers.Layer):
     Output shape: the same; zero in the padding.
     """
 
-    def __init__(self, floor: float = 1e-3, **kwargs: Any):
+    def __init__(self, floor: float = 1e-3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.floor = floor
 
-    def call(self, features, lengths=None):
+    def call(self, features: Tensor, lengths: Tensor = None) -> Tensor:
         if lengths is None:
             mean = ops.mean(features, axis=1, keepdims=True)
             centred = features - mean
@@ -95,7 +99,9 @@ class Standardisation(keras.layers.Layer):
         variance = ops.sum(ops.square(centred), axis=1, keepdims=True) / count
         return centred / ops.maximum(ops.sqrt(variance), self.floor)
 
-    def compute_output_shape(self, features_shape, lengths_shape=None):
+    def compute_output_shape(
+        self, features_shape: Shape, lengths_shape: Shape | None = None
+    ) -> Shape:
         return features_shape
 
     def get_config(self) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.common.tensors import Tensor
+from zoo.common.tensors import Shape, Tensor
 from zoo.layers.masking import zero_masked
 from zoo.layers.pooling import LOWEST
 
@@ -44,21 +44,25 @@ class AttentionPooling(keras.layers.Layer):
         B. Wu, B. Schuller, ICASSP 2019, equations 3 and 4.
     """
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(
+        self, inputs: Tensor, previous_mask: Tensor
+    ) -> tuple[None, None]:
         return None, None
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.vector = self.add_weight(
             shape=(input_shape[-1], 1),
             initializer="glorot_uniform",
             name="vector",
         )
 
-    def call(self, inputs, mask=None):
+    def call(
+        self, inputs: Tensor, mask: Tensor = None
+    ) -> tuple[Tensor, Tensor]:
         inputs = zero_masked(inputs, mask)
         scores = ops.squeeze(ops.matmul(inputs, self.vector), axis=-1)
         if mask is not None:
@@ -74,7 +78,9 @@ class AttentionPooling(keras.layers.Layer):
         pooled = ops.matmul(ops.expand_dims(weights, 1), inputs)
         return ops.squeeze(pooled, axis=1), weights
 
-    def compute_output_spec(self, inputs, mask=None):
+    def compute_output_spec(
+        self, inputs: Tensor, mask: Tensor = None
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         batch, time, values = inputs.shape
         return (
             keras.KerasTensor((batch, values), dtype=inputs.dtype),

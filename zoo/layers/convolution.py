@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -41,7 +42,7 @@ class Conv1D(keras.layers.Conv1D):
         9
     """
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.supports_masking = self._keeps_length()
 
@@ -75,7 +76,9 @@ class Conv1D(keras.layers.Conv1D):
         return total // 2, total - total // 2
 
 
-def _dilated(inputs, kernel, dilation: int, padding: tuple[int, int]):
+def _dilated(
+    inputs: Tensor, kernel: Tensor, dilation: int, padding: tuple[int, int]
+) -> Tensor:
     """Convolution as (batch, 1, time, filters), with a gradient of its own.
 
     The gradient of the inputs is the convolution with the mirrored kernel;
@@ -84,8 +87,8 @@ def _dilated(inputs, kernel, dilation: int, padding: tuple[int, int]):
     import tensorflow as tf
 
     @tf.custom_gradient
-    def convolve(inputs, kernel):
-        def gradient(upstream):
+    def convolve(inputs: Tensor, kernel: Tensor) -> tuple[Tensor, Callable]:
+        def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
             mirrored = tf.transpose(kernel[::-1], [0, 2, 1])
             to_inputs = _single(
                 upstream[:, 0], mirrored, dilation, padding[::-1]
@@ -111,7 +114,9 @@ def _dilated(inputs, kernel, dilation: int, padding: tuple[int, int]):
     return convolve(inputs, tf.convert_to_tensor(kernel))
 
 
-def _single(inputs, kernel, dilation: int, padding: tuple[int, int]):
+def _single(
+    inputs: Tensor, kernel: Tensor, dilation: int, padding: tuple[int, int]
+) -> Tensor:
     import tensorflow as tf
 
     return tf.nn.conv2d(

@@ -7,8 +7,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Shape, Tensor
 
-def lengths_to_mask(lengths, sequence):
+
+def lengths_to_mask(lengths: Tensor, sequence: Tensor) -> Tensor:
     """Boolean (batch, time): which steps of `sequence` are not padding.
 
     Args:
@@ -19,7 +21,7 @@ def lengths_to_mask(lengths, sequence):
     return place[None, :] < ops.cast(lengths, "int32")[:, None]
 
 
-def zero_masked(sequence, mask):
+def zero_masked(sequence: Tensor, mask: Tensor) -> Tensor:
     """`sequence` (batch, time, values) with zeros where `mask` is False.
 
     NaN and infinity in masked places become zero too, forwards and in the
@@ -39,10 +41,12 @@ class SequenceMask(keras.layers.Layer):
     Output shape: (batch, time) boolean, True at valid steps.
     """
 
-    def call(self, sequence, lengths):
+    def call(self, sequence: Tensor, lengths: Tensor) -> Tensor:
         return lengths_to_mask(lengths, sequence)
 
-    def compute_output_spec(self, sequence, lengths):
+    def compute_output_spec(
+        self, sequence: Tensor, lengths: Tensor
+    ) -> keras.KerasTensor:
         return keras.KerasTensor(sequence.shape[:2], dtype="bool")
 
 
@@ -54,18 +58,18 @@ class Trace(keras.layers.Dense):
     Output shape: (batch, time); zero in the padding.
     """
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(1, **kwargs)
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor) -> None:
         return None  # Keras would weight a (batch,) loss with it
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
         outputs = super().call(zero_masked(inputs, mask))
         return ops.squeeze(zero_masked(outputs, mask), axis=-1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape[:-1])
 
     def get_config(self) -> dict[str, Any]:

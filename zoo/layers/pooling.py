@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Tensor
 from zoo.layers.masking import zero_masked
 
 LOWEST = -3.4e38
@@ -27,7 +28,7 @@ class MaxPooling1D(keras.layers.Layer):
     Output shape: (batch, ceil(time / factor), values) and its mask.
     """
 
-    def __init__(self, factor: int, **kwargs: Any):
+    def __init__(self, factor: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if factor < 2:
             raise ValueError(
@@ -36,10 +37,12 @@ class MaxPooling1D(keras.layers.Layer):
         self.factor = factor
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(
+        self, inputs: Tensor, previous_mask: Tensor
+    ) -> tuple[None, None]:
         return None, None  # the second output is the mask
 
-    def call(self, inputs, mask):
+    def call(self, inputs: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         batch, time, _ = ops.shape(inputs)
         windows = (time + self.factor - 1) // self.factor
         missing = windows * self.factor - time
@@ -57,7 +60,9 @@ class MaxPooling1D(keras.layers.Layer):
         zero = ops.zeros((), dtype=inputs.dtype)
         return ops.where(ops.expand_dims(mask, -1), pooled, zero), mask
 
-    def compute_output_spec(self, inputs, mask):
+    def compute_output_spec(
+        self, inputs: Tensor, mask: Tensor
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         batch, time, values = inputs.shape
         time = None if time is None else -(-time // self.factor)
         return (
@@ -76,14 +81,16 @@ class RowPooling(keras.layers.Layer):
     Output shape: (batch, values), without a mask.
     """
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor) -> None:
         return None
 
-    def compute_output_spec(self, inputs, mask=None):
+    def compute_output_spec(
+        self, inputs: Tensor, mask: Tensor = None
+    ) -> keras.KerasTensor:
         batch, _, values = inputs.shape
         return keras.KerasTensor((batch, values), dtype=inputs.dtype)
 
@@ -97,7 +104,7 @@ class GlobalMaxPooling1D(RowPooling):
     Output shape: (batch, values).
     """
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
         if mask is None:
             return ops.max(inputs, axis=1)
         lowest = ops.cast(LOWEST, inputs.dtype)
@@ -116,7 +123,7 @@ class GlobalAveragePooling1D(RowPooling):
     Output shape: (batch, values).
     """
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
         if mask is None:
             return ops.mean(inputs, axis=1)
         valid = ops.sum(ops.cast(mask, inputs.dtype), axis=1, keepdims=True)

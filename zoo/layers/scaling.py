@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Shape, Tensor
 from zoo.layers.masking import zero_masked
 
 
@@ -25,15 +26,15 @@ class Scaling(keras.layers.Layer):
     Output shape: the same; zeros in the padding.
     """
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("trainable", False)
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor) -> None:
         return None  # the networks hand their own mask on
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         values = input_shape[-1]
         self.offset = self.add_weight(
             shape=(values,), initializer="zeros", name="offset"
@@ -42,7 +43,7 @@ class Scaling(keras.layers.Layer):
             shape=(values,), initializer="ones", name="scale"
         )
 
-    def set_scale(self, offset, scale) -> None:
+    def set_scale(self, offset: Tensor, scale: Tensor) -> None:
         """Sets what is subtracted and what is divided by, both (values,).
 
         Raises:
@@ -58,10 +59,10 @@ class Scaling(keras.layers.Layer):
         self.offset.assign(offset)
         self.scale.assign(scale)
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
         zero = ops.zeros((), dtype=inputs.dtype)
         finite = ops.where(ops.isfinite(inputs), inputs, zero)
         return zero_masked((finite - self.offset) / self.scale, mask)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)

@@ -16,6 +16,8 @@ import numpy as np
 from keras import ops
 from numpy.typing import ArrayLike
 
+from zoo.common.tensors import Tensor
+
 
 def confusion(
     true: ArrayLike, predicted: ArrayLike, classes: int
@@ -101,7 +103,7 @@ class UnweightedAverageRecall(keras.metrics.Metric):
         classes: how many.
     """
 
-    def __init__(self, classes: int, name: str = "uar", **kwargs: Any):
+    def __init__(self, classes: int, name: str = "uar", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         self.classes = classes
         self._right, self._all = (
@@ -109,7 +111,9 @@ class UnweightedAverageRecall(keras.metrics.Metric):
             for part in ("right", "all")
         )
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
+    ) -> None:
         true = ops.reshape(ops.cast(y_true, "int32"), (-1,))
         hit = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), "int32"), true)
         rows = ops.one_hot(true, self.classes, dtype="float32")
@@ -117,7 +121,7 @@ class UnweightedAverageRecall(keras.metrics.Metric):
         self._all.assign_add(ops.sum(rows, axis=0))
         self._right.assign_add(ops.sum(hits, axis=0))
 
-    def result(self):
+    def result(self) -> Tensor:
         recalls = ops.divide_no_nan(self._right, self._all)
         there = ops.sum(ops.cast(self._all > 0, "float32"))
         return ops.divide_no_nan(ops.sum(recalls), there)

@@ -12,15 +12,24 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import ArrayLike
+
+from zoo.common.tensors import Tensor
 
 
-def concordance_terms(mean_true, mean_pred, var_true, var_pred, covariance):
+def concordance_terms(
+    mean_true: Tensor,
+    mean_pred: Tensor,
+    var_true: Tensor,
+    var_pred: Tensor,
+    covariance: Tensor,
+) -> tuple[Tensor, Tensor]:
     """Numerator and denominator of CCC, of numbers or of tensors."""
     offset = mean_true - mean_pred
     return 2 * covariance, var_true + var_pred + offset * offset
 
 
-def concordance_cc(y_true, y_pred) -> float:
+def concordance_cc(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """CCC of two series, in float64.
 
     Args:
@@ -45,13 +54,15 @@ def concordance_cc(y_true, y_pred) -> float:
     return float(numerator / denominator) if denominator else 0.0
 
 
-def rmse(y_true, y_pred) -> float:
+def rmse(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Root mean squared error over all frames, in float64."""
     y_true, y_pred = paired(y_true, y_pred)
     return float(np.sqrt(np.mean(np.square(y_true - y_pred))))
 
 
-def paired(y_true, y_pred) -> tuple[np.ndarray, np.ndarray]:
+def paired(
+    y_true: ArrayLike, y_pred: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
     y_true = np.asarray(y_true, "float64").ravel()
     y_pred = np.asarray(y_pred, "float64").ravel()
     if y_true.size != y_pred.size or not y_true.size:
@@ -64,7 +75,9 @@ def paired(y_true, y_pred) -> tuple[np.ndarray, np.ndarray]:
     return y_true, y_pred
 
 
-def moments(y_true, y_pred, weights=None):
+def moments(
+    y_true: Tensor, y_pred: Tensor, weights: Tensor = None
+) -> tuple[Tensor, ...]:
     """Count, means, variances and covariance of a batch, as tensors.
 
     Args:
@@ -90,7 +103,7 @@ def moments(y_true, y_pred, weights=None):
     y_pred = ops.where(counts, y_pred, 0.0)
     count = ops.sum(weights)
 
-    def mean(values):
+    def mean(values: Tensor) -> Tensor:
         return ops.divide_no_nan(ops.sum(weights * values), count)
 
     mean_true, mean_pred = mean(y_true), mean(y_pred)
@@ -105,7 +118,7 @@ def moments(y_true, y_pred, weights=None):
     )
 
 
-def _check_ranks(y_true, y_pred, weights) -> None:
+def _check_ranks(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> None:
     if len({len(each.shape) for each in (y_true, y_pred, weights)}) > 1:
         raise ValueError(
             "Labels, predictions and weights must have one shape, such as "
@@ -122,7 +135,7 @@ class Concordance(keras.metrics.Metric):
     single precision survives where sums of squares do not.
     """
 
-    def __init__(self, name: str = "ccc", **kwargs: Any):
+    def __init__(self, name: str = "ccc", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
         self._moments = [
             self.add_variable((), initializer="zeros", name=part)
@@ -136,7 +149,9 @@ class Concordance(keras.metrics.Metric):
             )
         ]
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
+    ) -> None:
         count, *new = moments(y_true, y_pred, sample_weight)
         old_count, *old = self._moments
         total = old_count + count
@@ -156,5 +171,5 @@ class Concordance(keras.metrics.Metric):
         for variable, value in zip(self._moments, [total, *merged]):
             variable.assign(value)
 
-    def result(self):
+    def result(self) -> Tensor:
         return ops.divide_no_nan(*concordance_terms(*self._moments[1:]))

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from zoo.metrics.concordance import paired
 
@@ -29,7 +30,9 @@ PRESENT: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
 Scores = dict[str, float]
 
 
-def levels(values, scale: tuple[int, int] = INTENSITIES) -> np.ndarray:
+def levels(
+    values: ArrayLike, scale: tuple[int, int] = INTENSITIES
+) -> np.ndarray:
     """The nearest whole numbers on a scale, as integers.
 
     Example:
@@ -39,7 +42,7 @@ def levels(values, scale: tuple[int, int] = INTENSITIES) -> np.ndarray:
     return np.clip(np.round(np.asarray(values, "float64")), *scale).astype(int)
 
 
-def mean_absolute_error(y_true, y_pred) -> np.ndarray:
+def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
     """How far predictions are from labels, the mean over utterances.
 
     Args:
@@ -53,7 +56,7 @@ def mean_absolute_error(y_true, y_pred) -> np.ndarray:
     return np.mean(np.abs(y_true - y_pred).reshape(shape), axis=0)
 
 
-def pearson(y_true, y_pred) -> float:
+def pearson(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Pearson's correlation coefficient, in [-1, 1].
 
     It is 0 where labels or predictions are all the same, for then it is not
@@ -65,7 +68,9 @@ def pearson(y_true, y_pred) -> float:
     return float(np.corrcoef(y_true, y_pred)[0, 1])
 
 
-def binary_accuracy(y_true, y_pred, present: str = "rounded") -> float:
+def binary_accuracy(
+    y_true: ArrayLike, y_pred: ArrayLike, present: str = "rounded"
+) -> float:
     """How often it is right whether an emotion is there.
 
     Args:
@@ -75,14 +80,17 @@ def binary_accuracy(y_true, y_pred, present: str = "rounded") -> float:
     return _same(*_presence(y_true, y_pred, present))
 
 
-def four_class_accuracy(y_true, y_pred) -> float:
+def four_class_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """How often the intensity is right, rounded to 0, 1, 2 or 3."""
     y_true, y_pred = paired(y_true, y_pred)
     return _same(levels(y_true), levels(y_pred))
 
 
 def f1(
-    y_true, y_pred, average: str = "binary", present: str = "positive"
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    average: str = "binary",
+    present: str = "positive",
 ) -> float:
     """F1 of an emotion's being there.
 
@@ -116,7 +124,9 @@ def _f1_of(true: np.ndarray, predicted: np.ndarray) -> float:
     return 2 * int((true & predicted).sum()) / counted if counted else 0.0
 
 
-def accuracy_above(y_true, y_pred, middle: float) -> float:
+def accuracy_above(
+    y_true: ArrayLike, y_pred: ArrayLike, middle: float
+) -> float:
     """How often a prediction is on its label's side: above `middle` or not.
 
     MMMO's reviews, rated from 1 to 5, are positive above 3.
@@ -125,7 +135,9 @@ def accuracy_above(y_true, y_pred, middle: float) -> float:
     return _same(y_true > middle, y_pred > middle)
 
 
-def sentiment_accuracy(y_true, y_pred, classes: int) -> float:
+def sentiment_accuracy(
+    y_true: ArrayLike, y_pred: ArrayLike, classes: int
+) -> float:
     """Acc-2 or Acc-7 of CMU-MOSEI's sentiment in [-3, 3].
 
     Args:
@@ -144,7 +156,7 @@ def sentiment_accuracy(y_true, y_pred, classes: int) -> float:
     raise ValueError(f"`classes` must be 2 or 7. Received: classes={classes}")
 
 
-def polarity_accuracy(y_true, y_pred) -> float:
+def polarity_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """The other Acc-2: positive against the rest, labels of 0 left out.
 
     It is 0 where every label is 0.
@@ -154,7 +166,9 @@ def polarity_accuracy(y_true, y_pred) -> float:
     return _same(y_true[polar] > 0, y_pred[polar] > 0) if polar.any() else 0.0
 
 
-def _presence(y_true, y_pred, present: str) -> list[np.ndarray]:
+def _presence(
+    y_true: ArrayLike, y_pred: ArrayLike, present: str
+) -> list[np.ndarray]:
     if present not in PRESENT:
         raise ValueError(
             f"`present` must be one of {', '.join(PRESENT)}. Received: "
@@ -234,8 +248,8 @@ def measures(
 
 
 def scores(
-    y_true,
-    y_pred,
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
     labels: Sequence[str],
     rated: tuple[float, float] | None = None,
 ) -> dict[str, Scores]:

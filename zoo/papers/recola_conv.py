@@ -31,6 +31,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Tensor
 from zoo.layers import Conv1D, MaxPooling1D, Trace
 from zoo.papers._recola import (
     DIMENSIONS,
@@ -55,20 +56,32 @@ def _card(summary: str, receptive_field: int) -> Card:
 
 
 @register(_card("Ten dilated convolutions that see 82 s at once.", 2047))
-def recola_dilated(depth=10, width=32, kernel_size=3, dilation=2, **kwargs):
+def recola_dilated(
+    depth: Size = 10,
+    width: Size = 32,
+    kernel_size: Size = 3,
+    dilation: Size = 2,
+    **kwargs: Any,
+) -> keras.Model:
     """Section 5.1: depth 10, width 32, dilation 2^n in layer n."""
     return dilated(depth, width, kernel_size, dilation, **kwargs)
 
 
 @register(_card("Convolutions at 1/81 of the rate and back: smooth.", 323))
-def recola_downup(depth=4, width=None, kernel_size=3, factor=3, **kwargs):
+def recola_downup(
+    depth: Size = 4,
+    width: Size | None = None,
+    kernel_size: Size = 3,
+    factor: Size = 3,
+    **kwargs: Any,
+) -> keras.Model:
     """Section 5.2: 4 down, 1, 4 up by 3; width 32 arousal, 128 valence."""
     width = {"arousal": 32, "valence": 128} if width is None else width
     return downup(depth, width, kernel_size, factor, **kwargs)
 
 
 @register(_card("One filter and a line: how much context counts.", 512))
-def recola_context(span=512, **kwargs):
+def recola_context(span: Size = 512, **kwargs: Any) -> keras.Model:
     """Section 4: one filter of 2 to 2048 steps, tanh, a linear layer."""
     return context(span, **kwargs)
 
@@ -96,7 +109,9 @@ def dilated(
         (B, T) a dimension, zero in the padding.
     """
 
-    def network(sequence, mask, dimension):
+    def network(
+        sequence: Tensor, mask: Tensor, dimension: str
+    ) -> dict[str, Tensor]:
         growth = size("dilation", dilation, dimension)
         for layer in range(size("depth", depth, dimension)):
             sequence = Conv1D(
@@ -135,10 +150,12 @@ def downup(
         A model as `dilated` does.
     """
 
-    def network(sequence, mask, dimension):
+    def network(
+        sequence: Tensor, mask: Tensor, dimension: str
+    ) -> dict[str, Tensor]:
         levels = range(size("depth", depth, dimension))
         stride = size("factor", factor, dimension)
-        common = {
+        common: dict[str, Any] = {
             "filters": size("width", width, dimension),
             "kernel_size": size("kernel_size", kernel_size, dimension),
             "padding": "same",
@@ -180,7 +197,9 @@ def context(
         A model as `dilated` does.
     """
 
-    def network(sequence, mask, dimension):
+    def network(
+        sequence: Tensor, mask: Tensor, dimension: str
+    ) -> dict[str, Tensor]:
         layer = Conv1D(
             1,
             size("span", span, dimension),
@@ -206,25 +225,27 @@ class UpSampling1D(keras.layers.Conv1DTranspose):
     Output shape: (batch, longer time, filters).
     """
 
-    def __init__(self, filters: int, kernel_size: int, **kwargs: Any):
+    def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
         kwargs["padding"] = "same"
         super().__init__(filters, kernel_size, **kwargs)
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor) -> None:
         return None
 
-    def call(self, inputs, mask, mask_after):
+    def call(self, inputs: Tensor, mask: Tensor, mask_after: Tensor) -> Tensor:
         zero = ops.zeros((), dtype=inputs.dtype)
         inputs = ops.where(ops.expand_dims(mask, -1), inputs, zero)
         return super().call(inputs)[:, : ops.shape(mask_after)[1]]
 
-    def compute_output_spec(self, inputs, mask, mask_after):
+    def compute_output_spec(
+        self, inputs: Tensor, mask: Tensor, mask_after: Tensor
+    ) -> keras.KerasTensor:
         shape = (*mask_after.shape, self.filters)
         return keras.KerasTensor(shape, dtype=self.compute_dtype)
 
 
-def _trace(sequence, mask, dimension: str) -> dict:
+def _trace(sequence: Tensor, mask: Tensor, dimension: str) -> dict:
     """The 1 x 1 convolution that ends every network of the paper."""
     layer = Trace(name=f"{dimension}_trace")
     return {dimension: layer(sequence, mask=mask)}

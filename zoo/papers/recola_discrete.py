@@ -32,6 +32,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Shape, Tensor
 from zoo.layers import LSTM, Trace, zero_masked
 from zoo.papers._recola import (
     DIMENSIONS,
@@ -69,19 +70,19 @@ ON_CCC = card(
 
 
 @register(CLASSIFIER)
-def recola_blstm_cls(depth=3, **kwargs):
+def recola_blstm_cls(depth: Size = 3, **kwargs: Any) -> keras.Model:
     """Section 4.2: 3, 4 or 5 layers of 80 + 80, four softmax heads."""
     return classifier(depth, **kwargs)
 
 
 @register(ON_MSE)
-def recola_blstm_mse(depth=3, **kwargs):
+def recola_blstm_mse(depth: Size = 3, **kwargs: Any) -> keras.Model:
     """Section 4.4: the same layers, a linear head, REG-MSE."""
     return regressor(depth, name="recola_blstm_mse", **kwargs)
 
 
 @register(ON_CCC)
-def recola_blstm_ccc(depth=3, **kwargs):
+def recola_blstm_ccc(depth: Size = 3, **kwargs: Any) -> keras.Model:
     """Section 4.4: the same layers, a linear head, REG-CCC."""
     return regressor(depth, name="recola_blstm_ccc", **kwargs)
 
@@ -106,7 +107,9 @@ def classifier(
         levels) under names such as "arousal_4"; zeros in the padding.
     """
 
-    def network(sequence, mask, dimension):
+    def network(
+        sequence: Tensor, mask: Tensor, dimension: str
+    ) -> dict[str, Tensor]:
         sequence = blstm(sequence, mask, depth, l2, dimension)
         outputs, values = {}, []
         for count in levels:
@@ -133,7 +136,9 @@ def regressor(
     Args and inputs as `classifier`; the outputs are the traces alone.
     """
 
-    def network(sequence, mask, dimension):
+    def network(
+        sequence: Tensor, mask: Tensor, dimension: str
+    ) -> dict[str, Tensor]:
         sequence = blstm(sequence, mask, depth, l2, dimension)
         layer = Trace(name=f"{dimension}_trace")
         return {dimension: layer(sequence, mask=mask)}
@@ -141,7 +146,9 @@ def regressor(
     return side_by_side(network, dimensions, name)
 
 
-def blstm(sequence, mask, depth: Size, l2: Weight, dimension: str):
+def blstm(
+    sequence: Tensor, mask: Tensor, depth: Size, l2: Weight, dimension: str
+) -> Tensor:
     """Stacks bidirectional LSTM layers (equations 2 and 3)."""
     for layer in range(size("depth", depth, dimension)):
         sequence = keras.layers.Bidirectional(
@@ -183,11 +190,11 @@ class LevelPosteriors(keras.layers.Dense):
     Output shape: (batch, time, levels); zeros in the padding.
     """
 
-    def __init__(self, levels: int, **kwargs: Any):
+    def __init__(self, levels: int, **kwargs: Any) -> None:
         super().__init__(levels, activation="softmax", **kwargs)
         self.supports_masking = True
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
         return zero_masked(super().call(zero_masked(inputs, mask)), mask)
 
     def get_config(self) -> dict[str, Any]:
@@ -212,15 +219,15 @@ class LevelValue(keras.layers.Layer):
     Output shape: (batch, time); zero in the padding.
     """
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("trainable", False)
         super().__init__(**kwargs)
         self.supports_masking = True
 
-    def compute_mask(self, posteriors, previous_mask):
+    def compute_mask(self, posteriors: Tensor, previous_mask: Tensor) -> None:
         return None  # Keras would weight a (batch,) loss with it
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         levels = input_shape[-1]
         self.means = self.add_weight(
             shape=(levels,), initializer="zeros", name="means"
@@ -229,12 +236,12 @@ class LevelValue(keras.layers.Layer):
             shape=(levels,), initializer="ones", name="priors"
         )
 
-    def set_levels(self, means, priors) -> None:
+    def set_levels(self, means: Tensor, priors: Tensor) -> None:
         """Sets the clusters' means and the classes' priors, both (levels,)."""
         self.means.assign(means)
         self.priors.assign(priors)
 
-    def call(self, posteriors, mask=None):
+    def call(self, posteriors: Tensor, mask: Tensor = None) -> Tensor:
         scaled = ops.divide_no_nan(posteriors, self.priors)
         # Not argmax, whose bit tricks on TensorFlow have no ONNX operator.
         _, likeliest = ops.top_k(scaled, 1)
@@ -243,5 +250,5 @@ class LevelValue(keras.layers.Layer):
             return values
         return ops.where(mask, values, ops.zeros((), values.dtype))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape[:-1])

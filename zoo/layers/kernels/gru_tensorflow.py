@@ -10,11 +10,17 @@ b of the state h' before a frame,
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 
+import keras
+
+from zoo.common.tensors import Tensor
 from zoo.layers.kernels import xla_loop
 
 
-def compiled(cell, sequences, state, mask):
+def compiled(
+    cell: keras.layers.Layer, sequences: Tensor, state: Tensor, mask: Tensor
+) -> Tensor:
     """All frames projected at once, then a loop that XLA has compiled.
 
     Args:
@@ -39,19 +45,26 @@ def compiled(cell, sequences, state, mask):
     return states
 
 
-def _recurrence(time, projected, valid, recurrent, bias, state):
+def _recurrence(
+    time: Tensor,
+    projected: Tensor,
+    valid: Tensor,
+    recurrent: Tensor,
+    bias: Tensor,
+    state: Tensor,
+) -> Tensor:
     """The loop of `compiled` and its gradient, frames first."""
     import tensorflow as tf
 
     @tf.custom_gradient
-    def run(*given):
+    def run(*given: Tensor) -> tuple[Tensor, Callable]:
         # Without this an eager tape would try to differentiate the loop too.
         projected, recurrent, bias, state = map(tf.stop_gradient, given)
         states, gates = _forward()(
             time, projected, valid, recurrent, bias[None], state
         )
 
-        def gradient(to_states):
+        def gradient(to_states: Tensor) -> tuple[Tensor, ...]:
             before = tf.concat([state[None], states[:-1]], axis=0)
             to_projected, to_state = _backward()(
                 time, gates, before, valid, recurrent, to_states
@@ -71,7 +84,7 @@ def _recurrence(time, projected, valid, recurrent, bias, state):
 
 
 @functools.cache
-def _forward():
+def _forward() -> Callable:
     """The loop over `time` frames, of as many as there is room for.
 
     It gives the state after each frame and, for the way back, z, r, c and
@@ -80,8 +93,17 @@ def _forward():
     import tensorflow as tf
 
     @xla_loop.compile_for(3, 2, 2, 2, 2)
-    def forward(time, projected, valid, recurrent, bias, state):
-        def step(t, state, states, gates):
+    def forward(
+        time: Tensor,
+        projected: Tensor,
+        valid: Tensor,
+        recurrent: Tensor,
+        bias: Tensor,
+        state: Tensor,
+    ) -> tuple[Tensor, ...]:
+        def step(
+            t: Tensor, state: Tensor, states: Tensor, gates: Tensor
+        ) -> tuple[Tensor, ...]:
             x_z, x_r, x_c = tf.split(projected[t], 3, axis=1)
             h_z, h_r, h_c = tf.split(state @ recurrent + bias, 3, axis=1)
             z, r = tf.sigmoid(x_z + h_z), tf.sigmoid(x_r + h_r)
@@ -102,15 +124,24 @@ def _forward():
 
 
 @functools.cache
-def _backward():
+def _backward() -> Callable:
     """The loop back: gradients of `projected` and of the first state."""
     import tensorflow as tf
 
     @xla_loop.compile_for(3, 3, 2, 2, 3)
-    def backward(time, gates, before, valid, recurrent, to_states):
+    def backward(
+        time: Tensor,
+        gates: Tensor,
+        before: Tensor,
+        valid: Tensor,
+        recurrent: Tensor,
+        to_states: Tensor,
+    ) -> tuple[Tensor, ...]:
         transposed = tf.transpose(recurrent)
 
-        def step(t, to_state, to_projected):
+        def step(
+            t: Tensor, to_state: Tensor, to_projected: Tensor
+        ) -> tuple[Tensor, ...]:
             z, r, c, h_c = tf.split(gates[t], 4, axis=1)
             here = valid[t][:, None] > 0
             to_state = to_state + to_states[t]

@@ -6,6 +6,9 @@ it is for, so that the operation must be placed on one that lacks it too.
 
 from __future__ import annotations
 
+import keras
+
+from zoo.common.tensors import Tensor
 from zoo.layers.kernels.lstm_tensorflow import (
     back_in_place,
     last_valid,
@@ -13,7 +16,12 @@ from zoo.layers.kernels.lstm_tensorflow import (
 )
 
 
-def cudnn(cell, sequences, states, mask):
+def cudnn(
+    cell: keras.layers.Layer,
+    sequences: Tensor,
+    states: list[Tensor],
+    mask: Tensor,
+) -> tuple[Tensor, list[Tensor]]:
     """`CudnnRNNV3`, for which there is a GPU kernel alone.
 
     Arguments and results are those of `zoo.layers.lstm_tensorflow.fused`. It
@@ -45,7 +53,9 @@ def cudnn(cell, sequences, states, mask):
     return back_in_place(hiddens, mask), [last]
 
 
-def parameters(kernel, recurrent_kernel, bias):
+def parameters(
+    kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
+) -> Tensor:
     """A layer's weights as cuDNN wants them, one vector.
 
     Eight transposed matrices (input, forget, cell, output gate; of the inputs,

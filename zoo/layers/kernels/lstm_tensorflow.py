@@ -7,13 +7,21 @@ after each frame; `zoo.layers.recurrent.LSTM` is the layer around them.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
+from zoo.common.tensors import Tensor
 from zoo.layers.kernels import xla_loop
 
 
-def compiled(cell, sequences, states, mask):
+def compiled(
+    cell: keras.layers.Layer,
+    sequences: Tensor,
+    states: list[Tensor],
+    mask: Tensor,
+) -> tuple[Tensor, list[Tensor]]:
     """All frames projected at once, then a loop that XLA has compiled.
 
     XLA compiles for fixed shapes: once for each batch size and each power of
@@ -47,19 +55,26 @@ def compiled(cell, sequences, states, mask):
     return hiddens, [hiddens[:, -1], carry]
 
 
-def _recurrence(time, projected, valid, recurrent, hidden, carry):
+def _recurrence(
+    time: Tensor,
+    projected: Tensor,
+    valid: Tensor,
+    recurrent: Tensor,
+    hidden: Tensor,
+    carry: Tensor,
+) -> tuple[Tensor, Tensor]:
     """The loop of `compiled` and its gradient, frames first."""
     import tensorflow as tf
 
     @tf.custom_gradient
-    def run(*given):
+    def run(*given: Tensor) -> tuple[Any, Callable]:
         # Without this an eager tape would try to differentiate the loop too.
         projected, recurrent, hidden, carry = map(tf.stop_gradient, given)
         hiddens, gates, carries, last = _forward()(
             time, projected, valid, recurrent, hidden, carry
         )
 
-        def gradient(to_hiddens, to_last):
+        def gradient(to_hiddens: Tensor, to_last: Tensor) -> tuple[Tensor, ...]:
             to_projected, to_hidden, to_carry = _backward()(
                 time, gates, carries, valid, recurrent, to_hiddens, to_last
             )
@@ -75,7 +90,7 @@ def _recurrence(time, projected, valid, recurrent, hidden, carry):
 
 
 @functools.cache
-def _forward():
+def _forward() -> Callable:
     """The loop over `time` frames, of as many as there is room for.
 
     It gives the hidden state after each frame and, for the way back, the
@@ -85,8 +100,22 @@ def _forward():
     import tensorflow as tf
 
     @xla_loop.compile_for(3, 2, 2, 2, 2)
-    def forward(time, projected, valid, recurrent, hidden, carry):
-        def step(t, hidden, carry, hiddens, gates, carries):
+    def forward(
+        time: Tensor,
+        projected: Tensor,
+        valid: Tensor,
+        recurrent: Tensor,
+        hidden: Tensor,
+        carry: Tensor,
+    ) -> tuple[Tensor, ...]:
+        def step(
+            t: Tensor,
+            hidden: Tensor,
+            carry: Tensor,
+            hiddens: Tensor,
+            gates: Tensor,
+            carries: Tensor,
+        ) -> tuple[Tensor, ...]:
             i, f, g, o = tf.split(projected[t] + hidden @ recurrent, 4, axis=1)
             i, f, g, o = tf.sigmoid(i), tf.sigmoid(f), tf.tanh(g), tf.sigmoid(o)
             after, here = f * carry + i * g, valid[t][:, None] > 0
@@ -108,15 +137,25 @@ def _forward():
 
 
 @functools.cache
-def _backward():
+def _backward() -> Callable:
     """The loop back: gradients of `projected` and of the first states."""
     import tensorflow as tf
 
     @xla_loop.compile_for(3, 3, 2, 2, 3, 2)
-    def backward(time, gates, carries, valid, recurrent, to_hiddens, to_carry):
+    def backward(
+        time: Tensor,
+        gates: Tensor,
+        carries: Tensor,
+        valid: Tensor,
+        recurrent: Tensor,
+        to_hiddens: Tensor,
+        to_carry: Tensor,
+    ) -> tuple[Tensor, ...]:
         transposed = tf.transpose(recurrent)
 
-        def step(t, to_hidden, to_carry, to_projected):
+        def step(
+            t: Tensor, to_hidden: Tensor, to_carry: Tensor, to_projected: Tensor
+        ) -> tuple[Tensor, ...]:
             i, f, g, o = tf.split(gates[t], 4, axis=1)
             before, here = carries[t], valid[t][:, None] > 0
             squashed = tf.tanh(f * before + i * g)
@@ -144,7 +183,12 @@ def _backward():
     return backward
 
 
-def fused(cell, sequences, states, mask):
+def fused(
+    cell: keras.layers.Layer,
+    sequences: Tensor,
+    states: list[Tensor],
+    mask: Tensor,
+) -> tuple[Tensor, list[Tensor]]:
     """TensorFlow's `BlockLSTMV2`: one operation for all frames.
 
     It knows no mask, so the valid frames of each row are moved to its front
@@ -178,14 +222,22 @@ def fused(cell, sequences, states, mask):
     return back_in_place(hiddens, mask), last
 
 
-def _block(frames, weights, bias, hidden, carry):
+def _block(
+    frames: Tensor, weights: Tensor, bias: Tensor, hidden: Tensor, carry: Tensor
+) -> tuple[Tensor, Tensor]:
     """`BlockLSTMV2` with its gradient, time-major."""
     import tensorflow as tf
 
     peepholes = tf.zeros_like(bias[: bias.shape[0] // 4])
 
     @tf.custom_gradient
-    def run(frames, weights, bias, hidden, carry):
+    def run(
+        frames: Tensor,
+        weights: Tensor,
+        bias: Tensor,
+        hidden: Tensor,
+        carry: Tensor,
+    ) -> tuple[Any, Callable]:
         given = {
             "seq_len_max": tf.shape(frames, out_type=tf.int64)[0],
             "x": frames,
@@ -202,7 +254,9 @@ def _block(frames, weights, bias, hidden, carry):
 
         # What TensorFlow registers as the gradient of BlockLSTMV2 is that of
         # BlockLSTM, whose gates stand in another order: it is wrong.
-        def gradient(to_hiddens, to_carries):
+        def gradient(
+            to_hiddens: Tensor, to_carries: Tensor
+        ) -> tuple[Tensor, ...]:
             to = tf.raw_ops.BlockLSTMGradV2(
                 **given,
                 **made._asdict(),
@@ -217,7 +271,13 @@ def _block(frames, weights, bias, hidden, carry):
     return run(frames, weights, bias, hidden, carry)
 
 
-def portable(cell, sequences, states, mask, training):
+def portable(
+    cell: keras.layers.Layer,
+    sequences: Tensor,
+    states: list[Tensor],
+    mask: Tensor,
+    training: bool,
+) -> tuple[Tensor, list[Tensor]]:
     """Keras's loop without its mask, which ONNX has an operator for.
 
     Arguments are those of `compiled`, with a mask; of the states after the
@@ -232,7 +292,7 @@ def portable(cell, sequences, states, mask, training):
     return back_in_place(hiddens, mask), [last_valid(hiddens, mask, states[0])]
 
 
-def valid_first(sequences, mask):
+def valid_first(sequences: Tensor, mask: Tensor) -> Tensor:
     """Each row's frames where `mask` holds, in their order, then the others.
 
     Args:
@@ -247,7 +307,7 @@ def valid_first(sequences, mask):
     return tf.gather(sequences, order, axis=1, batch_dims=1)
 
 
-def back_in_place(values, mask):
+def back_in_place(values: Tensor, mask: Tensor) -> Tensor:
     """What `valid_first` moved, where it was; repeated in masked frames.
 
     Before a row's first valid frame stands that frame's value.
@@ -258,7 +318,7 @@ def back_in_place(values, mask):
     return tf.gather(values, tf.maximum(count - 1, 0), axis=1, batch_dims=1)
 
 
-def last_valid(values, mask, otherwise):
+def last_valid(values: Tensor, mask: Tensor, otherwise: Tensor) -> Tensor:
     """Of `valid_first` frames the last valid one, (batch, units)."""
     import tensorflow as tf
 

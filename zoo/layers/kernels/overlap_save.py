@@ -21,10 +21,13 @@ from __future__ import annotations
 
 import functools
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from keras import ops
+
+from zoo.common.tensors import Tensor
 
 _MOVE = 80
 """Operations of a matrix product in the time that one value is moved."""
@@ -66,7 +69,9 @@ def pays(taps: int, channels: int, filters: int) -> bool:
     return _cost(length, taps, channels, filters) < _WORTH * length * plain
 
 
-def convolve(inputs, kernel, padding: tuple[int, int]):
+def convolve(
+    inputs: Tensor, kernel: Tensor, padding: tuple[int, int]
+) -> Tensor:
     """What a convolution of stride one gives, without bias.
 
     Args:
@@ -90,7 +95,9 @@ def convolve(inputs, kernel, padding: tuple[int, int]):
     return _in_pieces(inputs, kernel, padding[0], length)
 
 
-def _in_pieces(inputs, kernel, before: int, length: int):
+def _in_pieces(
+    inputs: Tensor, kernel: Tensor, before: int, length: int
+) -> Tensor:
     """Makes a row of each block of a row, `length` output steps."""
     taps, _, filters = kernel.shape
     block = Block(0, length, 0, length + taps - 1, 0)
@@ -104,7 +111,7 @@ def _in_pieces(inputs, kernel, before: int, length: int):
     return outputs
 
 
-def _cut(inputs, before: int, length: int, common: int):
+def _cut(inputs: Tensor, before: int, length: int, common: int) -> Tensor:
     """Pieces of a row, `common` steps of each also in the next one."""
     import tensorflow as tf
 
@@ -112,14 +119,14 @@ def _cut(inputs, before: int, length: int, common: int):
     count = (steps + length - 1) // length
 
     @tf.custom_gradient
-    def cut(inputs):
+    def cut(inputs: Tensor) -> tuple[Tensor, Callable]:
         after = (count + 1) * length - steps - before
         padded = tf.pad(inputs, [[0, 0], [before, after], [0, 0]])
         heads = tf.reshape(padded, [batch, count + 1, length, channels])
         pieces = tf.concat([heads[:, :-1], heads[:, 1:, :common]], axis=2)
         return tf.reshape(pieces, [-1, length + common, channels]), join
 
-    def join(pieces):
+    def join(pieces: Tensor) -> Tensor:
         shape = [batch, count, length + common, channels]
         pieces = tf.reshape(pieces, shape)
         tails = pieces[:, :, length:]
@@ -133,14 +140,18 @@ def _cut(inputs, before: int, length: int, common: int):
     return cut(inputs)
 
 
-def _in_blocks(inputs, kernel, blocks: tuple[Block, ...]):
+def _in_blocks(
+    inputs: Tensor, kernel: Tensor, blocks: tuple[Block, ...]
+) -> Tensor:
     """Each row of the batch by itself, all of its blocks."""
     import tensorflow as tf
 
     size = blocks[0].last + kernel.shape[0] - 1
 
     @tf.custom_gradient
-    def convolution(inputs, products):
+    def convolution(
+        inputs: Tensor, products: Tensor
+    ) -> tuple[Tensor, Callable]:
         channels, filters = inputs.shape[2], products.shape[1] // 2
         rows = _time_first(inputs)
         spectra = [
@@ -152,7 +163,7 @@ def _in_blocks(inputs, kernel, blocks: tuple[Block, ...]):
             for block, spectrum in zip(blocks, spectra)
         ]
 
-        def gradient(upstream):
+        def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
             return _gradients(upstream, products, spectra, blocks, size)
 
         return _rows_first(tf.concat(outputs, axis=0), filters), gradient
@@ -160,7 +171,13 @@ def _in_blocks(inputs, kernel, blocks: tuple[Block, ...]):
     return convolution(inputs, _products(kernel, size))
 
 
-def _gradients(upstream, products, spectra, blocks, size: int):
+def _gradients(
+    upstream: Tensor,
+    products: Tensor,
+    spectra: list[Tensor],
+    blocks: tuple[Block, ...],
+    size: int,
+) -> tuple[Tensor, Tensor]:
     """Gradients of the inputs and of the kernel's transform."""
     import tensorflow as tf
 
@@ -177,7 +194,7 @@ def _gradients(upstream, products, spectra, blocks, size: int):
     return to_inputs, tf.add_n(to_products)
 
 
-def _overlap_add(parts, blocks: tuple[Block, ...]):
+def _overlap_add(parts: list[Tensor], blocks: tuple[Block, ...]) -> Tensor:
     """Sums what two neighbours give to the same input steps."""
     summed, reached = [], 0
     starts = [block.start for block in blocks[1:]] + [blocks[-1].stop]
@@ -190,21 +207,23 @@ def _overlap_add(parts, blocks: tuple[Block, ...]):
     return ops.concatenate(summed, axis=0)
 
 
-def _time_first(rows):
+def _time_first(rows: Tensor) -> Tensor:
     """(batch, time, values) as (time, values * batch)."""
     _, steps, values = rows.shape
     flat = ops.reshape(rows, [-1, steps * values])
     return ops.reshape(ops.transpose(flat), [steps, -1])
 
 
-def _rows_first(sequence, values: int):
+def _rows_first(sequence: Tensor, values: int) -> Tensor:
     """The reverse of `_time_first`."""
     steps = sequence.shape[0]
     flat = ops.reshape(sequence, [steps * values, -1])
     return ops.reshape(ops.transpose(flat), [-1, steps, values])
 
 
-def _transform(size: int, steps: slice, sequence, values: int):
+def _transform(
+    size: int, steps: slice, sequence: Tensor, values: int
+) -> Tensor:
     """Fourier coefficients of a block that is zero beyond those steps.
 
     (frequencies, 2 * values, batch), the real parts first.
@@ -216,7 +235,7 @@ def _transform(size: int, steps: slice, sequence, values: int):
     return tf.reshape(tf.matmul(basis, sequence), shape)
 
 
-def _invert(size: int, steps: slice, spectrum):
+def _invert(size: int, steps: slice, spectrum: Tensor) -> Tensor:
     """Those steps of a block, from its Fourier coefficients."""
     import tensorflow as tf
 
@@ -225,7 +244,7 @@ def _invert(size: int, steps: slice, spectrum):
     return tf.matmul(basis, spectrum, transpose_a=True)
 
 
-def _products(kernel, size: int):
+def _products(kernel: Tensor, size: int) -> Tensor:
     """What each frequency is multiplied by: (frequencies, 2F, 2C).
 
     The conjugate of the kernel's transform (outputs look ahead), made real.
@@ -265,7 +284,9 @@ def _basis(size: int) -> np.ndarray:
     return (scale * parts).reshape(-1, size).astype("float32")
 
 
-def _blocks(steps: int, before: int, length: int, taps: int):
+def _blocks(
+    steps: int, before: int, length: int, taps: int
+) -> tuple[Block, ...]:
     """The blocks of a row, between zeros that no block holds."""
     blocks = []
     for first in range(0, steps, length):

@@ -7,10 +7,16 @@ projected by one product before it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from zoo.common.tensors import Tensor
+
 _SMALLEST_CAPACITY = 32
 
 
-def projected(sequences, kernel, bias, mask):
+def projected(
+    sequences: Tensor, kernel: Tensor, bias: Tensor, mask: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
     """All frames times the kernel, plus the bias: a loop's input.
 
     Args:
@@ -40,7 +46,7 @@ def projected(sequences, kernel, bias, mask):
     return time, values, tf.pad(valid, [[0, missing], [0, 0]])
 
 
-def compile_for(*shapes):
+def compile_for(*shapes: int) -> Callable[[Callable], Callable]:
     """XLA's `tf.function` for a number and arrays of this many dimensions."""
     import tensorflow as tf
 
@@ -52,7 +58,7 @@ def compile_for(*shapes):
     )
 
 
-def room(like, width):
+def room(like: Tensor, width: int | Tensor) -> Tensor:
     """Place for a (batch, width) array for each frame that `like` has."""
     import tensorflow as tf
 

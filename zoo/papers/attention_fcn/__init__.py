@@ -56,6 +56,7 @@ import keras
 import numpy as np
 
 from zoo.common import arguments
+from zoo.common.tensors import Tensor
 from zoo.layers import (
     LSTM,
     AttentionPooling,
@@ -127,13 +128,17 @@ def _card(summary: str, corpus: str, labels: tuple[str, ...]) -> Card:
 
 
 @register(_card(SUMMARY, "IEMOCAP", IEMOCAP))
-def iemocap_attention_blstm_fcn(labels=IEMOCAP, **kwargs):
+def iemocap_attention_blstm_fcn(
+    labels: Sequence[str] = IEMOCAP, **kwargs: Any
+) -> keras.Model:
     """Section 5.3: four emotions."""
     return attention_fcn(labels, name="iemocap_attention_blstm_fcn", **kwargs)
 
 
 @register(_card(SUMMARY, "CHEAVD 2.0", CHEAVD))
-def cheavd_attention_blstm_fcn(labels=CHEAVD, **kwargs):
+def cheavd_attention_blstm_fcn(
+    labels: Sequence[str] = CHEAVD, **kwargs: Any
+) -> keras.Model:
     """Section 5.2: eight emotions."""
     return attention_fcn(labels, name="cheavd_attention_blstm_fcn", **kwargs)
 
@@ -226,7 +231,9 @@ def is_shuffled(model: keras.Model) -> bool:
     return any(isinstance(layer, DimensionShuffle) for layer in model.layers)
 
 
-def _recurrent(kind: str, sequence, mask, steps: int | None, units: int):
+def _recurrent(
+    kind: str, sequence: Tensor, mask: Tensor, steps: int | None, units: int
+) -> tuple[Tensor, Tensor]:
     """States of the recurrent layer and their mask; shuffled with `steps`."""
     if steps is not None:
         sequence = DimensionShuffle(steps, name="shuffle")(sequence, mask)
@@ -240,7 +247,9 @@ def _recurrent(kind: str, sequence, mask, steps: int | None, units: int):
     return layer(sequence, mask=mask), mask
 
 
-def _pooled(states, mask, pooling: str, dropout: float):
+def _pooled(
+    states: Tensor, mask: Tensor, pooling: str, dropout: float
+) -> Tensor:
     """One vector of a row's states, then dropout."""
     if pooling == "attention":
         vector, _ = AttentionPooling(name="attention")(states, mask=mask)
@@ -251,7 +260,7 @@ def _pooled(states, mask, pooling: str, dropout: float):
     return keras.layers.Dropout(dropout, name="dropout")(vector)
 
 
-def _convolutional(sequence, mask):
+def _convolutional(sequence: Tensor, mask: Tensor) -> Tensor:
     """Section 3.4: two blocks and the mean over all frames."""
     for block, (filters, kernel) in enumerate(zip(FILTERS, KERNELS)):
         convolution = Conv1D(
@@ -266,7 +275,7 @@ def _convolutional(sequence, mask):
     return GlobalAveragePooling1D(name="mean")(sequence, mask)
 
 
-def _dnn(vectors: list, labels: Sequence[str]):
+def _dnn(vectors: list, labels: Sequence[str]) -> Tensor:
     vector = vectors[0]
     if len(vectors) > 1:
         vector = keras.layers.Concatenate(name="joined")(vectors)

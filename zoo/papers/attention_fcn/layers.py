@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Shape, Tensor
 from zoo.layers.masking import zero_masked
 
 LARGEST = 3.4e38
@@ -32,19 +33,19 @@ class Whitening(keras.layers.Layer):
     Output shape: (batch, time, components); zeros in the padding.
     """
 
-    def __init__(self, components: int | None = None, **kwargs: Any):
+    def __init__(self, components: int | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("trainable", False)
         super().__init__(**kwargs)
         self.components = components
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor) -> None:
         return None  # the networks hand their own mask on
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         values = input_shape[-1]
 
-        def add(name: str, value: float):
+        def add(name: str, value: float) -> keras.Variable:
             return self.add_weight(
                 shape=(values,),
                 initializer=keras.initializers.Constant(value),
@@ -59,7 +60,9 @@ class Whitening(keras.layers.Layer):
             name="matrix",
         )
 
-    def set_whitening(self, low, high, mean, matrix) -> None:
+    def set_whitening(
+        self, low: Tensor, high: Tensor, mean: Tensor, matrix: Tensor
+    ) -> None:
         """Sets what `pipelines.normalise.Whitening` found, by its names.
 
         Raises:
@@ -70,12 +73,14 @@ class Whitening(keras.layers.Layer):
         self.mean.assign(mean)
         self.matrix.assign(matrix)
 
-    def call(self, inputs, mask=None):
+    def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
         clipped = ops.minimum(ops.maximum(inputs, self.low), self.high)
         finite = ops.where(ops.isfinite(inputs), clipped, self.mean)
         return zero_masked(ops.matmul(finite - self.mean, self.matrix), mask)
 
-    def compute_output_spec(self, inputs, mask=None):
+    def compute_output_spec(
+        self, inputs: Tensor, mask: Tensor = None
+    ) -> keras.KerasTensor:
         *rows, values = inputs.shape
         shape = (*rows, self.components or values)
         return keras.KerasTensor(shape, inputs.dtype)
@@ -101,15 +106,15 @@ class DimensionShuffle(keras.layers.Layer):
         zeros.
     """
 
-    def __init__(self, steps: int, **kwargs: Any):
+    def __init__(self, steps: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.steps = steps
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor) -> None:
         return None
 
-    def call(self, inputs, mask):
+    def call(self, inputs: Tensor, mask: Tensor) -> Tensor:
         batch, time, values = ops.shape(inputs)
         flat = ops.reshape(zero_masked(inputs, mask), (-1, values))
         last = ops.maximum(ops.sum(ops.cast(mask, "int32"), axis=1) - 1, 0)
@@ -125,7 +130,9 @@ class DimensionShuffle(keras.layers.Layer):
         frames = start + (end - start) * ops.expand_dims(share, -1)
         return ops.transpose(frames, (0, 2, 1))
 
-    def compute_output_spec(self, inputs, mask):
+    def compute_output_spec(
+        self, inputs: Tensor, mask: Tensor
+    ) -> keras.KerasTensor:
         batch, _, values = inputs.shape
         return keras.KerasTensor((batch, values, self.steps), inputs.dtype)
 

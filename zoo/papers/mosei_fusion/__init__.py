@@ -51,6 +51,7 @@ from typing import Any
 import keras
 
 from zoo.common import arguments
+from zoo.common.tensors import Tensor
 from zoo.layers import (
     LSTM,
     Conv1D,
@@ -120,13 +121,17 @@ def _modality_suffix(arguments: Mapping[str, Any]) -> str:
 
 
 @register(_card("LSTM over words, voice and face at once."), _modality_suffix)
-def mosei_lstm(depth=1, dense=2, dropout=0.1, **kwargs):
+def mosei_lstm(
+    depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
+) -> keras.Model:
     """Section 4.1: 64 units."""
     return fusion(lstm, depth, dense, dropout, name="mosei_lstm", **kwargs)
 
 
 @register(_card("BLSTM over words, voice and face at once."), _modality_suffix)
-def mosei_blstm(depth=1, dense=2, dropout=0.1, **kwargs):
+def mosei_blstm(
+    depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
+) -> keras.Model:
     """Section 4.1: 64 + 64 units, the paper's system for the challenge."""
     return fusion(blstm, depth, dense, dropout, name="mosei_blstm", **kwargs)
 
@@ -134,7 +139,9 @@ def mosei_blstm(depth=1, dense=2, dropout=0.1, **kwargs):
 @register(
     _card("Convolutions over words, voice and face at once."), _modality_suffix
 )
-def mosei_cnn(depth=1, dense=2, dropout=0.1, **kwargs):
+def mosei_cnn(
+    depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
+) -> keras.Model:
     """Section 4.4: filters of 3 words, the maximum of 2."""
     return fusion(cnn, depth, dense, dropout, name="mosei_cnn", **kwargs)
 
@@ -218,7 +225,7 @@ def set_medians(model: keras.Model, medians: Any) -> None:
     model.get_layer("intensities").bias.assign(medians)
 
 
-def _dense(vector, layers: int, dropout: float):
+def _dense(vector: Tensor, layers: int, dropout: float) -> Tensor:
     for layer in range(layers):
         dense = keras.layers.Dense(
             DENSE, activation="relu", name=f"dense_{layer}"
@@ -228,7 +235,7 @@ def _dense(vector, layers: int, dropout: float):
     return vector
 
 
-def _bounded(vector, units: int, low: float, high: float):
+def _bounded(vector: Tensor, units: int, low: float, high: float) -> Tensor:
     """The last layer; its bias starts where the bounds are nearest to 0."""
     bounded = Bounded(low, high, name="bounded")
     start = keras.initializers.Constant(min(max(0.0, low), high))
@@ -238,7 +245,7 @@ def _bounded(vector, units: int, low: float, high: float):
     return bounded(linear(vector))
 
 
-def lstm(sequence, mask, depth: int):
+def lstm(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
     """Stacks LSTM layers; the last one's state after the last word."""
     for layer in range(depth):
         sequence = LSTM(
@@ -247,7 +254,7 @@ def lstm(sequence, mask, depth: int):
     return sequence
 
 
-def blstm(sequence, mask, depth: int):
+def blstm(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
     """Stacks bidirectional LSTM layers; the last states of both ways."""
     for layer in range(depth):
         sequence = keras.layers.Bidirectional(
@@ -257,7 +264,7 @@ def blstm(sequence, mask, depth: int):
     return sequence
 
 
-def cnn(sequence, mask, depth: int):
+def cnn(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
     """Stacks convolutions, each pooled; the maximum over all that is left."""
     for layer in range(depth):
         sequence = Conv1D(

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.tensors import Shape, Tensor
+
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Bounded(keras.layers.Layer):
@@ -33,7 +35,7 @@ class Bounded(keras.layers.Layer):
         [0.0, 2.0, 3.0]
     """
 
-    def __init__(self, low: float, high: float, **kwargs: Any):
+    def __init__(self, low: float, high: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not -math.inf < low < high < math.inf:
             raise ValueError(
@@ -43,12 +45,12 @@ class Bounded(keras.layers.Layer):
         self.low, self.high = float(low), float(high)
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         clipped = ops.clip(inputs, self.low, self.high)
         # The difference is exactly 0 forwards, whatever the precision.
         return ops.stop_gradient(clipped) + (inputs - ops.stop_gradient(inputs))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
 
     def get_config(self) -> dict[str, Any]:

@@ -59,6 +59,7 @@ import keras
 from keras import ops
 
 from zoo.common import arguments
+from zoo.common.tensors import Tensor
 from zoo.layers import (
     GRU,
     AttentionPooling,
@@ -101,7 +102,9 @@ def _card(summary: str, tasks: tuple[str, ...]) -> Card:
 
 
 @register(_card("Waveform to arousal, from the last output.", TASKS[:1]))
-def iemocap_e2e_stl(tasks=TASKS[:1], **kwargs):
+def iemocap_e2e_stl(
+    tasks: Sequence[str] = TASKS[:1], **kwargs: Any
+) -> keras.Model:
     """Section 3.1: one task; the card's is arousal."""
     return waveform_mtl(
         tasks, attention=False, name="iemocap_e2e_stl", **kwargs
@@ -109,7 +112,9 @@ def iemocap_e2e_stl(tasks=TASKS[:1], **kwargs):
 
 
 @register(_card("Waveform to arousal, by attention.", TASKS[:1]))
-def iemocap_e2e_stl_att(tasks=TASKS[:1], **kwargs):
+def iemocap_e2e_stl_att(
+    tasks: Sequence[str] = TASKS[:1], **kwargs: Any
+) -> keras.Model:
     """Section 3.2: one task; the card's is arousal."""
     return waveform_mtl(
         tasks, attention=True, name="iemocap_e2e_stl_att", **kwargs
@@ -117,7 +122,7 @@ def iemocap_e2e_stl_att(tasks=TASKS[:1], **kwargs):
 
 
 @register(_card("Waveform to three tasks, from the last output.", TASKS))
-def iemocap_e2e_mtl(tasks=TASKS, **kwargs):
+def iemocap_e2e_mtl(tasks: Sequence[str] = TASKS, **kwargs: Any) -> keras.Model:
     """Section 3.3: all tasks from one output."""
     return waveform_mtl(
         tasks, attention=False, name="iemocap_e2e_mtl", **kwargs
@@ -125,7 +130,9 @@ def iemocap_e2e_mtl(tasks=TASKS, **kwargs):
 
 
 @register(_card("Waveform to three tasks, attention of each.", TASKS))
-def iemocap_e2e_mtl_att(tasks=TASKS, **kwargs):
+def iemocap_e2e_mtl_att(
+    tasks: Sequence[str] = TASKS, **kwargs: Any
+) -> keras.Model:
     """Section 3.3: the paper's system."""
     return waveform_mtl(
         tasks, attention=True, name="iemocap_e2e_mtl_att", **kwargs
@@ -204,7 +211,9 @@ def set_scaling(model: keras.Model, offset: Any, scale: Any) -> None:
     model.get_layer("scaling").set_scale(offset, scale)
 
 
-def _exact(samples, lengths, norm):
+def _exact(
+    samples: Tensor, lengths: Tensor, norm: keras.regularizers.L2 | None
+) -> tuple[Tensor, Tensor]:
     """Cuts windows, then convolves each: (B, L, 1280) and its mask."""
     windows, mask = Windows(WINDOW, HOP, name="windows")(samples, lengths)
     sequence = Unfold(name="each_window")(windows)
@@ -216,7 +225,9 @@ def _exact(samples, lengths, norm):
     return Fold(name="all_windows")(sequence, mask), mask
 
 
-def _shared(samples, lengths, norm):
+def _shared(
+    samples: Tensor, lengths: Tensor, norm: keras.regularizers.L2 | None
+) -> tuple[Tensor, Tensor]:
     """Convolves all samples, then cuts windows: (B, L, 1280) and its mask."""
     mask = SequenceMask(name="samples")(samples, lengths)
     sequence = _convolution(samples, mask, 0, norm)
@@ -228,7 +239,12 @@ def _shared(samples, lengths, norm):
     return windows(sequence, lengths // NEIGHBOURS)
 
 
-def _convolution(sequence, mask, number: int, norm):
+def _convolution(
+    sequence: Tensor,
+    mask: Tensor,
+    number: int,
+    norm: keras.regularizers.L2 | None,
+) -> Tensor:
     return Conv1D(
         FILTERS,
         KERNEL,
@@ -239,7 +255,14 @@ def _convolution(sequence, mask, number: int, norm):
     )(sequence, mask=mask)
 
 
-def _recurrent(sequence, mask, tasks, attention: bool, units: int, norm):
+def _recurrent(
+    sequence: Tensor,
+    mask: Tensor,
+    tasks: Sequence[str],
+    attention: bool,
+    units: int,
+    norm: keras.regularizers.L2 | None,
+) -> dict[str, Tensor]:
     """A vector of each task.
 
     The recurrent layers go forwards and padding stands at the end, so that

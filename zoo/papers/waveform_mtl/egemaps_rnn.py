@@ -27,6 +27,7 @@ Where this departs from the paper, or what the paper leaves open:
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 
@@ -58,7 +59,9 @@ def _card() -> Card:
 
 
 @register(_card())
-def iemocap_egemaps_rnn(tasks=TASKS[:1], **kwargs):
+def iemocap_egemaps_rnn(
+    tasks: Sequence[str] = TASKS[:1], **kwargs: Any
+) -> keras.Model:
     """Section 4.3: one task; the card's is arousal."""
     return egemaps_rnn(tasks, name="iemocap_egemaps_rnn", **kwargs)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 from keras import ops
 
 from zoo.common.arguments import check_whole
+from zoo.common.tensors import Tensor
 from zoo.layers.masking import lengths_to_mask, zero_masked
 from zoo.layers.pooling import RowPooling
 
@@ -24,12 +26,12 @@ class AtLeast(keras.layers.Layer):
         that came in, and the lengths that are valid now.
     """
 
-    def __init__(self, steps: int, **kwargs: Any):
+    def __init__(self, steps: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_whole("steps", steps)
         self.steps = steps
 
-    def call(self, sequence, lengths):
+    def call(self, sequence: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         mask = lengths_to_mask(lengths, sequence)
         sequence = zero_masked(sequence, mask)
         time = ops.shape(sequence)[1]
@@ -37,7 +39,9 @@ class AtLeast(keras.layers.Layer):
         sequence = ops.pad(sequence, ((0, 0), (0, missing), (0, 0)))
         return sequence, ops.maximum(ops.cast(lengths, "int32"), self.steps)
 
-    def compute_output_spec(self, sequence, lengths):
+    def compute_output_spec(
+        self, sequence: Tensor, lengths: Tensor
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         batch, time, values = sequence.shape
         time = None if time is None else max(time, self.steps)
         return (
@@ -69,7 +73,7 @@ class Windows(keras.layers.Layer):
         ValueError: a length that is no multiple of the hop.
     """
 
-    def __init__(self, length: int, hop: int, **kwargs: Any):
+    def __init__(self, length: int, hop: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_whole("length", length)
         check_whole("hop", hop)
@@ -82,10 +86,12 @@ class Windows(keras.layers.Layer):
         self.hop = hop
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(
+        self, inputs: Tensor, previous_mask: Tensor
+    ) -> tuple[None, None]:
         return None, None  # the second output is the mask
 
-    def call(self, sequence, lengths):
+    def call(self, sequence: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         _, time, values = ops.shape(sequence)
         blocks = time // self.hop
         sequence = sequence[:, : blocks * self.hop]
@@ -103,7 +109,9 @@ class Windows(keras.layers.Layer):
         valid = ops.cast(lengths, "int32") // self.hop - parts + 1
         return windows, lengths_to_mask(valid, windows)
 
-    def compute_output_spec(self, sequence, lengths):
+    def compute_output_spec(
+        self, sequence: Tensor, lengths: Tensor
+    ) -> tuple[keras.KerasTensor, keras.KerasTensor]:
         batch, time, values = sequence.shape
         if time is not None:
             time = (time - self.length) // self.hop + 1
@@ -127,10 +135,10 @@ class Unfold(keras.layers.Layer):
     Output shape: (batch * windows, steps, 1).
     """
 
-    def call(self, windows):
+    def call(self, windows: Tensor) -> Tensor:
         return ops.reshape(windows, (-1, windows.shape[-1], 1))
 
-    def compute_output_spec(self, windows):
+    def compute_output_spec(self, windows: Tensor) -> keras.KerasTensor:
         shape = (None, windows.shape[-1], 1)
         return keras.KerasTensor(shape, windows.dtype)
 
@@ -144,13 +152,15 @@ class Fold(keras.layers.Layer):
     Output shape: (batch, windows, steps * values); zero at masked windows.
     """
 
-    def call(self, sequence, mask):
+    def call(self, sequence: Tensor, mask: Tensor) -> Tensor:
         batch, windows = ops.shape(mask)
         width = sequence.shape[1] * sequence.shape[2]
         folded = ops.reshape(sequence, (batch, windows, width))
         return zero_masked(folded, mask)
 
-    def compute_output_spec(self, sequence, mask):
+    def compute_output_spec(
+        self, sequence: Tensor, mask: Tensor
+    ) -> keras.KerasTensor:
         width = sequence.shape[1] * sequence.shape[2]
         return keras.KerasTensor((*mask.shape, width), sequence.dtype)
 
@@ -163,16 +173,16 @@ class CrossChannelMaxPooling(keras.layers.Layer):
     Output shape: (batch, time, values / channels).
     """
 
-    def __init__(self, channels: int, **kwargs: Any):
+    def __init__(self, channels: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         check_whole("channels", channels)
         self.channels = channels
         self.supports_masking = True
 
-    def compute_mask(self, inputs, previous_mask):
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor) -> None:
         return None
 
-    def call(self, sequence):
+    def call(self, sequence: Tensor) -> Tensor:
         batch, time, _ = ops.shape(sequence)
         groups = sequence.shape[-1] // self.channels
         shape = (batch, time, groups, self.channels)
@@ -181,7 +191,7 @@ class CrossChannelMaxPooling(keras.layers.Layer):
             return _largest_of_last(sequence)
         return ops.max(sequence, axis=-1)
 
-    def compute_output_spec(self, sequence):
+    def compute_output_spec(self, sequence: Tensor) -> keras.KerasTensor:
         batch, time, values = sequence.shape
         shape = (batch, time, values // self.channels)
         return keras.KerasTensor(shape, sequence.dtype)
@@ -199,14 +209,14 @@ class LastStep(RowPooling):
     Output shape: (batch, values).
     """
 
-    def call(self, inputs, mask):
+    def call(self, inputs: Tensor, mask: Tensor) -> Tensor:
         after = ops.pad(mask[:, 1:], ((0, 0), (0, 1)), constant_values=False)
         last = ops.logical_and(mask, ops.logical_not(after))
         last = ops.expand_dims(ops.cast(last, inputs.dtype), 1)
         return ops.squeeze(ops.matmul(last, zero_masked(inputs, mask)), axis=1)
 
 
-def _largest_of_last(values):
+def _largest_of_last(values: Tensor) -> Tensor:
     """`ops.max` over the last axis, half as long in its gradient.
 
     The largest share it evenly, as in TensorFlow's, but the division is that
@@ -215,11 +225,11 @@ def _largest_of_last(values):
     import tensorflow as tf
 
     @tf.custom_gradient
-    def largest(values):
+    def largest(values: Tensor) -> tuple[Tensor, Callable]:
         maxima = tf.reduce_max(values, axis=-1)
 
-        def gradient(upstream):
-            def spread(each):
+        def gradient(upstream: Tensor) -> Tensor:
+            def spread(each: Tensor) -> Tensor:
                 each = tf.repeat(tf.reshape(each, [-1]), values.shape[-1])
                 return tf.reshape(each, tf.shape(values))
 
@@ -232,7 +242,7 @@ def _largest_of_last(values):
     return largest(values)
 
 
-def _largest(one, other):
+def _largest(one: Tensor, other: Tensor) -> Tensor:
     """The larger of two numbers, a plain one where both are."""
     if isinstance(one, int) and isinstance(other, int):
         return max(one, other)
