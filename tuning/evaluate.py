@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import zoo
-from tuning.experiments.base import SPLITS, Setup
+from tuning.experiments.base import SPLITS
+from tuning.experiments.setup import Setup
 from tuning.runs import options, report, workspace
 from tuning.runs.request import request_corpus
 from tuning.training.progress import Progress

@@ -6,8 +6,9 @@ from typing import Any
 
 import zoo
 from tuning.experiments import factory
-from tuning.experiments.base import Experiment, Setup
+from tuning.experiments.base import Experiment
 from tuning.experiments.choices import Choices
+from tuning.experiments.setup import Setup
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 

@@ -12,14 +12,13 @@ import keras
 import numpy as np
 
 import zoo
-from pipelines.corpora.base import Corpus
 from tuning.experiments.choices import Choices
+from tuning.experiments.setup import Setup
 from tuning.training import fits, network
 from tuning.training.fits import Configuration, Fit
 from tuning.training.job import TrainingJob
 from tuning.training.network import OnEpoch
 from tuning.training.progress import Progress
-from tuning.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -44,23 +43,6 @@ class Decoded:
 
     sweeps: dict[str, list[dict[str, Any]]]
     predictions: dict[str, Predictions]
-
-
-@dataclasses.dataclass(frozen=True)
-class Setup:
-    """What every experiment is set up with.
-
-    Attributes:
-        card: of the model.
-        recipe: by which it is trained.
-        corpus: with labels of what the model predicts.
-        epochs: at most; `None` for the recipe's.
-    """
-
-    card: zoo.Card
-    recipe: Recipe
-    corpus: Corpus
-    epochs: int | None = None
 
 
 class Experiment:

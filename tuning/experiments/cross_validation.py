@@ -11,9 +11,10 @@ import numpy as np
 
 from pipelines.datasets import utterances
 from tuning.experiments import class_scores, classes
-from tuning.experiments.base import Outputs, Predictions, Scores, Setup
+from tuning.experiments.base import Outputs, Predictions, Scores
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
+from tuning.experiments.setup import Setup
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.experiments.utterances import UtteranceExperiment
 from tuning.protocols import names as protocols

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import zoo
 from tuning.experiments import choices as checks
-from tuning.experiments.base import Experiment, Setup
+from tuning.experiments.base import Experiment
 from tuning.experiments.choices import Choices
+from tuning.experiments.setup import Setup
 from tuning.training.progress import Progress
 from tuning.training.recipe import Recipe
 

@@ -19,9 +19,9 @@ from tuning.experiments.base import (
     Outputs,
     Predictions,
     Scores,
-    Setup,
 )
 from tuning.experiments.choices import Choices
+from tuning.experiments.setup import Setup
 from tuning.plots import curves
 from tuning.training.fits import Configuration, Fit, joined
 from tuning.training.job import TrainingJob

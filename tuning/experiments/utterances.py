@@ -13,8 +13,9 @@ import numpy as np
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import UtteranceSample
 from tuning.experiments import class_scores, classes
-from tuning.experiments.base import Outputs, Setup
+from tuning.experiments.base import Outputs
 from tuning.experiments.classification import TARGET, ClassExperiment
+from tuning.experiments.setup import Setup
 from tuning.experiments.utterance_data import (
     PREDICTION_BATCH,
     TrainingStatistics,

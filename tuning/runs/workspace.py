@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.corpora.base import Corpus
-from tuning.experiments.base import Experiment, Setup
+from tuning.experiments.base import Experiment
 from tuning.experiments.choices import CHOICES, Choices
 from tuning.experiments.factory import open_experiment
+from tuning.experiments.setup import Setup
 from tuning.runs.request import CorpusRequest, RunRequest
 from tuning.training.progress import Progress
 from zoo.common import files

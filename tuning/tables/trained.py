@@ -9,9 +9,9 @@ import numpy as np
 import zoo
 from pipelines.datasets.utterances import class_indices
 from tuning.experiments import factory, svm
-from tuning.experiments.base import Setup
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
+from tuning.experiments.setup import Setup
 from tuning.protocols import names as protocols
 from tuning.runs import ensemble, workspace
 from tuning.runs.ensemble import Ensemble

@@ -13,7 +13,8 @@ from experiments import open_experiment
 import pipelines
 import zoo
 from pipelines.corpora.simulated import Simulated
-from tuning.experiments.base import SPLITS, Setup
+from tuning.experiments.base import SPLITS
+from tuning.experiments.setup import Setup
 from tuning.experiments.traces import TraceExperiment
 from tuning.runs.ensemble import Ensemble
 from tuning.training import fits

@@ -10,7 +10,7 @@ import numpy as np
 
 import zoo
 from pipelines.corpora.base import Corpus
-from tuning.experiments.base import Setup
+from tuning.experiments.setup import Setup
 from tuning.experiments.traces import TraceExperiment
 from tuning.papers.recola_conv import label_dynamics
 from tuning.papers.recola_conv.recipe import SPANS
