@@ -247,7 +247,7 @@ def test_fits_of_other_utterances_are_not_taken_for_these(data, tmp_path):
     "words, sentence",
     [
         (["003", "--set=depth=3"], "has no hyper-parameter 'depth'"),
-        (["004", "--set=framing"], "--set must be NAME=VALUE"),
+        (["004", "--set=framing"], "it must be NAME=VALUE"),
         (
             ["001", "--set=depth=3"],
             "--set is for attention_fcn and wave",
