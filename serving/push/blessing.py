@@ -51,7 +51,7 @@ def bless(
             "baseline_model": live and str(live),
             "baseline_model_id": live and versions.digest(live),
             "faults": verdict.faults,
-            "found": verdict.found,
+            "measurements": verdict.measurements,
         },
     )
     word = "BLESSED" if verdict.blessed else "NOT_BLESSED"

@@ -22,14 +22,14 @@ class Pushed:
         model: name of the model.
         version: its new number.
         label: "stable" or "canary".
-        found: what the infra and the model check measured.
+        measurements: of the model and the infra check.
         removed: numbers of old versions that were removed.
     """
 
     model: str
     version: int
     label: str
-    found: dict[str, Any]
+    measurements: dict[str, Any]
     removed: list[int]
 
 
@@ -83,8 +83,8 @@ def push(
         version, label = versions.release(export, base, digest, canary)
         removed = versions.prune(base, keep)
     _record(export, base / str(version))
-    found = {"model": figures.found, "infra": infra.found}
-    return Pushed(base.name, version, label, found, removed)
+    measurements = {"model": figures.measurements, "infra": infra.measurements}
+    return Pushed(base.name, version, label, measurements, removed)
 
 
 def _export(source: pathlib.Path, number: int | None) -> pathlib.Path:

@@ -64,11 +64,11 @@ class Verdict:
 
     Attributes:
         faults: reasons against publishing.
-        found: what was measured.
+        measurements: by name.
     """
 
     faults: tuple[str, ...]
-    found: dict[str, Any]
+    measurements: dict[str, Any]
 
     @property
     def blessed(self) -> bool:
@@ -95,38 +95,40 @@ def validate_infra(export: pathlib.Path, budget: Budget = Budget()) -> Verdict:
     except subprocess.TimeoutExpired:
         return Verdict((f"it took more than {TIMEOUT_SECONDS} s",), {})
     try:
-        found = json.loads(process.stdout.splitlines()[-1])
+        measurements = json.loads(process.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         fault = f"the process died (exit code {process.returncode})"
         return Verdict((fault,), {"stderr": process.stderr[-2000:]})
-    return Verdict(tuple(_infra_faults(found, budget)), found)
+    return Verdict(tuple(_infra_faults(measurements, budget)), measurements)
 
 
-def _infra_faults(found: Mapping[str, Any], budget: Budget) -> Iterator[str]:
+def _infra_faults(
+    measurements: Mapping[str, Any], budget: Budget
+) -> Iterator[str]:
     """Yields what is wrong with the measurements of `infra_probe`."""
-    if "error" in found:
-        yield found["error"]
+    if "error" in measurements:
+        yield measurements["error"]
         return
-    if not found["difference"] <= TOLERANCE:
+    if not measurements["difference"] <= TOLERANCE:
         yield (
             "its answers differ from those recorded at export by "
-            f"{found['difference']:.1e}, more than {TOLERANCE:.0e}"
+            f"{measurements['difference']:.1e}, more than {TOLERANCE:.0e}"
         )
-    if not found["latency_ms"]:
+    if not measurements["latency_ms"]:
         yield "it has no signature"
-    for name, latency in found["latency_ms"].items():
+    for name, latency in measurements["latency_ms"].items():
         if latency["median"] > budget.latency:
             yield (
                 f"{name} takes {latency['median']:.1f} ms, more than "
                 f"{budget.latency:g}"
             )
-    if found["memory_mb"] > budget.memory:
+    if measurements["memory_mb"] > budget.memory:
         yield (
-            f"it takes {found['memory_mb']:.0f} MiB, more than "
+            f"it takes {measurements['memory_mb']:.0f} MiB, more than "
             f"{budget.memory:g}"
         )
-    if found["project_packages"]:
-        packages = ", ".join(found["project_packages"])
+    if measurements["project_packages"]:
+        packages = ", ".join(measurements["project_packages"])
         yield f"the process imported {packages}"
 
 
@@ -144,22 +146,22 @@ def validate_figures(
         figures, corpus = read_figures(export, thresholds)
     except ValueError as error:
         return Verdict((str(error),), {})
-    found: dict[str, Any] = {"figures": figures, "corpus": corpus}
+    measurements: dict[str, Any] = {"figures": figures, "corpus": corpus}
     faults = [*_out_of_bounds(thresholds, figures)]
     if live is not None:
         try:
             live_figures, live_corpus = read_figures(live, thresholds)
         except ValueError as error:
             fault = f"no comparison with version {live.name}: {error}"
-            return Verdict((*faults, fault), found)
-        found["live"] = {"version": live.name, "figures": live_figures}
+            return Verdict((*faults, fault), measurements)
+        measurements["live"] = {"version": live.name, "figures": live_figures}
         faults += _worse(thresholds, figures, live_figures, live.name)
         if corpus != live_corpus:
             faults.append(
                 f"its figures are on {corpus}, those of version {live.name} "
                 f"on {live_corpus}"
             )
-    return Verdict(tuple(faults), found)
+    return Verdict(tuple(faults), measurements)
 
 
 def read_figures(

@@ -41,7 +41,11 @@ def test_a_kill_leaves_the_old_state_or_the_new(tmp_path):
             stdout=subprocess.PIPE,
         )
         assert process.stdout.readline() == b"ready\n"
-        time.sleep(source.uniform(0.01, 0.15))
+        before = versions.numbers(base)
+        while versions.numbers(base) == before:
+            assert process.poll() is None
+            time.sleep(0.001)
+        time.sleep(source.uniform(0.0, 0.15))
         process.kill()
         process.communicate()
         for number in versions.numbers(base):

@@ -1,11 +1,11 @@
 """Runs SavedModels through TensorFlow's C library, without its Python.
 
-A process of its own (`python -I capi.py`), which imports neither TensorFlow
-nor Keras: it opens the shared library of the installed package and asks what
-a C++ server would ask. Each line of stdin is a JSON object with the `folder`
-of a SavedModel, `inputs`, an .npz file of arrays by tensor name, the names of
-`fetches`, and `outputs`, where their arrays go. Each is answered by a line on
-stdout: the foreign modules that were imported, or an `error`.
+It runs in an isolated process (`python -I capi.py`), which imports neither
+TensorFlow nor Keras: it opens the shared library of the installed package and
+calls it as a C++ server would. Each line of stdin is a JSON object with the
+`folder` of a SavedModel, `inputs`, an .npz file of arrays by tensor name, the
+names of `fetches`, and `outputs`, the file for their arrays. The answer to it
+is a line on stdout: the Python packages that were `imported`, or an `error`.
 """
 
 from __future__ import annotations
@@ -89,16 +89,16 @@ class Session:
 
     def port(self, name: str) -> Port:
         operation, _, index = name.partition(":")
-        found = library().TF_GraphOperationByName(
+        pointer = library().TF_GraphOperationByName(
             self.graph, operation.encode()
         )
-        if not found:
+        if not pointer:
             raise KeyError(f"no operation {operation}")
-        return Port(found, int(index))
+        return Port(pointer, int(index))
 
     def run(self, inputs, fetches: list[str]) -> list[np.ndarray]:
         failures = Failures()
-        found = (POINTER * len(fetches))()
+        tensors = (POINTER * len(fetches))()
         library().TF_SessionRun(
             self.session,
             None,
@@ -106,7 +106,7 @@ class Session:
             (POINTER * len(inputs))(*map(to_tensor, inputs.values())),
             len(inputs),
             (Port * len(fetches))(*map(self.port, fetches)),
-            found,
+            tensors,
             len(fetches),
             None,
             0,
@@ -114,7 +114,7 @@ class Session:
             failures.status,
         )
         failures.check()
-        return [from_tensor(POINTER(each)) for each in found]
+        return [from_tensor(POINTER(tensor)) for tensor in tensors]
 
 
 def to_tensor(array: np.ndarray) -> int:
@@ -122,10 +122,10 @@ def to_tensor(array: np.ndarray) -> int:
     array = np.ascontiguousarray(array)
     shape = (ctypes.c_int64 * array.ndim)(*array.shape)
     size = ctypes.c_size_t(array.nbytes)
-    made = library().TF_AllocateTensor(number, shape, array.ndim, size)
-    data = library().TF_TensorData(POINTER(made))
+    tensor = library().TF_AllocateTensor(number, shape, array.ndim, size)
+    data = library().TF_TensorData(POINTER(tensor))
     ctypes.memmove(data, array.ctypes.data, array.nbytes)
-    return made
+    return tensor
 
 
 def from_tensor(tensor: ctypes.c_void_p) -> np.ndarray:
@@ -140,15 +140,17 @@ def from_tensor(tensor: ctypes.c_void_p) -> np.ndarray:
 def main() -> None:
     load = functools.lru_cache(1)(Session)
     for line in sys.stdin:
-        asked = json.loads(line)
+        request = json.loads(line)
         try:
-            inputs = dict(np.load(asked["inputs"]))
-            found = load(asked["folder"]).run(inputs, asked["fetches"])
-            np.savez(asked["outputs"], **dict(zip(asked["fetches"], found)))
-            said = {"imported": [x for x in FOREIGN if x in sys.modules]}
-        except Exception as error:  # whatever a model can fail with
-            said = {"error": str(error)}
-        print(json.dumps(said), flush=True)
+            inputs = dict(np.load(request["inputs"]))
+            arrays = load(request["folder"]).run(inputs, request["fetches"])
+            np.savez(
+                request["outputs"], **dict(zip(request["fetches"], arrays))
+            )
+            answer = {"imported": [x for x in FOREIGN if x in sys.modules]}
+        except Exception as error:  # a damaged model can raise anything
+            answer = {"error": str(error)}
+        print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Small SavedModels for tests of serving, made without training or Keras."""
+"""Small SavedModels for tests of serving, built without Keras."""
 
 from __future__ import annotations
 
@@ -120,23 +120,21 @@ def request(inputs=None, name=NAME, version=None, label=None, signature=""):
     import tensorflow as tf
     from tensorflow_serving.apis import predict_pb2
 
-    made = predict_pb2.PredictRequest()
-    made.model_spec.name = name
-    made.model_spec.signature_name = signature
+    message = predict_pb2.PredictRequest()
+    message.model_spec.name = name
+    message.model_spec.signature_name = signature
     if version is not None:
-        made.model_spec.version.value = version
+        message.model_spec.version.value = version
     if label is not None:
-        made.model_spec.version_label = label
+        message.model_spec.version_label = label
     inputs = features(4, 2) if inputs is None else inputs
     for key, value in inputs.items():
-        made.inputs[key].CopyFrom(tf.make_tensor_proto(value))
-    return made
+        message.inputs[key].CopyFrom(tf.make_tensor_proto(value))
+    return message
 
 
 def values(response) -> dict[str, np.ndarray]:
     """The arrays of its answer."""
     import tensorflow as tf
 
-    return {
-        name: tf.make_ndarray(each) for name, each in response.outputs.items()
-    }
+    return {name: tf.make_ndarray(x) for name, x in response.outputs.items()}

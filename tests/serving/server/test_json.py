@@ -1,4 +1,4 @@
-"""Numbers and values between JSON and arrays, as TF Serving writes them."""
+"""Conversion between JSON and arrays, as TF Serving does it."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def test_any_float_comes_back(value):
     ],
 )
 def test_values_become_tensors(value, dtype, expected):
-    found = tensor(value, dtype)
-    np.testing.assert_array_equal(found, expected)
-    assert found.dtype == expected.dtype
+    array = tensor(value, dtype)
+    np.testing.assert_array_equal(array, expected)
+    assert array.dtype == expected.dtype
 
 
 def test_bytes_come_in_base64_and_strings_plain():
-    found = tensor([{"b64": "aGk="}, "hi"], STRING)
-    assert found.tolist() == [b"hi", b"hi"]
+    array = tensor([{"b64": "aGk="}, "hi"], STRING)
+    assert array.tolist() == [b"hi", b"hi"]
 
 
 @pytest.mark.parametrize(

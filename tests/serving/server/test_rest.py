@@ -1,4 +1,4 @@
-"""The embedded server's REST interface: TF Serving's bytes, codes and words."""
+"""The REST interface: TF Serving's bytes, codes and messages."""
 
 from __future__ import annotations
 
@@ -11,19 +11,6 @@ import pytest
 import served
 from served import NAME, ROW
 from tensorflow_serving.apis import prediction_service_pb2_grpc
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """Two loaded versions, one of them labelled "canary"; to be left alone."""
-    with served.running(tmp_path_factory) as each:
-        yield each
-
-
-@pytest.fixture(scope="module")
-def rest(server):
-    with served.client(server) as each:
-        yield each
 
 
 def predict_url(where: str = "") -> str:
@@ -55,7 +42,7 @@ def test_columns_are_answered_byte_by_byte_as_tf_serving_would(rest):
     )
 
 
-def test_the_newest_version_answers_who_names_none(rest):
+def test_the_newest_version_answers_by_default(rest):
     done = rest.post(predict_url(), json={"instances": [ROW]})
     assert done.json()["predictions"][0]["total"] == [64.5]
 
@@ -87,7 +74,7 @@ def test_other_paths_are_refused(rest, method, path, code):
 def test_a_body_that_is_too_large_is_not_read(server, rest):
     done = rest.post(predict_url(), content=b" " * (2**20 + 1))
     assert done.status_code == 413 and "1048576 bytes" in done.json()["error"]
-    # A gigabyte is promised, and refused before any of it was sent.
+    # The header announces a gigabyte; it is refused before any is sent.
     with socket.create_connection(("127.0.0.1", server.rest_port)) as link:
         link.sendall(
             f"POST {predict_url()} HTTP/1.1\r\nHost: x\r\n"
@@ -102,11 +89,11 @@ def test_a_body_that_is_too_large_is_not_read(server, rest):
     assert rest.post(predict_url(), content=parts()).status_code == 413
 
 
-def test_states_are_told_as_tf_serving_tells_them(rest):
+def test_states_are_written_as_tf_serving_does(rest):
     done = rest.get(f"/v1/models/{NAME}")
     assert done.text.startswith('{\n "model_version_status": [\n  {\n')
     states = done.json()["model_version_status"]
-    assert [each["version"] for each in states] == ["2", "1"]
+    assert [state["version"] for state in states] == ["2", "1"]
     assert states[0]["state"] == "AVAILABLE"
     assert states[0]["status"] == {"error_code": "OK", "error_message": ""}
     for where in ("versions/1", "labels/stable"):
@@ -115,11 +102,11 @@ def test_states_are_told_as_tf_serving_tells_them(rest):
         assert state["version"] == "1"
 
 
-def test_metadata_tell_the_signature(rest):
-    found = rest.get(f"/v1/models/{NAME}/metadata").json()
-    assert found["model_spec"]["name"] == NAME
-    assert found["model_spec"]["version"] == "2"
-    definitions = found["metadata"]["signature_def"]["signature_def"]
+def test_metadata_hold_the_signature(rest):
+    metadata = rest.get(f"/v1/models/{NAME}/metadata").json()
+    assert metadata["model_spec"]["name"] == NAME
+    assert metadata["model_spec"]["version"] == "2"
+    definitions = metadata["metadata"]["signature_def"]["signature_def"]
     assert list(definitions) == ["serving_default"]
     features = definitions["serving_default"]["inputs"]["features"]
     assert features["dtype"] == "DT_FLOAT"

@@ -1,4 +1,4 @@
-"""The embedded server's life: versions, tokens, TLS, ports, its end."""
+"""The embedded server: new versions, tokens, TLS, ports, shutdown."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def exports(tmp_path_factory) -> dict[int, pathlib.Path]:
     }
 
 
-class Asking(threading.Thread):
-    """Asks for one model again and again until it is told to stop."""
+class Requests(threading.Thread):
+    """Sends requests to one model until `over` is set."""
 
     def __init__(self, port: int):
         super().__init__()
@@ -46,8 +46,8 @@ class Asking(threading.Thread):
             stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
             while not self.over.is_set():
                 try:
-                    found = values(stub.Predict(request(inputs)))["total"]
-                    self.factors.add(round(float((found / one).mean()), 3))
+                    total = values(stub.Predict(request(inputs)))["total"]
+                    self.factors.add(round(float((total / one).mean()), 3))
                 except grpc.RpcError as error:
                     self.failures.append(error)
 
@@ -61,24 +61,27 @@ def wait_for(condition, seconds: float = 15.0) -> None:
 
 def test_new_versions_come_and_go_without_a_failed_request(exports, tmp_path):
     base = tmp_path / NAME
-    digests = {n: versions.digest(each) for n, each in exports.items()}
+    digests = {n: versions.digest(path) for n, path in exports.items()}
     base.mkdir()
     versions.release(exports[2], base, digests[2], False)
     with Server(tmp_path, served.options()) as server:
-        asking = [Asking(server.grpc_port) for _ in range(3)]
-        for each in asking:
-            each.start()
+        threads = [Requests(server.grpc_port) for _ in range(3)]
+        for thread in threads:
+            thread.start()
 
         def answered(factor):
-            for each in asking:
-                each.factors.clear()
-            wait_for(lambda: all(each.factors == {factor} for each in asking))
+            for thread in threads:
+                thread.factors.clear()
+            wait_for(
+                lambda: all(thread.factors == {factor} for thread in threads)
+            )
 
         answered(2.0)
         versions.release(exports[3], base, digests[3], False)
-        wait_for(lambda: all(3.0 in each.factors for each in asking))
+        wait_for(lambda: all(3.0 in thread.factors for thread in threads))
         answered(3.0)
-        (base / "3").mkdir()  # a corrupt one, a half one, and one without name
+        # One version is damaged, one lacks its variables, one has no number.
+        (base / "3").mkdir()
         (base / "3" / "saved_model.pb").write_bytes(b"no model")
         shutil.copytree(exports[2], base / "4")
         shutil.rmtree(base / "4" / "variables")
@@ -87,26 +90,26 @@ def test_new_versions_come_and_go_without_a_failed_request(exports, tmp_path):
         url = f"http://127.0.0.1:{server.rest_port}/v1/models/{NAME}"
 
         def states():
-            found = httpx.get(url).json()["model_version_status"]
-            return {int(each["version"]): each["state"] for each in found}
+            status = httpx.get(url).json()["model_version_status"]
+            return {int(x["version"]): x["state"] for x in status}
 
         ended = {1: "END", 2: "AVAILABLE", 3: "END", 4: "END"}
         wait_for(lambda: states() == ended)
-        told = httpx.get(f"{url}/versions/3").json()["model_version_status"]
-        assert told[0]["status"]["error_code"] != "OK"
+        status = httpx.get(f"{url}/versions/3").json()["model_version_status"]
+        assert status[0]["status"]["error_code"] != "OK"
         (base / "labels.json").write_text("no labels")
         answered(3.0)
         versions.relabel(base, {"stable": 2})
         assert versions.roll_back(base, 1) == 1
-        wait_for(lambda: all(2.0 in each.factors for each in asking))
+        wait_for(lambda: all(2.0 in thread.factors for thread in threads))
         answered(2.0)
-        for each in asking:
-            each.over.set()
-            each.join()
-    assert [each.failures for each in asking] == [[], [], []]
+        for thread in threads:
+            thread.over.set()
+            thread.join()
+    assert [thread.failures for thread in threads] == [[], [], []]
 
 
-def test_a_request_in_work_is_answered_before_the_end(exports, tmp_path):
+def test_a_running_request_is_answered_before_shutdown(exports, tmp_path):
     served.single(exports[2], tmp_path)
     server = Server(tmp_path, served.options())
     with server:
@@ -136,14 +139,15 @@ def test_a_request_in_work_is_answered_before_the_end(exports, tmp_path):
         httpx.get(url)
 
 
-def test_a_token_is_asked_for(exports, tmp_path):
+def test_requests_need_the_token(exports, tmp_path):
     served.single(exports[2], tmp_path)
     options = served.options(token="secret")
     with Server(tmp_path, options) as server:
         url = f"http://127.0.0.1:{server.rest_port}{PREDICT}"
+        body = {"instances": [ROW]}
         codes = [
-            httpx.post(url, json={"instances": [ROW]}, headers=each).status_code
-            for each in (
+            httpx.post(url, json=body, headers=headers).status_code
+            for headers in (
                 {},
                 {"Authorization": "Bearer other"},
                 {"Authorization": "Bearer secret"},

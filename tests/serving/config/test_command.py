@@ -1,4 +1,4 @@
-"""TF Serving's files: what its own messages make of them."""
+"""`python -m serving.config`: the files, parsed by TF Serving's messages."""
 
 from __future__ import annotations
 
@@ -90,19 +90,19 @@ def message(name: str, **messages: list[tuple]):
     )
     file.dependency.append(wrappers_pb2.DESCRIPTOR.name)
     for title, fields in messages.items():
-        made = file.message_type.add(name=title)
+        definition = file.message_type.add(name=title)
         for number, label, kind, field in fields:
-            added = made.field.add(
+            entry = definition.field.add(
                 name=field, number=number, label=LABELS[label]
             )
-            added.type = TYPES.get(kind, TYPES["message"])
+            entry.type = TYPES.get(kind, TYPES["message"])
             if kind not in TYPES:
-                added.type_name = kind
+                entry.type_name = kind
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
     pool.Add(file)
-    found = pool.FindMessageTypeByName(f"tensorflow.serving.{name}")
-    return message_factory.GetMessageClass(found)()
+    descriptor = pool.FindMessageTypeByName(f"tensorflow.serving.{name}")
+    return message_factory.GetMessageClass(descriptor)()
 
 
 INT = ".google.protobuf.Int64Value"
@@ -123,23 +123,6 @@ MONITORING = [
 ]
 
 
-@pytest.mark.parametrize(
-    "exporter, expected",
-    [
-        ("2.16.2", "2.16.1"),
-        ("2.17.0", "2.17.1"),
-        ("2.17.1", "2.17.1"),
-        ("2.18.1", "2.18.0"),
-        ("2.19.0", "2.19.1"),
-        ("2.21.0", "2.21.0"),
-        ("2.22.0rc1", "2.22.0"),
-        ("3.0.1", "3.0.0"),
-    ],
-)
-def test_the_server_is_no_older_than_the_exporter(exporter, expected):
-    assert image.release(exporter) == expected
-
-
 def test_the_image_follows_the_newest_export(models):
     for version, exporter in ((1, "2.18.0"), (3, "2.19.0")):
         extra = models / f"pushed/{version}/assets.extra"
@@ -156,11 +139,13 @@ def test_the_image_follows_the_newest_export(models):
 
 def test_batching_is_what_tf_serving_takes():
     empty = message("BatchingParameters", BatchingParameters=BATCHING)
-    found = text_format.Parse(models_config.batching(), empty)
-    assert found.allowed_batch_sizes[-1] == found.max_batch_size.value
-    assert list(found.allowed_batch_sizes) == sorted(found.allowed_batch_sizes)
-    assert found.pad_variable_length_inputs
-    assert found.batch_timeout_micros.value == 2000
+    parsed = text_format.Parse(models_config.batching(), empty)
+    assert parsed.allowed_batch_sizes[-1] == parsed.max_batch_size.value
+    assert list(parsed.allowed_batch_sizes) == sorted(
+        parsed.allowed_batch_sizes
+    )
+    assert parsed.pad_variable_length_inputs
+    assert parsed.batch_timeout_micros.value == 2000
 
 
 def test_monitoring_is_what_tf_serving_takes():
@@ -169,9 +154,9 @@ def test_monitoring_is_what_tf_serving_takes():
         PrometheusConfig=PROMETHEUS,
         MonitoringConfig=MONITORING,
     )
-    found = text_format.Parse(models_config.monitoring(), empty)
-    assert found.prometheus_config.enable
-    assert found.prometheus_config.path == "/monitoring/prometheus/metrics"
+    parsed = text_format.Parse(models_config.monitoring(), empty)
+    assert parsed.prometheus_config.enable
+    assert parsed.prometheus_config.path == "/monitoring/prometheus/metrics"
 
 
 @pytest.fixture
@@ -213,7 +198,7 @@ def test_compose_is_read_as_it_is_meant(written):
 
 def test_kubernetes_has_probes_autoscaling_and_the_configuration(written):
     text = (written[1] / command.KUBERNETES).read_text()
-    kinds = {each["kind"]: each for each in yaml.safe_load_all(text)}
+    kinds = {part["kind"]: part for part in yaml.safe_load_all(text)}
     assert sorted(kinds) == [
         "ConfigMap",
         "Deployment",
@@ -230,7 +215,7 @@ def test_kubernetes_has_probes_autoscaling_and_the_configuration(written):
         assert container[probe]["httpGet"]["path"] == "/v1/models/pushed"
     assert container["resources"]["limits"]["nvidia.com/gpu"] == 1
     assert container["args"] == json.loads(json.dumps(container["args"]))
-    mounted = {each["name"] for each in container["volumeMounts"]}
-    assert mounted == {each["name"] for each in pod["volumes"]}
+    mounted = {volume["name"] for volume in container["volumeMounts"]}
+    assert mounted == {volume["name"] for volume in pod["volumes"]}
     target = kinds["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
     assert target["name"] == kinds["Deployment"]["metadata"]["name"]

@@ -1,4 +1,4 @@
-"""`python -m serving.export`: what it says, and what a mistake gets."""
+"""`python -m serving.export`: output, exit codes and error messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAME = "recola_dilated"
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Writing takes no time and proves nothing."""
+    """Writes at once, without comparing."""
 
     def write(model, card, folder, *_):
         (folder / "written").write_text(str(model.count_params()))
@@ -43,12 +43,12 @@ def export(*words) -> commands.Done:
 
 
 @pytest.mark.parametrize(
-    "format, place", [("savedmodel", "1"), ("onnx", "onnx/1")]
+    "format, number", [("savedmodel", "1"), ("onnx", "onnx/1")]
 )
-def test_a_run_is_exported_under_the_next_number(run, tmp_path, format, place):
+def test_a_run_is_exported_under_the_next_number(run, tmp_path, format, number):
     out = tmp_path / "models"
     done = export(NAME, "--out", out, "--format", format, "--weights", run)
-    folder = out / NAME / place
+    folder = out / NAME / number
     assert done.code == 0
     assert done.out == f"{folder} (differs from the model by 2.5e-07 at most)\n"
     arguments = {"depth": 2, "width": 3}
@@ -81,7 +81,7 @@ def test_a_run_that_does_not_exist_is_named(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_written_to_is_named(run, tmp_path):
+def test_a_folder_that_cannot_be_written_to_is_named(run, tmp_path):
     (tmp_path / "file").touch()
     done = export(NAME, "--out", tmp_path / "file", "--weights", run)
     assert done.code == 1
@@ -99,4 +99,4 @@ def test_ctrl_c_leaves_nothing_and_ends_in_a_sentence(
     out = tmp_path / "models"
     done = export(NAME, "--out", out, "--weights", run)
     assert done.code == 1 and "interrupted" in done.sentence
-    assert [each for each in out.rglob("*") if each.is_file()] == []
+    assert [path for path in out.rglob("*") if path.is_file()] == []

@@ -1,4 +1,4 @@
-"""Wrong requests to the REST interface get TF Serving's codes and words."""
+"""Errors of the REST interface: TF Serving's codes and messages."""
 
 from __future__ import annotations
 
@@ -9,13 +9,6 @@ import served
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from served import NAME, ROW
-
-
-@pytest.fixture(scope="module")
-def rest(tmp_path_factory):
-    with served.running(tmp_path_factory) as server:
-        with served.client(server) as each:
-            yield each
 
 
 @pytest.mark.parametrize(
@@ -147,13 +140,13 @@ json_values = st.recursive(
     | st.floats()
     | st.text(max_size=5)
     | st.sampled_from([ROW, {"b64": "eA=="}, {"b64": 3}]),
-    lambda each: (
-        st.lists(each, max_size=4)
+    lambda values: (
+        st.lists(values, max_size=4)
         | st.dictionaries(
             st.sampled_from(
                 ["instances", "inputs", "features", "lengths", "signature_name"]
             ),
-            each,
+            values,
             max_size=3,
         )
     ),

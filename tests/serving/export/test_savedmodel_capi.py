@@ -1,4 +1,4 @@
-"""SavedModels answer as Keras does where there is no Python TensorFlow."""
+"""SavedModels in TensorFlow's C library answer as Keras does."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CLOSE = 1e-5
 
 
 class Process:
-    """A process that knows nothing but the C library."""
+    """A process with the C library only."""
 
     def __init__(self, folder: pathlib.Path):
         self.files = folder / "inputs.npz", folder / "outputs.npz"
@@ -36,34 +36,34 @@ class Process:
 
     def run(self, folder: pathlib.Path, signature, inputs):
         """Outputs of a signature by name."""
-        names = {name: each.name for name, each in signature.outputs.items()}
-        feeds = {signature.inputs[x].name: each for x, each in inputs.items()}
+        names = {key: tensor.name for key, tensor in signature.outputs.items()}
+        feeds = {signature.inputs[key].name: x for key, x in inputs.items()}
         np.savez(self.files[0], **feeds)
-        asked = {
+        request = {
             "folder": str(folder),
             "inputs": str(self.files[0]),
             "fetches": list(names.values()),
             "outputs": str(self.files[1]),
         }
-        self.process.stdin.write(json.dumps(asked) + "\n")
+        self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
-        said = json.loads(self.process.stdout.readline())
-        if "error" in said:
-            raise RuntimeError(said["error"])
-        assert said["imported"] == []
-        with np.load(self.files[1]) as found:
-            return {name: found[tensor] for name, tensor in names.items()}
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        assert answer["imported"] == []
+        with np.load(self.files[1]) as arrays:
+            return {name: arrays[tensor] for name, tensor in names.items()}
 
 
 @pytest.fixture(scope="module")
 def process(tmp_path_factory):
-    made = Process(tmp_path_factory.mktemp("capi"))
-    yield made
-    made.process.communicate(timeout=30)
+    process = Process(tmp_path_factory.mktemp("capi"))
+    yield process
+    process.process.communicate(timeout=30)
 
 
 def definitions(folder: pathlib.Path):
-    """What a SavedModel says of its signatures."""
+    """The signatures of a SavedModel, by name."""
     from tensorflow.core.protobuf import saved_model_pb2
 
     message = saved_model_pb2.SavedModel()
@@ -81,26 +81,26 @@ def built(name: str):
         return zoo.get(name)
 
 
-@pytest.mark.parametrize("name", zoo.names())
-def test_every_signature_answers_as_keras_without_it(name, process, tmp_path):
-    model, card = built(name), zoo.card(name)
+@pytest.mark.parametrize("model_name", zoo.names())
+def test_every_signature_answers_as_keras(model_name, process, tmp_path):
+    model, card = built(model_name), zoo.card(model_name)
     savedmodel.write(model, card, tmp_path)
-    known = definitions(tmp_path)
+    signatures = definitions(tmp_path)
     expected = verification.expected(model, card)
-    lengths = golden.read(name)["tiny_lengths"]
+    lengths = golden.read(model_name)["tiny_lengths"]
     sizes = [*itertools.product((1, 3), lengths)]
-    for signature, ports in signatures_of(model, card).items():
-        for inputs in batches(signature, ports, card, sizes):
-            found = process.run(tmp_path, known[signature], inputs)
-            wanted = expected[signature](inputs)
-            assert found.keys() == wanted.keys()
-            for output, each in wanted.items():
+    for name, ports in signatures_of(model, card).items():
+        for inputs in batches(name, ports, card, sizes):
+            outputs = process.run(tmp_path, signatures[name], inputs)
+            wanted = expected[name](inputs)
+            assert outputs.keys() == wanted.keys()
+            for output, value in wanted.items():
                 np.testing.assert_allclose(
-                    found[output], array(each), rtol=0, atol=CLOSE
+                    outputs[output], array(value), rtol=0, atol=CLOSE
                 )
 
 
-def test_what_the_library_refuses_is_told(process, tmp_path):
+def test_errors_of_the_library_are_raised(process, tmp_path):
     name = "mosei_cnn"
     model, card = zoo.get(name, None), zoo.card(name)
     savedmodel.write(model, card, tmp_path)

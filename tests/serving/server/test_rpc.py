@@ -1,4 +1,4 @@
-"""The embedded server's gRPC interface, asked by TF Serving's own stubs."""
+"""The gRPC interface, called by TF Serving's own stubs."""
 
 from __future__ import annotations
 
@@ -21,16 +21,9 @@ from tensorflow_serving.apis import (
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """Two loaded versions, one of them labelled "canary"; to be left alone."""
-    with served.running(tmp_path_factory) as each:
-        yield each
-
-
-@pytest.fixture(scope="module")
 def channel(server):
-    with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as each:
-        yield each
+    with grpc.insecure_channel(f"127.0.0.1:{server.grpc_port}") as channel:
+        yield channel
 
 
 @pytest.fixture
@@ -44,33 +37,33 @@ def test_stubs_of_tf_serving_get_their_answers(stub):
     assert response.model_spec.version.value == 1
     assert response.model_spec.signature_name == "serving_default"
     assert len(response.outputs["trace"].float_val) == 12
-    for name, each in served.answer(inputs).items():
-        np.testing.assert_allclose(values(response)[name], each, atol=1e-5)
-    asked = request(inputs, label="canary")
-    asked.output_filter.append("total")
-    found = values(stub.Predict(asked))
+    for name, output in served.answer(inputs).items():
+        np.testing.assert_allclose(values(response)[name], output, atol=1e-5)
+    message = request(inputs, label="canary")
+    message.output_filter.append("total")
+    outputs = values(stub.Predict(message))
     expected = served.answer(inputs, 3.0)["total"]
-    assert list(found) == ["total"]
-    np.testing.assert_allclose(found["total"], expected, atol=1e-5)
+    assert list(outputs) == ["total"]
+    np.testing.assert_allclose(outputs["total"], expected, atol=1e-5)
 
 
 def test_values_may_stand_in_either_field(stub):
-    asked = request({"features": np.ones((1, 1, 3), "f4"), "lengths": [1]})
-    del asked.inputs["lengths"]
-    asked.inputs["lengths"].dtype = 3
-    asked.inputs["lengths"].tensor_shape.dim.add(size=1)
-    asked.inputs["lengths"].int_val.append(1)
-    assert values(stub.Predict(asked))["total"] == [[9]]
+    message = request({"features": np.ones((1, 1, 3), "f4"), "lengths": [1]})
+    del message.inputs["lengths"]
+    message.inputs["lengths"].dtype = 3
+    message.inputs["lengths"].tensor_shape.dim.add(size=1)
+    message.inputs["lengths"].int_val.append(1)
+    assert values(stub.Predict(message))["total"] == [[9]]
 
 
 def broken(change):
-    asked = request()
-    change(asked)
-    return asked
+    message = request()
+    change(message)
+    return message
 
 
-def huge(asked):
-    tensor = asked.inputs["features"]
+def huge(message):
+    tensor = message.inputs["features"]
     tensor.Clear()
     tensor.dtype = 1
     for size in (1, 10**9, 3):
@@ -78,8 +71,8 @@ def huge(asked):
     tensor.float_val.append(1.0)
 
 
-def torn(asked):
-    asked.inputs["features"].tensor_content = b"123"
+def truncated(message):
+    message.inputs["features"].tensor_content = b"123"
 
 
 def other(**inputs):
@@ -144,20 +137,20 @@ def other(**inputs):
             "must hold at least one row and one step",
         ),
         (
-            lambda: broken(lambda asked: asked.output_filter.append("x")),
+            lambda: broken(lambda message: message.output_filter.append("x")),
             "INVALID_ARGUMENT",
             "output tensor alias not found in signature: x Outputs expected "
             "to be in the set {total,trace}.",
         ),
         (
             lambda: broken(
-                lambda asked: asked.output_filter.extend(["total"] * 2)
+                lambda message: message.output_filter.extend(["total"] * 2)
             ),
             "INVALID_ARGUMENT",
             "duplicate output tensor alias: total",
         ),
         (lambda: broken(huge), "INVALID_ARGUMENT", "would take 12000000000 b"),
-        (lambda: broken(torn), "INVALID_ARGUMENT", "Tensor is not valid"),
+        (lambda: broken(truncated), "INVALID_ARGUMENT", "Tensor is not valid"),
     ],
     ids=range(15),
 )
@@ -169,14 +162,14 @@ def test_a_wrong_call_gets_tf_servings_code_and_words(stub, make, code, text):
 
 
 def test_other_calls_answer_or_refuse(stub, channel):
-    asked = get_model_metadata_pb2.GetModelMetadataRequest()
-    asked.model_spec.name = NAME
+    message = get_model_metadata_pb2.GetModelMetadataRequest()
+    message.model_spec.name = NAME
     with pytest.raises(grpc.RpcError, match="at least one metadata_field"):
-        stub.GetModelMetadata(asked)
-    asked.metadata_field.append("signature_def")
-    found = get_model_metadata_pb2.SignatureDefMap()
-    stub.GetModelMetadata(asked).metadata["signature_def"].Unpack(found)
-    assert list(found.signature_def) == ["serving_default"]
+        stub.GetModelMetadata(message)
+    message.metadata_field.append("signature_def")
+    signatures = get_model_metadata_pb2.SignatureDefMap()
+    stub.GetModelMetadata(message).metadata["signature_def"].Unpack(signatures)
+    assert list(signatures.signature_def) == ["serving_default"]
     for call, kind in (
         (stub.Classify, classification_pb2.ClassificationRequest),
         (stub.Regress, regression_pb2.RegressionRequest),
@@ -188,10 +181,10 @@ def test_other_calls_answer_or_refuse(stub, channel):
     with pytest.raises(grpc.RpcError, match="at least one task"):
         stub.MultiInference(inference_pb2.MultiInferenceRequest())
     states = model_service_pb2_grpc.ModelServiceStub(channel)
-    asked = get_model_status_pb2.GetModelStatusRequest()
-    asked.model_spec.name = NAME
-    found = states.GetModelStatus(asked).model_version_status
-    assert [each.version for each in found] == [2, 1]
+    message = get_model_status_pb2.GetModelStatusRequest()
+    message.model_spec.name = NAME
+    status = states.GetModelStatus(message).model_version_status
+    assert [version.version for version in status] == [2, 1]
     with pytest.raises(grpc.RpcError) as error:
         states.HandleReloadConfigRequest(
             model_management_pb2.ReloadConfigRequest()

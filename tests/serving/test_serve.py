@@ -1,4 +1,4 @@
-"""`python -m serving.serve`: from its first line to its end by a signal."""
+"""`python -m serving.serve`: from its first line to shutdown by a signal."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from conftest import ROOT
 from serving import serve
 
 
-def test_it_serves_until_it_is_told_to_stop(tmp_path):
+def test_it_serves_until_a_signal(tmp_path):
     served.export(tmp_path / served.NAME / "1")
     (tmp_path / "token").write_text("secret\n")
     words = ["--rest-port=0", "--grpc-port=0"]
@@ -31,19 +31,19 @@ def test_it_serves_until_it_is_told_to_stop(tmp_path):
     try:
         line = process.stdout.readline()
         (address,) = re.findall(r"REST on (http://127.0.0.1:\d+), gRPC", line)
-        asked = {"instances": [served.ROW]}
+        body = {"instances": [served.ROW]}
         url = address + served.PREDICT
-        assert httpx.post(url, json=asked).status_code == 401
+        assert httpx.post(url, json=body).status_code == 401
         bearer = {"Authorization": "Bearer secret"}
-        done = httpx.post(url, json=asked, headers=bearer)
+        done = httpx.post(url, json=body, headers=bearer)
         assert done.json()["predictions"][0]["total"] == [43.0]
         process.send_signal(signal.SIGTERM)
-        _, said = process.communicate(timeout=30)
+        _, log = process.communicate(timeout=30)
     finally:
         process.kill()
         process.wait()
     assert process.returncode == 0
-    assert "summing/1: loaded in" in said and "Traceback" not in said
+    assert "summing/1: loaded in" in log and "Traceback" not in log
 
 
 @pytest.mark.parametrize(
