@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from zoo.common.arguments import check_choice
+from zoo.layers.kernels.choice import has_gpu
 
 DEVICES = ("any", "cpu", "gpu")
 _IMPLEMENTATIONS = {"any": "portable", "cpu": "fused", "gpu": "cudnn"}
@@ -48,13 +49,6 @@ def needs_gpu(operations: Collection[str]) -> bool:
         True
     """
     return any(name.startswith(_CUDNN) for name in operations)
-
-
-def has_gpu() -> bool:
-    """Returns whether TensorFlow sees a GPU on this machine."""
-    import tensorflow as tf
-
-    return bool(tf.config.list_physical_devices("GPU"))
 
 
 def here() -> str:

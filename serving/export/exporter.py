@@ -110,7 +110,7 @@ def _write_savedmodel(
         for inputs in batches(name, ports, card, warmup.SIZES)
     ]
     needs_gpu = devices.needs_gpu(savedmodel.operations(folder))
-    if needs_gpu and not devices.has_gpu():
+    if needs_gpu and devices.here() != "gpu":
         unanswered = [(name, inputs, None) for name, inputs in requests]
         warmup.write(folder, card.name, unanswered)
         return None

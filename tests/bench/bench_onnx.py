@@ -12,6 +12,7 @@ import argparse
 import collections
 import pathlib
 import tempfile
+from unittest import mock
 
 import keras
 import numpy as np
@@ -21,7 +22,7 @@ from timing import interleaved
 
 import zoo
 from serving.export.onnx import file, rewrites
-from zoo.layers import Conv1D
+from zoo.layers.kernels import choice
 
 STEPS = 7500
 
@@ -40,15 +41,12 @@ def nodes(path: pathlib.Path) -> collections.Counter[str]:
 
 
 def raw(path: pathlib.Path) -> None:
-    """Exports without what the zoo does about it."""
-    single, simplify = Conv1D._is_single_operation, rewrites.simplify
-    Conv1D._is_single_operation = lambda self: False
-    rewrites.simplify = lambda proto: None
-    try:
+    """Exports with Keras's own convolution and without the rewrites."""
+    with (
+        mock.patch.object(choice, "convolution_kernel", lambda layer: "keras"),
+        mock.patch.object(rewrites, "simplify", lambda proto: None),
+    ):
         write(path)
-    finally:
-        Conv1D._is_single_operation = single
-        rewrites.simplify = simplify
 
 
 def write(path: pathlib.Path) -> None:
@@ -74,9 +72,9 @@ def main() -> None:
         write(paths[1])
         raws, ours = (session(path, threads) for path in paths)
         for path in paths:
-            found = nodes(path)
-            print(f"{path.name}: {found.total()} nodes,", dict(found))
-    one, other = (each.run(["arousal"], inputs)[0] for each in (raws, ours))
+            counts = nodes(path)
+            print(f"{path.name}: {counts.total()} nodes,", dict(counts))
+    one, other = (x.run(["arousal"], inputs)[0] for x in (raws, ours))
     print(f"differ by {np.abs(one - other).max():.1e}")
     spent = interleaved(
         {

@@ -44,7 +44,7 @@ def test_kernels_answer_alike(blstm_exports, blstm, device):
 
 
 def test_what_was_not_compared_says_so(blstm_exports):
-    if devices.has_gpu():
+    if devices.here() == "gpu":
         pytest.skip("there is a GPU here, so it was compared")
     folder, difference = blstm_exports["gpu"]
     assert difference is None

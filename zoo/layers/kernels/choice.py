@@ -92,7 +92,7 @@ def lstm_kernel(layer: Any, shape: tuple, training: bool) -> str:
     if chosen != "auto":
         return chosen
     batch, time, _ = shape
-    if _has_gpu() or (batch or 0) > _LARGEST_BATCH:
+    if has_gpu() or (batch or 0) > _LARGEST_BATCH:
         return "keras"
     return "compiled" if training or (batch and time) else "fused"
 
@@ -112,7 +112,7 @@ def gru_kernel(layer: Any, shape: tuple, training: bool) -> str:
         and chosen in ("auto", "compiled")
         and is_exact_gru(layer)
         and (batch or 0) <= _LARGEST_BATCH
-        and not _has_gpu()
+        and not has_gpu()
     )
     return "compiled" if is_compiled else "keras"
 
@@ -138,7 +138,7 @@ def convolution_kernel(layer: Any) -> str:
         layer.compute_dtype == "float32"
         and _implementation.get() not in ("portable", "cudnn")
         and overlap_save.pays(*layer.kernel.shape)
-        and not _has_gpu()
+        and not has_gpu()
     )
     return "overlap_save" if is_overlap_save else "keras"
 
@@ -162,8 +162,8 @@ def is_exact_gru(layer: Any) -> bool:
     return is_exact_lstm(layer) and layer.reset_after
 
 
-def _has_gpu() -> bool:
-    """Says whether TensorFlow sees a GPU."""
+def has_gpu() -> bool:
+    """Returns whether TensorFlow sees a GPU."""
     import tensorflow as tf
 
     return bool(tf.config.list_logical_devices("GPU"))
