@@ -1,4 +1,8 @@
-"""From recordings and labels on disk to what a model is trained on."""
+"""Corpora, audio, features and `tf.data` batches for training.
+
+Example:
+    `corpus = pipelines.corpus("emodb", "~/emodb")`
+"""
 
 from __future__ import annotations
 
@@ -15,12 +19,12 @@ def corpus(name: str, root: str | Path, **options: Any) -> Corpus:
     Args:
         name: one of `names()`.
         root: folder of the copy.
-        options: what this corpus takes besides, such as `seed`.
+        options: other arguments of this corpus, such as `seed`.
 
     Raises:
-        UsageError: no such corpus; a ValueError whose message suggests.
+        UsageError: no such corpus; the message suggests.
         FileNotFoundError: the folder or some of its files are missing.
-        ValueError: the copy holds more than it should, or a file is broken.
+        ValueError: the copy holds other files too, or a file is damaged.
     """
     from pipelines import corpora
 
@@ -28,7 +32,7 @@ def corpus(name: str, root: str | Path, **options: Any) -> Corpus:
 
 
 def names() -> list[str]:
-    """Names of the corpora, sorted."""
+    """Returns the names of the corpora, sorted."""
     from pipelines import corpora
 
     return sorted(corpora.CORPORA)

@@ -1,4 +1,4 @@
-"""Lists the corpora, or shows one and counts what a copy of it holds."""
+"""Lists the corpora, or describes one and counts the content of a copy."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def _markdown_table() -> str:
 def _table() -> str:
     width = max(map(len, pipelines.names()))
     return "\n".join(
-        f"{name:{width}}  {kind.title}. Get it: {kind.source}"
-        for name, kind in sorted(corpora.CORPORA.items())
+        f"{name:{width}}  {corpus.title}. Get it: {corpus.source}"
+        for name, corpus in sorted(corpora.CORPORA.items())
     )
 
 

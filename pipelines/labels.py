@@ -1,8 +1,7 @@
-"""From continuous labels to classes and back: k-means and rating levels.
+"""Discrete levels of continuous labels: k-means clusters, rating levels.
 
-Every scheme has `levels`, which turns values into integers from 0, the
-lowest. Shares of the levels are `priors`, on whatever part of a corpus the
-caller takes them from.
+Both classes have a method `levels`, which turns values into integers from 0,
+the lowest level, on. `priors` are the shares of the levels.
 """
 
 from __future__ import annotations
@@ -16,13 +15,13 @@ _STARTS = 10
 
 
 class KMeansLevels:
-    """Levels of one emotion dimension, found by k-means.
+    """Levels of one emotion dimension, clustered by k-means.
 
-    A level holds the values nearest to its mean; a value midway between two
-    means belongs to the lower level. Values beyond those of the fit belong to
-    the outermost level: the clipping that the paper shows in its Figure 1.
+    The level of a value is that of the nearest mean; a value midway between
+    two means has the lower level. Values beyond those of the fit have the
+    lowest or highest level, which is the clipping in the paper's Figure 1.
 
-    The best of 10 seeded k-means++ starts is kept, each run until no value
+    The best of 10 seeded k-means++ starts is kept. Each runs until no value
     changes its cluster, so that `means` are the means of the clusters.
 
     Args:
@@ -30,7 +29,7 @@ class KMeansLevels:
         seed: of the k-means++ starts.
 
     Attributes:
-        means: float64 array (clusters,), rising; `None` before `fit`.
+        means: float64 array (clusters,), increasing; `None` before `fit`.
 
     Raises:
         ValueError: fewer than two clusters.
@@ -59,7 +58,7 @@ class KMeansLevels:
         self.means: np.ndarray | None = None
 
     def fit(self, values: ArrayLike) -> KMeansLevels:
-        """Finds the cluster means.
+        """Computes the cluster means.
 
         Args:
             values: float array of any shape, all recordings joined; its unit
@@ -72,7 +71,7 @@ class KMeansLevels:
             ValueError: NaN or infinite values, or more clusters than distinct
                 values.
         """
-        # A trace repeats its values: weighted distinct ones cluster alike.
+        # Traces repeat values; weighted distinct values give the same means.
         distinct, counts = np.unique(
             _finite("values", values), return_counts=True
         )
@@ -85,14 +84,14 @@ class KMeansLevels:
         kmeans = KMeans(
             self.clusters, n_init=_STARTS, tol=0, random_state=self.seed
         )
-        # The work is small: on a busy machine waiting threads cost far more.
+        # Waiting for threads costs more than this small computation.
         with threadpool_limits(1):
             kmeans.fit(distinct[:, None], sample_weight=counts.astype(float))
         self.means = np.sort(kmeans.cluster_centers_[:, 0])
         return self
 
     def levels(self, values: ArrayLike) -> np.ndarray:
-        """The level of every value.
+        """Returns the level of every value.
 
         Args:
             values: float array of any shape.
@@ -108,7 +107,7 @@ class KMeansLevels:
         return np.searchsorted(midpoints, _finite("values", values))
 
     def values(self, levels: ArrayLike) -> np.ndarray:
-        """The cluster mean of every level.
+        """Returns the cluster mean of every level.
 
         Args:
             levels: integer array of any shape, 0 to `clusters` - 1.
@@ -122,7 +121,7 @@ class KMeansLevels:
         return self._fitted()[_in_range(levels, self.clusters)]
 
     def reconstruct(self, values: ArrayLike) -> np.ndarray:
-        """Values as their levels tell them: the series behind Table 1.
+        """Replaces values by the means of their levels, as in Table 1.
 
         Args:
             values: float array of any shape.
@@ -144,7 +143,7 @@ class KMeansLevels:
 class RatingLevels:
     """Low, mid and high level of a mean rating on the scale from 1 to 5.
 
-    Low is [1, 2], mid (2, 4), high [4, 5]; nothing is rounded.
+    Low is [1, 2], mid (2, 4), high [4, 5]; ratings are not rounded.
 
     Attributes:
         names: of the levels 0, 1 and 2.
@@ -161,7 +160,7 @@ class RatingLevels:
     names = ("low", "mid", "high")
 
     def levels(self, ratings: ArrayLike) -> np.ndarray:
-        """The level of every mean rating.
+        """Returns the level of every mean rating.
 
         Args:
             ratings: float array of any shape, 1 to 5.
@@ -183,7 +182,7 @@ class RatingLevels:
 
 
 def priors(levels: ArrayLike, classes: int) -> np.ndarray:
-    """The share of each level; 0 for one that never occurs.
+    """Returns the share of each level, 0 for one that never occurs.
 
     Args:
         levels: integer array of any shape, 0 to `classes` - 1; the training

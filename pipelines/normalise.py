@@ -1,4 +1,4 @@
-"""Z-normalisation of feature sequences, and their PCA whitening."""
+"""Z-normalisation and PCA whitening of feature sequences."""
 
 from __future__ import annotations
 
@@ -8,54 +8,63 @@ import numpy as np
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
+from zoo.common.arguments import check_choice
+
 FLOOR = 1e-3
-"""Smallest standard deviation to divide by, that of the exported graphs."""
+"""Smallest standard deviation to divide by, as in the exported graphs."""
 
 
 def z_norm(features: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Normalises sequences by their common mean and standard deviation.
 
     Args:
-        features: arrays (steps, values) of one speaker, or a single one.
+        features: arrays (steps, values), such as those of one speaker.
 
     Returns:
         float32 arrays of the same shapes; a value that hardly varies (digital
         silence) comes out as zero.
     """
-    count = sum(len(each) for each in features)
-    mean = sum(each.sum(axis=0, dtype="float64") for each in features) / count
+    count = sum(len(rows) for rows in features)
+    mean = sum(rows.sum(axis=0, dtype="float64") for rows in features) / count
     variance = (
-        sum(np.square(each - mean).sum(axis=0) for each in features) / count
+        sum(np.square(rows - mean).sum(axis=0) for rows in features) / count
     )
     scale = np.maximum(np.sqrt(variance), FLOOR)
-    return [((each - mean) / scale).astype("float32") for each in features]
+    return [((rows - mean) / scale).astype("float32") for rows in features]
 
 
 def by_speaker(
     features: Sequence[np.ndarray], speakers: Sequence[str]
 ) -> list[np.ndarray]:
-    """Normalises each speaker's sequences together (paper 002, section 3).
+    """Normalises the sequences of each speaker together.
 
-    It uses all of a speaker's recordings, unlabelled ones included, and no
+    All of a speaker's recordings are used, unlabelled ones included, and no
     other speaker's.
 
     Args:
         features: arrays (steps, values).
-        speakers: of each, as many.
+        speakers: the speaker of each array.
+
+    Reference:
+        Le et al. 2017, section 3.
     """
     normalised = list(features)
-    places: dict[str, list[int]] = {}
-    for place, (speaker, _) in enumerate(zip(speakers, features, strict=True)):
-        places.setdefault(speaker, []).append(place)
-    for own in places.values():
-        for place, each in zip(own, z_norm([features[i] for i in own])):
-            normalised[place] = each
+    indices: dict[str, list[int]] = {}
+    for index, (speaker, _) in enumerate(zip(speakers, features, strict=True)):
+        indices.setdefault(speaker, []).append(index)
+    for own in indices.values():
+        for index, rows in zip(own, z_norm([features[i] for i in own])):
+            normalised[index] = rows
     return normalised
 
 
 def by_recording(features: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """Normalises every sequence by itself (paper 001, section 3)."""
-    return [z_norm([each])[0] for each in features]
+    """Normalises every sequence by itself.
+
+    Reference:
+        Khorram et al. 2017, section 3.
+    """
+    return [z_norm([rows])[0] for rows in features]
 
 
 SCHEMES = ("none", "speaker", "recording")
@@ -64,48 +73,44 @@ SCHEMES = ("none", "speaker", "recording")
 def by_name(
     scheme: str, features: Sequence[np.ndarray], speakers: Sequence[str]
 ) -> list[np.ndarray]:
-    """The normalisation of that name.
+    """Applies the normalisation of that name.
 
-    "speaker" uses the unlabelled recordings of those who are tested, so its
-    figures stand in rows of their own, apart from those of "none".
+    "speaker" uses the unlabelled recordings of the test speakers, so reports
+    list its figures separately from those of "none".
 
     Args:
         scheme: one of `SCHEMES`.
         features: arrays (steps, values).
-        speakers: of each, as many.
+        speakers: the speaker of each array.
 
     Raises:
         ValueError: no such scheme.
     """
-    if scheme not in SCHEMES:
-        raise ValueError(
-            f"`scheme` must be one of {', '.join(SCHEMES)}. Received: "
-            f"scheme={scheme!r}"
-        )
+    check_choice("scheme", scheme, SCHEMES)
     if scheme == "speaker":
         return by_speaker(features, speakers)
     return by_recording(features) if scheme == "recording" else list(features)
 
 
 class Whitening:
-    """PCA whitening, fitted on the sequences of a training alone.
+    """PCA whitening, fitted on training sequences.
 
-    Every value is clipped to the quantiles `tails` and 1 - `tails` of the
-    training, since single frames of some acoustic features lie thousands of
-    deviations out; then standardised, so that no feature outweighs others by
-    its unit; then projected on principal components of unit variance. A
-    feature that never varies in the training has no part in them, nor has a
-    component with less than 1e-8 of the variance of the first.
+    Every feature is clipped to its quantiles `tails` and 1 - `tails`, since
+    single frames of some acoustic features are thousands of standard
+    deviations from the mean; then standardised, so that units do not matter;
+    then projected on principal components of unit variance. Features that are
+    constant in training are ignored, and components with less than 1e-8 of
+    the variance of the first one are left out.
 
     Args:
-        components: how many to keep, or, below 1, the share of the variance
-            that they explain together; all by default.
-        tails: share of values clipped on either side, from 0 to below 0.5.
+        components: number of components to keep, or, below 1, the share of
+            the variance that they explain together; all by default.
+        tails: share of values clipped on each side, from 0 to below 0.5.
 
     Attributes:
-        low, high, mean: float64 (values,), of each feature.
+        low, high, mean: float64 (values,), bounds and mean of each feature.
         matrix: float64 (values, components).
-        explained: float64 (components,), the share of each in the variance.
+        explained: float64 (components,), share of each in the variance.
 
     Raises:
         ValueError: an argument out of its range.
@@ -118,7 +123,7 @@ class Whitening:
     """
 
     FRAMES = 200_000
-    """At most so many frames are fitted on, drawn by seed from larger ones."""
+    """Largest number of frames to fit on; more are sampled by the seed."""
 
     def __init__(
         self, components: int | float | None = None, tails: float = 0.001
@@ -142,25 +147,26 @@ class Whitening:
         self.matrix: np.ndarray | None = None
 
     def fit(self, features: Sequence[np.ndarray], seed: int = 0) -> Whitening:
-        """Finds clipping, means and components.
+        """Fits bounds, means and components.
 
         Args:
-            features: arrays (steps, values) of the training.
-            seed: of the frames drawn from more than `FRAMES`.
+            features: training arrays (steps, values).
+            seed: of the sample of frames, where there are more than `FRAMES`.
 
         Returns:
             Itself.
 
         Raises:
-            ValueError: not finite, not of one width, fewer than two frames,
-                nothing that varies, or fewer components than asked for.
+            ValueError: values that are not finite, arrays of different width,
+                fewer than two frames, only constant features, or fewer
+                components than asked for.
         """
         frames = _joined(features)
         if len(frames) > self.FRAMES:
             rng = np.random.default_rng(seed)
-            drawn = rng.choice(len(frames), self.FRAMES, replace=False)
-            frames = frames[np.sort(drawn)]
-        self.low, self.high = _ends(frames, self.tails)
+            sample = rng.choice(len(frames), self.FRAMES, replace=False)
+            frames = frames[np.sort(sample)]
+        self.low, self.high = _bounds(frames, self.tails)
         frames = np.clip(frames.astype(float), self.low, self.high)
         self.mean, spread = frames.mean(axis=0), frames.std(axis=0)
         varying = np.flatnonzero(spread > 1e-6 * np.abs(self.mean))
@@ -176,23 +182,23 @@ class Whitening:
         return self
 
     def _project(self, frames: np.ndarray) -> np.ndarray:
-        """From standardised values to components: (values, components)."""
-        # On a busy machine waiting threads cost more than they bring.
+        """Fits the projection of standardised values: (values, components)."""
+        # Waiting for threads costs more than they gain on a busy machine.
         with threadpool_limits(1):
             pca = PCA(random_state=0).fit(frames)
         variance = pca.explained_variance_
         shares = pca.explained_variance_ratio_
-        there = int(np.sum(variance > 1e-8 * variance[0]))
+        available = int(np.sum(variance > 1e-8 * variance[0]))
         wanted = self.components
         if wanted is None:
-            count = there
+            count = available
         elif isinstance(wanted, int):
             count = wanted
         else:
             count = 1 + int(np.sum(np.cumsum(shares) < wanted - 1e-12))
-        if count > there:
+        if count > available:
             raise ValueError(
-                f"`components` must be at most {there}, as many as these "
+                f"`components` must be at most {available}, as many as these "
                 f"features have. Received: components={wanted}"
             )
         self.explained = shares[:count]
@@ -214,15 +220,15 @@ class Whitening:
         if self.matrix is None:
             raise ValueError("Whitening has no components: call `fit` first.")
         whitened = []
-        for place, each in enumerate(features):
-            _check_frames(each, place, len(self.mean))
-            clipped = np.clip(each.astype(float), self.low, self.high)
+        for index, rows in enumerate(features):
+            _check_frames(rows, index, len(self.mean))
+            clipped = np.clip(rows.astype(float), self.low, self.high)
             values = (clipped - self.mean) @ self.matrix
             whitened.append(values.astype("float32"))
         return whitened
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """What `fit` found, to be kept as plain arrays."""
+        """Returns the attributes that `fit` sets, by name."""
         if self.matrix is None:
             raise ValueError("Whitening has no components: call `fit` first.")
         names = ("low", "high", "mean", "matrix", "explained")
@@ -230,10 +236,10 @@ class Whitening:
 
 
 def _joined(features: Sequence[np.ndarray]) -> np.ndarray:
-    """All frames of all sequences: (frames, values)."""
-    for place, each in enumerate(features):
-        _check_frames(each, place, features[0].shape[-1])
-    count = sum(len(each) for each in features)
+    """Returns the frames of all sequences: (frames, values)."""
+    for index, rows in enumerate(features):
+        _check_frames(rows, index, features[0].shape[-1])
+    count = sum(len(rows) for rows in features)
     if count < 2:
         raise ValueError(
             "`features` must hold at least two frames to be whitened. "
@@ -242,22 +248,22 @@ def _joined(features: Sequence[np.ndarray]) -> np.ndarray:
     return np.concatenate(features)
 
 
-def _ends(frames: np.ndarray, tails: float) -> tuple[np.ndarray, np.ndarray]:
-    """Lowest and highest values that are kept: float64 (values,) each."""
-    # Values that occur: between two, one far out would pull its neighbour.
+def _bounds(frames: np.ndarray, tails: float) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the lowest and highest values kept: float64 (values,) each."""
+    # No interpolation between values, since an outlier would move the bound.
     low = np.quantile(frames, tails, axis=0, method="higher")
     high = np.quantile(frames, 1 - tails, axis=0, method="lower")
     return low.astype(float), high.astype(float)
 
 
-def _check_frames(each: np.ndarray, place: int, width: int) -> None:
-    if each.ndim != 2 or each.shape[1] != width:
+def _check_frames(rows: np.ndarray, index: int, width: int) -> None:
+    if rows.ndim != 2 or rows.shape[1] != width:
         raise ValueError(
             f"`features` must have the shape (steps, {width}). Received: "
-            f"{each.shape} at {place}"
+            f"{rows.shape} at {index}"
         )
-    if not np.isfinite(each).all():
+    if not np.isfinite(rows).all():
         raise ValueError(
             "`features` must be finite. Received: NaN or infinite values in "
-            f"the sequence at {place}"
+            f"the sequence at {index}"
         )

@@ -1,4 +1,4 @@
-"""The corpora that the project reads, each in its owners' own layout."""
+"""Readers of the corpora, each in its owners' layout, and their registry."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ CORPORA: dict[str, type[Corpus]] = {
 
 
 def find(name: str) -> type[Corpus]:
-    """The corpus class of that name.
+    """Returns the corpus class of that name.
 
     Raises:
         UsageError: no such corpus; the message suggests and lists.

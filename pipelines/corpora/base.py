@@ -1,4 +1,4 @@
-"""What every corpus reader states and offers."""
+"""Base class of the corpora, and the utterance."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ LABEL_HOP = frontends.STEP_SECONDS
 
 @dataclasses.dataclass(frozen=True)
 class Utterance:
-    """One recording of one speaker, and what is known of the whole of it.
+    """One recording of one speaker, with the labels of the whole recording.
 
     Attributes:
         id: unique in its corpus.
         speaker: unique in its corpus; the same in all of a speaker's
             utterances, whatever the language.
-        files: its recordings, in the order in which they are heard.
+        files: its recordings, in the order in which they follow each other.
         split: "train", "dev" or "test"; `None` without official folds.
         labels: values of the whole utterance by name; empty where the corpus
             has traces only.
@@ -52,14 +52,14 @@ class Corpus:
         terms: what its owners allow.
         source: how to get it.
         layout: what the root folder must hold.
-        note: a sentence that must stand in every report, or "".
-        simulated: whether a program made it up.
+        note: a sentence that every report must contain, or "".
+        simulated: whether a program wrote it.
         dimensions: names of its dimensional labels.
-        emotions: the values that its label `emotion` takes, in the order of
-            classes; none where it has no such label.
+        emotions: values of its label `emotion`, in the order of classes;
+            empty where it has no such label.
         label_hop: seconds between two labels of a trace, or `None`.
-        expected: how many utterances, speakers and members of each split an
-            intact copy has.
+        expected: counts of utterances, speakers and members of each split of
+            an intact copy.
         utterances: all of them, sorted by id.
 
     Args:
@@ -67,8 +67,8 @@ class Corpus:
 
     Raises:
         FileNotFoundError: the folder or some of its files are missing.
-        ValueError: the copy holds more than it should, a file is broken, or
-            what should be real was made by the simulator.
+        ValueError: the copy holds other files too, a file is damaged, or a
+            simulated copy was given for a real corpus.
     """
 
     name: ClassVar[str]
@@ -104,7 +104,7 @@ class Corpus:
         self._check_counts()
 
     def _read(self) -> Iterable[Utterance]:
-        """The utterances of `self.root`, after its files were checked."""
+        """Returns the utterances of `self.root`, after checking its files."""
         raise NotImplementedError
 
     def _counts(self) -> dict[str, int]:
@@ -138,11 +138,11 @@ class Corpus:
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """The speakers, sorted."""
+        """The ids of the speakers, sorted."""
         return tuple(sorted({u.speaker for u in self.utterances}))
 
     def split(self, name: str) -> tuple[Utterance, ...]:
-        """The utterances of an official fold, sorted by id.
+        """Returns the utterances of an official fold, sorted by id.
 
         Args:
             name: "train", "dev" or "test".
@@ -150,18 +150,18 @@ class Corpus:
         Raises:
             ValueError: no such fold, or the corpus has no official folds.
         """
-        chosen = tuple(u for u in self.utterances if u.split == name)
-        if not chosen:
+        utterances = tuple(u for u in self.utterances if u.split == name)
+        if not utterances:
             known = [fold for fold in SPLITS if fold in self.expected]
             folds = ", ".join(known) or "none"
             raise ValueError(
                 f"`split` must be an official fold of {self.name!r}, which "
                 f"has {folds}. Received: split={name!r}"
             )
-        return chosen
+        return utterances
 
     def waveform(self, utterance: Utterance, rate: int = RATE) -> np.ndarray:
-        """The sound of an utterance.
+        """Reads the audio of an utterance.
 
         Args:
             utterance: one of `utterances`.
@@ -175,19 +175,19 @@ class Corpus:
         return reader.read(file, rate, start=start, end=end)
 
     def span(self, utterance: Utterance) -> tuple[float, float | None]:
-        """Where an utterance lies in its file.
+        """Returns the span of an utterance in its file.
 
         Returns:
-            Start and end in seconds; the end is `None` for that of the file.
+            Start and end in seconds; the end is `None` for the file's end.
         """
         return 0.0, None
 
     def has_traces(self, utterance: Utterance) -> bool:
-        """Whether `traces` has an answer for this utterance."""
+        """Whether this utterance has traces."""
         return self.label_hop is not None
 
     def traces(self, utterance: Utterance) -> dict[str, np.ndarray]:
-        """The continuous labels of an utterance.
+        """Returns the continuous labels of an utterance.
 
         Returns:
             Dimension to its labels, (steps,) float32 in [-1, 1], one every
@@ -199,7 +199,7 @@ class Corpus:
         if not self.has_traces(utterance):
             raise ValueError(
                 f"{self.name!r} has no continuous labels for "
-                f"{utterance.id!r}. Ask `has_traces` first."
+                f"{utterance.id!r}. Check `has_traces` first."
             )
         return self._traces(utterance)
 
@@ -207,12 +207,12 @@ class Corpus:
         raise NotImplementedError
 
     def summary(self) -> str:
-        """What this copy holds, in one line."""
+        """Returns the counts of this copy, in one line."""
         return f"{self.name}: {_listed(self._counts())} in {self.root}"
 
     @classmethod
     def card(cls) -> str:
-        """What there is to know before using the corpus, as text."""
+        """Returns title, labels, counts, citation, terms and source as text."""
         hop = "one a recording"
         if cls.label_hop is not None:
             hop = f"one every {cls.label_hop * 1000:g} ms"

@@ -75,10 +75,12 @@ class Cheavd(emotion_base.EmotionCorpus):
         tables.check(self.root, names, existing)
 
     def _utterance(self, where: str, row: dict[str, str]) -> base.Utterance:
-        split = emotion_base.known(where, "split", row["split"], base.SPLITS)
+        split = emotion_base.check_value(
+            where, "split", row["split"], base.SPLITS
+        )
         emotion = row["emotion"]
         if emotion or split != "test":
-            emotion_base.known(where, "emotion", emotion, EMOTIONS)
+            emotion_base.check_value(where, "emotion", emotion, EMOTIONS)
         speaker = row.get("speaker", row["file"])
         if not speaker:
             raise ValueError(

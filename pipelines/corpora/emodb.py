@@ -1,4 +1,4 @@
-"""EMO-DB: ten German actors, seven emotions, scores of twenty listeners."""
+"""Reads EMO-DB: ten German actors, seven emotions, listeners' scores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GENDERS = {
     **dict.fromkeys(("08", "09", "13", "14", "16"), "F"),
 }
 SCORES = ("recognised", "natural")
-"""Percent of the listeners who named the emotion, and found it natural."""
+"""Percentages of listeners who named the emotion and found it natural."""
 _FILE = re.compile(r"(\d\d)([ab]\d\d)([WLEAFTN])([a-z])")
 _ROW = re.compile(r"\d+\s+(\S+)\.wav\s+(\d+),(\d+)\s+(\d+),(\d+)\s*")
 
@@ -32,8 +32,8 @@ class EmoDb(emotion_base.EmotionCorpus):
     """The Berlin database of emotional speech.
 
     An utterance's labels are `emotion`, `gender`, `sentence` ("a01") and,
-    where `erkennung.txt` is there, the listeners' `recognised` and `natural`
-    in percent. Recordings may have any rate.
+    where `erkennung.txt` exists, the listeners' `recognised` and `natural` in
+    percent. Recordings may have any sampling rate.
 
     Args:
         root: folder of the copy.
@@ -43,7 +43,7 @@ class EmoDb(emotion_base.EmotionCorpus):
 
     Raises:
         ValueError: another number of classes, a percentage outside 0 to 100,
-            or one that leaves nothing.
+            or one that no utterance reaches.
         FileNotFoundError: a percentage is asked for and `erkennung.txt` is
             missing.
     """
@@ -85,8 +85,8 @@ class EmoDb(emotion_base.EmotionCorpus):
             raise ValueError(
                 f"`classes` must be 7 or 4. Received: classes={classes!r}"
             )
-        self.least = dict(zip(SCORES, (recognised, natural)))
-        for name, least in self.least.items():
+        self.thresholds = dict(zip(SCORES, (recognised, natural)))
+        for name, least in self.thresholds.items():
             if not 0 <= least <= 100:
                 raise ValueError(
                     f"`{name}` must be a percentage from 0 to 100. Received: "
@@ -105,29 +105,29 @@ class EmoDb(emotion_base.EmotionCorpus):
         super()._check_counts()
         if self.classes == 4:
             self.emotions = emotion_base.FOUR
-        asked = {name: least for name, least in self.least.items() if least}
-        if self.classes == 4 or asked:
-            self._keep(
+        thresholds = {n: least for n, least in self.thresholds.items() if least}
+        if self.classes == 4 or thresholds:
+            self._select(
                 lambda utterance: (
                     utterance.labels["emotion"] in self.emotions
                     and all(
                         utterance.labels[name] >= least
-                        for name, least in asked.items()
+                        for name, least in thresholds.items()
                     )
                 )
             )
 
     def _scores(self) -> dict[str, dict[str, float]]:
-        """File stem to the listeners' scores; empty without their file."""
+        """Reads the listeners' scores by file stem; empty where unknown."""
         path = self.root / "erkennung.txt"
         if not path.is_file():
-            if any(self.least.values()):
+            if any(self.thresholds.values()):
                 raise FileNotFoundError(
                     f"{path} is missing; `recognised` and `natural` need it. "
                     "Copy it there or leave them at 0."
                 )
             return {}
-        # Values end in no-break spaces, which are no UTF-8 there.
+        # Values end in no-break spaces, which are not encoded as UTF-8.
         lines = path.read_text("iso-8859-1").splitlines()[1:]
         return dict(
             _score(f"{path}, line {number}", line)

@@ -1,4 +1,4 @@
-"""EmoTale: enacted emotions in Danish and English, with three raters."""
+"""Reads EmoTale: enacted emotions in Danish and English, three raters."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ _FILE = re.compile(r"(DK|EN)_(\d{3})_([AHSNB])_(\d+)\.wav")
 
 
 class EmoTale(base.Corpus):
-    """Five sentences, five emotions, two languages, eighteen speakers.
+    """Five sentences in five emotions, two languages, eighteen speakers.
 
     An utterance's labels are `emotion`, `arousal`, `valence` and `dominance`
-    (means of three annotators on 1 to 5), `ratings` (dimension to the three
-    annotators' own), `language`, and `gender` and `age` where
-    `speaker_info.csv` is there. A number is one speaker in both languages.
+    (means of three annotators on 1 to 5), `ratings` (dimension to the
+    ratings of the three annotators), `language`, and `gender` and `age` where
+    `speaker_info.csv` exists. A speaker has the same number in both
+    languages.
     """
 
     name = "emotale"
@@ -64,14 +65,14 @@ class EmoTale(base.Corpus):
             yield _utterance(f"{path}, line {line}", row, recordings, speakers)
 
     def _recordings(self, names: Iterable[str]) -> dict[str, Path]:
-        """Id to recording, `.wav` or `.flac`."""
+        """Returns the recordings by id, `.wav` or `.flac`."""
         folder = self.root / "wav"
-        there = tables.visible(folder, ".wav", ".flac")
-        recordings = {path.stem: path for path in there}
-        for path in there:
+        paths = tables.visible(folder, ".wav", ".flac")
+        recordings = {path.stem: path for path in paths}
+        for path in paths:
             if recordings[path.stem] != path:
                 raise ValueError(
-                    f"{path}: a recording must be there once. Received: "
+                    f"{path}: a recording must occur once. Received: "
                     f"{recordings[path.stem].name} too. Remove one of them."
                 )
         tables.check(folder, (Path(name).stem for name in names), recordings)
@@ -112,7 +113,7 @@ def _utterance(
             f"{speaker!r}"
         )
     ratings = _ratings(where, row)
-    means = {name: sum(three) / len(three) for name, three in ratings.items()}
+    means = {name: sum(rated) / len(rated) for name, rated in ratings.items()}
     name = Path(row["file"]).stem
     return base.Utterance(
         id=name,

@@ -1,4 +1,4 @@
-"""Sessions with continuous arousal and valence, made of EmoTale."""
+"""EmoTale concatenated to sessions with continuous arousal and valence."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _READERS = 4
 
 
 class EmoTaleSessions(base.Corpus):
-    """Real speech and real ratings, strung together to one session a speaker.
+    """Utterances of EmoTale, concatenated to one session a speaker.
 
     A speaker's utterances follow each other in the order of
     `numpy.random.default_rng([seed, int(speaker)]).permutation` of their
-    sorted file names, each with 0.3 s of silence behind it and then cut down
-    to whole 40 ms steps. The target of a step is the mean of the three
+    sorted file names, each followed by 0.3 s of silence and trimmed to whole
+    40 ms steps. The target of a step is the mean of the three
     annotators' ratings of its utterance, mapped from [1, 5] to [-1, 1]; the
-    targets of a session are then smoothed by a Gaussian of 1 s standard
-    deviation, cut off at four of them, the first and last target repeated
-    beyond the ends. Of the speakers in id order the first 10 train, the next
-    4 are for development, the last 4 for the test.
+    targets of a session are then smoothed by a Gaussian with a standard
+    deviation of 1 s, truncated at 4 s, the first and last target repeated
+    beyond the ends. Of the speakers in id order the first 10 are in train,
+    the next 4 in dev, the last 4 in test.
 
     Args:
         root: folder of an EmoTale copy.
@@ -38,7 +38,7 @@ class EmoTaleSessions(base.Corpus):
     """
 
     name = "emotale_sessions"
-    title = "EmoTale strung together to one session per speaker"
+    title = "EmoTale, concatenated to one session per speaker"
     citation = emotale.EmoTale.citation
     terms = emotale.EmoTale.terms
     source = emotale.EmoTale.source
@@ -70,7 +70,7 @@ class EmoTaleSessions(base.Corpus):
             )
 
     def _order(self, speaker: str) -> tuple[Path, ...]:
-        # The owners' names end in .wav whatever this copy's files end in.
+        # Sorted by the owners' names in .wav, also where files are .flac.
         files = {
             f"{utterance.id}.wav": file
             for file, utterance in self._sources.items()
@@ -82,7 +82,7 @@ class EmoTaleSessions(base.Corpus):
     def waveform(
         self, utterance: base.Utterance, rate: int = base.RATE
     ) -> np.ndarray:
-        """The session's sound: `steps` times 40 ms.
+        """Reads the audio of a session, a multiple of 40 ms long.
 
         Args:
             utterance: one of `utterances`.
@@ -94,21 +94,22 @@ class EmoTaleSessions(base.Corpus):
         step, rest = divmod(rate, round(1 / base.LABEL_HOP))
         if rate < 1 or rest:
             raise ValueError(
-                "`rate` must give whole samples in 40 ms, so be a multiple "
-                f"of 25 Hz. Received: rate={rate}"
+                "`rate` must give whole samples in 40 ms: a multiple of "
+                f"25 Hz. Received: rate={rate}"
             )
         ends = step * np.cumsum(self._steps(utterance))
         session = np.zeros(ends[-1], np.float32)
         with ThreadPoolExecutor(_READERS) as pool:
-            pieces = pool.map(
+            waveforms = pool.map(
                 lambda file: reader.read(file, rate), utterance.files
             )
-            for start, end, piece in zip([0, *ends], ends, pieces):
-                session[start:end][: len(piece)] = piece[: end - start]
+            for start, end, waveform in zip([0, *ends], ends, waveforms):
+                length = min(len(waveform), end - start)
+                session[start : start + length] = waveform[:length]
         return session
 
     def _steps(self, utterance: base.Utterance) -> list[int]:
-        """Steps of 40 ms of each file with its silence."""
+        """Returns the steps of 40 ms of each file with its silence."""
         silence = round(SILENCE * base.RATE)
         return [
             (reader.length(file) + silence) // _STEP for file in utterance.files

@@ -1,4 +1,4 @@
-"""What the corpora share that have one emotion an utterance."""
+"""Base class of corpora with one emotion an utterance."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.corpora import base
 
 FOUR = ("angry", "happy", "sad", "neutral")
-"""The classes that most work on categories of emotion shares."""
+"""The four classes that most published experiments use."""
 
 
 class EmotionCorpus(base.Corpus):
@@ -21,47 +21,51 @@ class EmotionCorpus(base.Corpus):
     """
 
     def _counts(self) -> dict[str, int]:
-        found = Counter(u.labels.get("emotion") for u in self.utterances)
-        shown = {name: found[name] for name in self.emotions if found[name]}
-        return {**super()._counts(), **shown}
+        emotions = Counter(u.labels.get("emotion") for u in self.utterances)
+        counts = {
+            name: emotions[name] for name in self.emotions if emotions[name]
+        }
+        return {**super()._counts(), **counts}
 
-    def _keep(self, wanted: Callable[[base.Utterance], bool]) -> None:
-        """Leaves out the other utterances of a copy found intact."""
-        self.utterances = tuple(filter(wanted, self.utterances))
+    def _select(self, condition: Callable[[base.Utterance], bool]) -> None:
+        """Keeps the utterances that fulfil a condition, after the checks."""
+        self.utterances = tuple(filter(condition, self.utterances))
         if not self.utterances:
             raise ValueError(
-                f"{self.root}: the arguments of {self.name!r} must leave some "
-                "utterances. Received: values that leave none; lower them."
+                f"{self.root}: the options of {self.name!r} must select some "
+                "utterances. Received: values that select none; lower them."
             )
         self.expected = self._counts()
 
     def _check_speakers(self, table: Path) -> None:
         """Refuses a table that has a speaker in two official folds."""
-        sides: dict[str, str | None] = {}
+        splits: dict[str, str | None] = {}
         for utterance in self.utterances:
-            side = sides.setdefault(utterance.speaker, utterance.split)
-            if side != utterance.split:
+            first = splits.setdefault(utterance.speaker, utterance.split)
+            if first != utterance.split:
                 raise ValueError(
                     f"{table}: a speaker's `split` must be the same in all "
-                    f"rows. Received: {side} and {utterance.split} for "
+                    f"rows. Received: {first} and {utterance.split} for "
                     f"{utterance.speaker!r}"
                 )
 
 
-def known(where: str, name: str, value: str, allowed: Iterable[str]) -> str:
-    """`value`, which must be one of those allowed.
+def check_value(
+    where: str, name: str, value: str, allowed: Iterable[str]
+) -> str:
+    """Returns a value of a table, which must be one of the allowed ones.
 
     Args:
         where: file and line, for the error.
         name: of the column or field.
-        value: as it stands there.
-        allowed: all of them.
+        value: the value.
+        allowed: the allowed values.
 
     Raises:
         ValueError: another value; the message lists and suggests.
 
     Example:
-        >>> known("labels.csv, line 2", "emotion", "sad", FOUR)
+        >>> check_value("labels.csv, line 2", "emotion", "sad", FOUR)
         'sad'
     """
     allowed = list(allowed)

@@ -1,4 +1,4 @@
-"""IEMOCAP: ten actors in five sessions, ten emotions, three dimensions."""
+"""Reads IEMOCAP: ten actors in five sessions, emotions and dimensions."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ EMOTIONS = {
 }
 DATASETS = ("IEMO_dataset1", "IEMO_dataset2")
 LOWEST, HIGHEST = 1.0, 5.0
-BEYOND = 0.5
-"""How far outside the scale the means of an intact copy lie, at most."""
-IN_FILE = ("valence", "arousal", "dominance")
-"""The order in which the owners' files give the dimensions."""
+TOLERANCE = 0.5
+"""Largest distance of a mean outside the scale in an intact copy."""
+FILE_ORDER = ("valence", "arousal", "dominance")
+"""Order of the dimensions in the owners' files."""
 SESSIONS = {1: 1819, 2: 1811, 3: 2136, 4: 2103, 5: 2170}
 _NUMBER = r"\s*(-?\d+\.\d+)\s*"
 _TURN = re.compile(
@@ -43,25 +43,25 @@ class Iemocap(emotion_base.EmotionCorpus):
     """Dyadic sessions of a woman and a man, cut into utterances.
 
     An utterance's labels are `emotion`, the means `arousal`, `valence` and
-    `dominance` on 1 to 5, `gender` ("F", "M") and `session` (1 to 5); a
-    speaker is "1F" to "5M". A mean up to 0.5 outside the scale, as intact
-    copies have (0.5 and 5.5), is taken for the scale's end, and `clipped`
-    names its utterance.
+    `dominance` on 1 to 5, `gender` ("F", "M") and `session` (1 to 5);
+    speakers are "1F" to "5M". A mean up to 0.5 outside the scale, as in intact
+    copies (0.5 and 5.5), is clipped to the scale, and `clipped` names its
+    utterance.
 
     Zhang et al. ("Attention-Augmented End-to-End Multi-Task Learning for
-    Emotion Prediction from Speech", section 4.1) train on sessions 1 to 3,
-    develop on 4 and test on 5, the default here. The sizes that they give,
-    6,319, 1,811 and 1,819, are not those of these sessions: 1,811 and 1,819
-    utterances have sessions 2 and 1, and 3 to 5 have 6,409. The partition of
-    these sizes is `dev_session=2, test_session=1`.
+    Emotion Prediction from Speech", section 4.1) use sessions 1 to 3 for
+    train, 4 for dev and 5 for test, the default here. The sizes that they
+    give, 6,319, 1,811 and 1,819, are not those of these sessions: sessions 2
+    and 1 have 1,811 and 1,819 utterances, and 3 to 5 have 6,409. The partition
+    of these sizes is `dev_session=2, test_session=1`.
 
     Args:
         root: folder of the copy.
         dataset: "IEMO_dataset1" for angry, happy, sad and neutral (Zhao et
-            al., section 5.1), "IEMO_dataset2" for these with excited among
-            happy; all utterances by default.
-        dev_session: the session of the official development fold.
-        test_session: that of the test fold; the others train.
+            al., section 5.1), "IEMO_dataset2" for the same with excited
+            merged into happy; all utterances by default.
+        dev_session: session of the dev fold.
+        test_session: session of the test fold; the others are in train.
     """
 
     name = "iemocap"
@@ -106,8 +106,8 @@ class Iemocap(emotion_base.EmotionCorpus):
                 f"`dataset` must be one of {', '.join(DATASETS)}, or None for "
                 f"all utterances. Received: dataset={dataset!r}"
             )
-        held = dev_session, test_session
-        if dev_session == test_session or not set(held) <= set(SESSIONS):
+        sessions = {dev_session, test_session}
+        if len(sessions) < 2 or not sessions <= set(SESSIONS):
             raise ValueError(
                 "`dev_session` and `test_session` must be two of 1 to 5. "
                 f"Received: dev_session={dev_session!r}, "
@@ -124,14 +124,14 @@ class Iemocap(emotion_base.EmotionCorpus):
         for session in SESSIONS:
             folder = self.root / f"Session{session}"
             turns = _turns(folder / "dialog" / "EmoEvaluation")
-            spoken = folder / "sentences" / "wav"
-            there = {
+            recordings = folder / "sentences" / "wav"
+            paths = {
                 path.stem: path
-                for path in sorted(spoken.glob("[!.]*/[!.]*.wav"))
+                for path in sorted(recordings.glob("[!.]*/[!.]*.wav"))
             }
-            tables.check(spoken, turns, there)
+            tables.check(recordings, turns, paths)
             for name, turn in turns.items():
-                yield self._utterance(session, there[name], *turn)
+                yield self._utterance(session, paths[name], *turn)
 
     def _utterance(
         self,
@@ -147,11 +147,11 @@ class Iemocap(emotion_base.EmotionCorpus):
                 f"{where}: an utterance of session {session} must be called "
                 f"as in 'Ses0{session}F_impro01_M000'. Received: {path.stem!r}"
             )
-        emotion_base.known(where, "the emotion", emotion, EMOTIONS)
+        emotion_base.check_value(where, "the emotion", emotion, EMOTIONS)
         gender = match[2]
         values = {
             name: self._rating(where, path.stem, name, float(mean))
-            for name, mean in zip(IN_FILE, means)
+            for name, mean in zip(FILE_ORDER, means)
         }
         return base.Utterance(
             id=path.stem,
@@ -168,7 +168,7 @@ class Iemocap(emotion_base.EmotionCorpus):
 
     def _rating(self, where: str, turn: str, name: str, mean: float) -> float:
         inside = min(max(mean, LOWEST), HIGHEST)
-        if abs(inside - mean) > BEYOND:
+        if abs(inside - mean) > TOLERANCE:
             raise ValueError(
                 f"{where}: {name} must be a rating from {LOWEST:g} to "
                 f"{HIGHEST:g}. Received: {mean:g}"
@@ -184,22 +184,22 @@ class Iemocap(emotion_base.EmotionCorpus):
         if self.dataset == "IEMO_dataset2":
             self.utterances = tuple(map(_merged, self.utterances))
         self.emotions = emotion_base.FOUR
-        self._keep(lambda u: u.labels["emotion"] in self.emotions)
+        self._select(lambda u: u.labels["emotion"] in self.emotions)
         kept = {utterance.id for utterance in self.utterances}
         self.clipped = [name for name in self.clipped if name in kept]
 
     def summary(self) -> str:
-        """What this copy holds, and what was done about odd ratings."""
+        """Returns the counts of this copy, and of the clipped ratings."""
         if not self.clipped:
             return super().summary()
         return (
             f"{super().summary()}\n{len(self.clipped)} utterances with a mean "
-            f"rating brought back to 1 to 5: {tables.few(self.clipped)}"
+            f"rating clipped to 1 to 5: {tables.few(self.clipped)}"
         )
 
 
 def _sizes(splits: dict[int, str]) -> dict[str, int]:
-    """How many utterances of an intact copy lie in each fold."""
+    """Returns the number of utterances of an intact copy in each fold."""
     sizes: Counter[str] = Counter()
     for session, split in splits.items():
         sizes[split] += SESSIONS[session]
@@ -207,7 +207,7 @@ def _sizes(splits: dict[int, str]) -> dict[str, int]:
 
 
 def _merged(utterance: base.Utterance) -> base.Utterance:
-    """The utterance with happy for excited."""
+    """Returns the utterance, with the label happy instead of excited."""
     if utterance.labels["emotion"] != "excited":
         return utterance
     labels = {**utterance.labels, "emotion": "happy"}
@@ -215,7 +215,7 @@ def _merged(utterance: base.Utterance) -> base.Utterance:
 
 
 def _turns(folder: Path) -> dict[str, tuple[str, str, tuple[str, ...]]]:
-    """Utterance to file and line, emotion and means of a session's files."""
+    """Reads place in the files, emotion and means of a session's turns."""
     turns: dict[str, tuple[str, str, tuple[str, ...]]] = {}
     paths = tables.visible(folder, ".txt")
     if not paths:
@@ -227,7 +227,7 @@ def _turns(folder: Path) -> dict[str, tuple[str, str, tuple[str, ...]]]:
         lines = path.read_text("iso-8859-1").splitlines()
         for number, line in enumerate(lines, start=1):
             if not line.startswith("["):
-                continue  # a heading, or one rater's own answer
+                continue  # a heading, or the ratings of one rater
             match = _TURN.fullmatch(line)
             where = f"{path}, line {number}"
             if not match or match[3] in turns:

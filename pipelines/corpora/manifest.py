@@ -1,4 +1,4 @@
-"""Any corpus, described by one table in audformat's convention."""
+"""Reads any recordings listed in a table in audformat's convention."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ _TOLERANCE = 0.5 / base.RATE
 
 
 class Manifest(emotion_base.EmotionCorpus):
-    """Your own recordings, as a CSV file says what they are.
+    """Your own recordings, listed and labelled in a CSV file.
 
     Columns: `file`, relative to the table's folder or absolute; `speaker`;
     `start` and `end` where an utterance is a part of its file, in seconds or
-    as audformat writes them ("0 days 00:00:01.5"), empty for the file's own;
+    in audformat's format ("0 days 00:00:01.5"), empty for the file's own;
     `emotion`, or some of `arousal`, `valence` and `dominance` as numbers, or
     both; `split` ("train", "dev", "test") where there are fixed partitions.
-    All others, such as `gender` and `session`, become labels as text.
+    Other columns, such as `gender` and `session`, become labels as text.
 
     An utterance's id is its `file` as written, followed by its span
     ("a.wav@1.5-2.25") where it has one.
 
     Args:
         root: the table, or a folder with `manifest.csv`.
-        emotions: the values that `emotion` may take, in the order of
-            classes; those found, sorted, by default.
+        emotions: values that `emotion` may have, in the order of classes; by
+            default those in the table, sorted.
 
     Raises:
         FileNotFoundError: the table or a recording is missing.
-        ValueError: a column is missing, or a row is not as said above; the
-            message names its line.
+        ValueError: a column is missing, or a row is invalid; the message
+            names its line.
     """
 
     name = "manifest"
@@ -53,8 +53,8 @@ class Manifest(emotion_base.EmotionCorpus):
     layout = (
         "manifest.csv with the columns file, speaker, emotion (or arousal, "
         "valence, dominance), and, where there are any, start and end in "
-        "seconds, split (train, dev, test), and session and gender, by which "
-        "folds can go."
+        "seconds, split (train, dev, test), and session and gender, which can "
+        "define folds."
     )
     dimensions: tuple[str, ...] = DIMENSIONS
     expected: Mapping[str, int] = {}
@@ -77,7 +77,7 @@ class Manifest(emotion_base.EmotionCorpus):
         lengths: dict[str, float] = {}
         for line, row in enumerate(rows, start=2):
             where = f"{self.table}, line {line}"
-            name = _given(where, "file", row["file"])
+            name = _required(where, "file", row["file"])
             if name not in lengths:
                 lengths[name] = reader.duration(self.root / name)
             span = _span(where, row, lengths[name])
@@ -88,8 +88,8 @@ class Manifest(emotion_base.EmotionCorpus):
     def _check_labels(self, table: Mapping[str, tuple[str, ...]]) -> None:
         self.dimensions = tuple(name for name in DIMENSIONS if name in table)
         if "emotion" in table:
-            found = tuple(sorted(set(table["emotion"]) - set(_UNSET)))
-            self.emotions = found if self._known is None else self._known
+            emotions = tuple(sorted(set(table["emotion"]) - set(_UNSET)))
+            self.emotions = emotions if self._known is None else self._known
         elif not self.dimensions or self._known is not None:
             wanted = "" if self._known else f", or one of {DIMENSIONS},"
             raise ValueError(
@@ -112,10 +112,10 @@ class Manifest(emotion_base.EmotionCorpus):
     ) -> base.Utterance:
         rest = dict(row)
         name = rest.pop("file")
-        speaker = _given(where, "speaker", rest.pop("speaker"))
+        speaker = _required(where, "speaker", rest.pop("speaker"))
         split = rest.pop("split", "") or None
         if split is not None:
-            emotion_base.known(where, "split", split, base.SPLITS)
+            emotion_base.check_value(where, "split", split, base.SPLITS)
         return base.Utterance(
             id=name + _part(*span),
             speaker=speaker,
@@ -131,7 +131,9 @@ class Manifest(emotion_base.EmotionCorpus):
             if name not in ("start", "end", *DIMENSIONS)
         }
         if "emotion" in row:
-            emotion_base.known(where, "emotion", row["emotion"], self.emotions)
+            emotion_base.check_value(
+                where, "emotion", row["emotion"], self.emotions
+            )
         for name in self.dimensions:
             labels[name] = _number(where, name, row[name])
         return labels
@@ -143,14 +145,14 @@ class Manifest(emotion_base.EmotionCorpus):
 
 
 def _part(start: float, end: float | None) -> str:
-    """A span as the end of an id, to the microsecond; "" for all of a file."""
+    """Formats a span as the end of an id; "" for the whole file."""
     if not start and end is None:
         return ""
     times = ("" if time is None else f"{time:.6f}" for time in (start, end))
     return "@" + "-".join(t.rstrip("0").rstrip(".") for t in times)
 
 
-def _given(where: str, name: str, text: str) -> str:
+def _required(where: str, name: str, text: str) -> str:
     if text in _UNSET:
         raise ValueError(
             f"{where}: {name} must be given. Received: {text!r}. Fill it in "
@@ -175,7 +177,7 @@ def _number(where: str, name: str, text: str) -> float:
 def _span(
     where: str, row: Mapping[str, str], length: float
 ) -> tuple[float, float | None]:
-    """Start and end in seconds, inside a file of that length."""
+    """Reads start and end in seconds, inside a file of that length."""
     start = _seconds(where, "start", row.get("start", ""))
     end = _seconds(where, "end", row.get("end", ""))
     first, last = start or 0.0, length if end is None else end
@@ -189,7 +191,7 @@ def _span(
 
 
 def _seconds(where: str, name: str, text: str) -> float | None:
-    """A time as seconds, `None` where it is unset."""
+    """Reads a time in seconds, `None` where it is unset."""
     if text in _UNSET:
         return None
     match = _TIME.fullmatch(text)

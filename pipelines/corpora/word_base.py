@@ -1,4 +1,4 @@
-"""What a corpus offers whose utterances are words with several modalities."""
+"""Base class of corpora with word-aligned features of several modalities."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pipelines.corpora import base
 from pipelines.corpora._io import tables
 
 MODALITIES = {"t": "text", "a": "audio", "v": "video"}
-"""The letters that name a modality, in the order of their features."""
+"""Letter to modality, in the order of their features."""
 
 
 class WordCorpus(base.Corpus):
-    """Utterances as words, each with the features of every modality.
+    """A corpus of words, each with the features of every modality.
 
     Attributes:
-        modalities: a letter of `MODALITIES` to its values a word.
+        modalities: letter of a modality to its number of values a word.
         rating_scale: lowest and highest value of the labels in `dimensions`.
         warnings: problem of this copy, and how it was handled, to its count
             by the name of the video or segment.
@@ -40,19 +40,19 @@ class WordCorpus(base.Corpus):
     def words(
         self, utterance: base.Utterance, modalities: str
     ) -> dict[str, np.ndarray]:
-        """The features of an utterance's words.
+        """Returns the features of an utterance's words.
 
         Args:
             utterance: one of `utterances`.
-            modalities: letters of those wanted.
+            modalities: letters of the modalities to return.
 
         Returns:
-            Letter to (words, values) float32, one row a word in all of them.
-            NaN and infinite values are as the owners' files have them; a
+            Letter to (words, values) float32, one row a word in every
+            modality. NaN and infinite values are as in the owners' files; a
             vector of zeros is data.
 
         Raises:
-            ValueError: a file is broken.
+            ValueError: a file is damaged.
         """
         raise NotImplementedError
 
@@ -70,7 +70,7 @@ class WordCorpus(base.Corpus):
     def waveform(
         self, utterance: base.Utterance, rate: int = base.RATE
     ) -> np.ndarray:
-        """Raises ValueError: there are features and no sound."""
+        """Raises ValueError: there are features and no audio."""
         raise ValueError(
             f"{self.name!r} has features of words and no audio; ask `words`. "
             f"Received: {utterance.id!r}"

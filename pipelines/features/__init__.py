@@ -1,1 +1,1 @@
-"""Front ends that are no layers: features computed from a waveform."""
+"""Front ends that are no Keras layers: acoustic features of a waveform."""

@@ -1,4 +1,4 @@
-"""What every front end asks of a waveform, and what it is warned of."""
+"""Checks of waveforms: valid input, clipping, offset."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 LARGEST_PEAK = 256.0
-"""Above it lie 16-bit samples that nobody divided by their full scale."""
+"""A larger peak means 16-bit samples not divided by their full scale."""
 FULL_SCALE = 0.99
-"""A peak from here on may have been cut off."""
-CUT = 3
-"""So many samples in a row at the peak were cut off: speech has no plateau."""
+"""A peak of at least this size may be clipped."""
+PLATEAU = 3
+"""Number of successive samples at the peak that means clipping."""
 LARGEST_OFFSET = 0.1
-"""Times the deviation: above it the mean is no accident of the speech."""
+"""Largest mean of a waveform, in standard deviations."""
 
 
-def checked(waveform: ArrayLike) -> np.ndarray:
-    """The waveform as an array, if a front end can take it.
+def check_waveform(waveform: ArrayLike) -> np.ndarray:
+    """Returns the waveform as an array that a front end can take.
 
     Args:
         waveform: (samples,) floats, full scale being [-1, 1).
@@ -25,46 +25,46 @@ def checked(waveform: ArrayLike) -> np.ndarray:
         ValueError: another shape or type, NaN or infinite samples, or a peak
             that floats of full scale never have.
     """
-    given = np.asarray(waveform)
-    if given.ndim != 1 or given.size == 0:
+    array = np.asarray(waveform)
+    if array.ndim != 1 or array.size == 0:
         raise ValueError(
             "`waveform` must have the shape (samples,), with one channel and "
-            f"at least one sample. Received: shape={given.shape}"
+            f"at least one sample. Received: shape={array.shape}"
         )
-    if given.dtype.kind != "f":
+    if array.dtype.kind != "f":
         raise ValueError(
             "`waveform` must hold floats of full scale -1 to 1; divide "
-            f"16-bit samples by 32768. Received: dtype={given.dtype}"
+            f"16-bit samples by 32768. Received: dtype={array.dtype}"
         )
-    wrong = np.flatnonzero(~np.isfinite(given))
+    wrong = np.flatnonzero(~np.isfinite(array))
     if wrong.size:
         raise ValueError(
             f"`waveform` must be finite. Received: {wrong.size} of "
-            f"{given.size} samples are not, the first at {wrong[0]}"
+            f"{array.size} samples are not, the first at {wrong[0]}"
         )
-    peak = np.abs(given).max()
+    peak = np.abs(array).max()
     if peak > LARGEST_PEAK:
         raise ValueError(
             "`waveform` must have the full scale -1 to 1; divide 16-bit "
             f"samples by 32768. Received: a peak of {peak:g}"
         )
-    return given
+    return array
 
 
 def is_clipped(waveform: np.ndarray) -> bool:
-    """Whether peaks of a waveform (samples,) were cut off at full scale.
+    """Whether peaks of a waveform (samples,) were clipped at full scale.
 
-    To be asked of samples as they were recorded: mixing down and resampling
-    leave no plateau.
+    The samples must be as recorded: mixing down and resampling leave no
+    plateau.
     """
     size = np.abs(waveform)
     peak = size.max(initial=0.0)
     at_peak = np.flatnonzero(size >= 0.9999 * peak)
-    in_a_row = at_peak[CUT - 1 :] - at_peak[: 1 - CUT] == CUT - 1
+    in_a_row = at_peak[PLATEAU - 1 :] - at_peak[: 1 - PLATEAU] == PLATEAU - 1
     return bool(peak >= FULL_SCALE and in_a_row.any())
 
 
 def has_offset(waveform: np.ndarray) -> bool:
-    """Whether a waveform (samples,) does not swing about zero."""
+    """Whether the mean of a waveform (samples,) is far from zero."""
     mean = waveform.mean(dtype="float64")
     return bool(abs(mean) > max(LARGEST_OFFSET * waveform.std(), 1e-3))

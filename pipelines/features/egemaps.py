@@ -1,20 +1,21 @@
-"""eGeMAPS: paper 004's hand-made features, as the openSMILE toolkit has them.
+"""eGeMAPS features, computed by the openSMILE toolkit.
 
 The extended Geneva minimalistic acoustic parameter set, version 02, for 16 kHz
 mono audio: 25 low-level descriptors every 10 ms, and the 88 functionals of
-them over an utterance. Paper 004, section 4.3, counts 23 descriptors: those
-of version 01b, to which version 02 adds the bandwidths of the second and the
-third formant. Both have 88 functionals.
+them over an utterance. Zhang et al. ("Attention-Augmented End-to-End
+Multi-Task Learning for Emotion Prediction from Speech", section 4.3) count 23
+descriptors: those of version 01b, to which version 02 adds the bandwidths of
+the second and the third formant. Both have 88 functionals.
 
 It needs the package `opensmile` (`pip install 'emotion-zoo[baselines]'`),
-whose licence, audEERING's, covers research, teaching and personal use: no
-commercial product may use it or features or models made with it. This module
+whose licence by audEERING covers research, teaching and personal use: no
+commercial product may use it, nor features or models made with it. This module
 only calls it.
 
-Values are openSMILE's own. It takes 16-bit samples, so what lies beyond full
-scale is clipped here; it would wrap around there. A signal shorter than 60 ms,
-the window of the pitch, is followed by silence up to that length. In digital
-silence all values are finite, and those of what is not voiced are 0.
+Values are openSMILE's own. It takes 16-bit samples, so values beyond full
+scale are clipped here; openSMILE would wrap them around. A signal shorter than
+60 ms, the window of the pitch, is padded with silence to that length. In
+digital silence all values are finite, and those of voiced frames are 0.
 
 Reference: Eyben et al., The Geneva Minimalistic Acoustic Parameter Set
     (GeMAPS) for Voice Research and Affective Computing. IEEE Transactions on
@@ -30,13 +31,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipelines.features.checks import checked
+from pipelines.features.checks import check_waveform
 
 RATE = 16_000
-SHORTEST = 960
-"""Samples of the longest window."""
+MIN_SAMPLES = 960
+"""Length of the longest window."""
 HIGHEST = 1 - 2.0**-15
-"""What the highest 16-bit sample stands for."""
+"""Value of the highest 16-bit sample."""
 
 _SPECTRAL = (
     "alphaRatio hammarbergIndex slope{}0-500 slope{}500-1500 spectralFlux"
@@ -46,9 +47,9 @@ _VOICE = (
     "jitterLocal shimmerLocaldB HNRdBACF logRelF0-H1-H2 logRelF0-H1-A3"
 ).split()
 _FORMANTS = [
-    f"F{number}{what}"
+    f"F{number}{quantity}"
     for number in (1, 2, 3)
-    for what in ("frequency", "bandwidth", "amplitudeLogRelF0")
+    for quantity in ("frequency", "bandwidth", "amplitudeLogRelF0")
 ]
 _PITCH = "F0semitoneFrom27.5Hz"
 _MEANS = ("amean", "stddevNorm")
@@ -66,9 +67,9 @@ _SHAPE = (
 
 
 def _over(kind: str) -> list[str]:
-    """The spectral descriptors over voiced (V) or unvoiced (UV) frames."""
-    marked = [n.format(kind) if "{}" in n else n + kind for n in _SPECTRAL]
-    return [f"{name}_sma3nz" for name in marked]
+    """Names the spectral descriptors of voiced (V) or unvoiced (UV) frames."""
+    names = [n.format(kind) if "{}" in n else n + kind for n in _SPECTRAL]
+    return [f"{name}_sma3nz" for name in names]
 
 
 _ALWAYS = [f"{name.format('')}_sma3" for name in (*_SPECTRAL, *_CEPSTRA)]
@@ -81,9 +82,9 @@ _PAIRED = [
 ]
 NAMES = {
     "egemaps": (
-        *(f"{_PITCH}_sma3nz_{each}" for each in _SHAPE),
-        *(f"loudness_sma3_{each}" for each in _SHAPE),
-        *(f"{name}_{each}" for name in _PAIRED for each in _MEANS),
+        *(f"{_PITCH}_sma3nz_{statistic}" for statistic in _SHAPE),
+        *(f"loudness_sma3_{statistic}" for statistic in _SHAPE),
+        *(f"{name}_{mean}" for name in _PAIRED for mean in _MEANS),
         *(f"{name}_amean" for name in _over("UV")),
         "loudnessPeaksPerSec",
         "VoicedSegmentsPerSec",
@@ -100,18 +101,17 @@ NAMES = {
         *_VOICED,
     ),
 }
-"""Of the 88 functionals and of the 25 descriptors, in order, as openSMILE
-calls them."""
+"""openSMILE's names of the 88 functionals and the 25 descriptors, in order."""
 
 _LOCK = threading.Lock()
 
 
 def functionals(waveform: ArrayLike) -> NDArray[np.float32]:
-    """Statistics of the descriptors over a whole utterance.
+    """Computes statistics of the descriptors over a whole utterance.
 
     Args:
-        waveform: mono audio at 16 kHz, floats of full scale -1 to 1. Used as
-            it is: no mean removed, no level set.
+        waveform: mono audio at 16 kHz, floats of full scale -1 to 1. Used
+            without removing the mean or changing the level.
 
     Input shape: (samples,).
 
@@ -126,7 +126,7 @@ def functionals(waveform: ArrayLike) -> NDArray[np.float32]:
 
 
 def low_level_descriptors(waveform: ArrayLike) -> NDArray[np.float32]:
-    """Descriptors every 10 ms, smoothed over three frames.
+    """Computes descriptors every 10 ms, smoothed over three frames.
 
     Args and Raises: as of `functionals`.
 
@@ -134,25 +134,25 @@ def low_level_descriptors(waveform: ArrayLike) -> NDArray[np.float32]:
 
     Output shape: (frames, 25), columns as in `NAMES["egemaps_lld"]`, with
         frames = (samples - 960) // 160 + 2. Pitch, voice and formants are 0
-        where nothing is voiced.
+        in unvoiced frames.
     """
     return _extract(waveform, "LowLevelDescriptors")
 
 
 def _extract(waveform: ArrayLike, level: str) -> NDArray[np.float32]:
-    samples = np.clip(checked(waveform), -1, HIGHEST).astype(np.float32)
-    samples = np.pad(samples, (0, max(0, SHORTEST - len(samples))))
-    # openSMILE is not said to be thread safe, and two threads of it take
-    # longer than one: it calls back for every frame.
+    samples = np.clip(check_waveform(waveform), -1, HIGHEST).astype(np.float32)
+    samples = np.pad(samples, (0, max(0, MIN_SAMPLES - len(samples))))
+    # openSMILE is not documented as thread-safe, and two threads of it take
+    # longer than one, since it calls back for every frame.
     with _LOCK:
-        found = _smile(level)(samples, RATE)[0].T
-    if not np.isfinite(found).all():
+        features = _smile(level)(samples, RATE)[0].T
+    if not np.isfinite(features).all():
         raise ValueError(
-            "`waveform` must have finite features. Received: one of "
-            f"{len(samples)} samples to which openSMILE gives NaN or infinite "
-            "values. Leave the recording out."
+            "`waveform` must have finite features. Received: a "
+            f"waveform of {len(samples)} samples for which openSMILE gives NaN "
+            "or infinite values. Leave the recording out."
         )
-    return np.ascontiguousarray(found, np.float32)
+    return np.ascontiguousarray(features, np.float32)
 
 
 @functools.cache
@@ -163,7 +163,7 @@ def _smile(level: str) -> Any:
         raise ValueError(
             "eGeMAPS needs the package opensmile: pip install "
             "'emotion-zoo[baselines]' (its licence covers research use "
-            f"only). Importing it said: {error}"
+            f"only). Importing it failed: {error}"
         ) from error
     return opensmile.Smile(
         opensmile.FeatureSet.eGeMAPSv02, getattr(opensmile.FeatureLevel, level)

@@ -1,4 +1,4 @@
-"""The files of a corpus: which must be there, and tables as text."""
+"""Reads tables (CSV, ARFF) and checks that a folder's files are complete."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ _ATTRIBUTE = re.compile(
 _NUMERIC = ("numeric", "real", "integer")
 
 
-def check(folder: Path, expected: Iterable[str], found: Iterable[str]) -> None:
-    """Refuses a folder that misses expected files or holds others.
+def check(
+    folder: Path, expected: Iterable[str], existing: Iterable[str]
+) -> None:
+    """Refuses a folder that lacks expected files or holds others.
 
     Args:
         folder: only named in the message.
-        expected: names that must be there.
-        found: names that are there.
+        expected: names of the files that must exist.
+        existing: names of the files that exist.
 
     Raises:
-        FileNotFoundError: names the first missing files, and how many.
-        ValueError: names the first files too many, and how many.
+        FileNotFoundError: names and counts the missing files.
+        ValueError: names and counts the other files.
     """
-    wanted, there = set(expected), set(found)
-    missing, extra = sorted(wanted - there), sorted(there - wanted)
+    wanted, present = set(expected), set(existing)
+    missing, extra = sorted(wanted - present), sorted(present - wanted)
     if missing:
         raise FileNotFoundError(
             f"{folder}: {len(missing)} of {len(wanted)} files are missing: "
-            f"{few(missing)}. Copy them there; an incomplete corpus gives "
-            "figures that compare with nothing."
+            f"{few(missing)}. Copy them there; figures of an "
+            "incomplete corpus cannot be compared."
         )
     if extra:
         raise ValueError(
@@ -45,14 +47,14 @@ def check(folder: Path, expected: Iterable[str], found: Iterable[str]) -> None:
 
 
 def visible(folder: Path, *suffixes: str) -> list[Path]:
-    """The files of a folder that end so, sorted, without hidden ones."""
+    """Returns the files of a folder with these suffixes, but hidden ones."""
     return sorted(
         path for suffix in suffixes for path in folder.glob(f"[!.]*{suffix}")
     )
 
 
 def few(names: Iterable[str], shown: int = 3) -> str:
-    """The first names, and how many more there are."""
+    """Lists the first names and counts the others, as text."""
     names = list(names)
     rest = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(names[:shown]) + rest
@@ -61,15 +63,15 @@ def few(names: Iterable[str], shown: int = 3) -> str:
 def read_csv(
     path: Path, columns: tuple[str, ...], others: bool = False
 ) -> dict[str, tuple[str, ...]]:
-    """Some columns of a CSV file, which may be packed (`.gz`).
+    """Reads columns of a CSV file, which may be compressed (`.gz`).
 
     Args:
         path: the file, UTF-8, with a line of names.
-        columns: names that must be there.
+        columns: names that must exist.
         others: whether to return all columns.
 
     Returns:
-        Column name to the texts of its rows, from line 2 on.
+        Column name to the texts of its rows, which begin in line 2.
 
     Raises:
         FileNotFoundError: no such file.
@@ -102,7 +104,7 @@ def read_csv(
 
 
 def _lines(path: Path) -> list[str]:
-    """The lines of a text file, at least one."""
+    """Reads the lines of a text file, at least one."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing. Copy it there.")
     data = path.read_bytes()
@@ -111,7 +113,7 @@ def _lines(path: Path) -> list[str]:
             data = gzip.decompress(data)
         lines = data.decode("utf-8-sig").splitlines()
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise ValueError(f"{path}: must be a whole gzip file.") from error
+        raise ValueError(f"{path}: must be a complete gzip file.") from error
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: must be UTF-8 text. {error}.") from error
     if not lines:
@@ -120,56 +122,59 @@ def _lines(path: Path) -> list[str]:
 
 
 def read_arff(path: Path) -> tuple[dict[str, np.ndarray], list[int]]:
-    """The numeric columns of a dense `.arff` file.
+    """Reads the numeric columns of a dense `.arff` file.
 
     Args:
         path: the file, UTF-8.
 
     Returns:
-        Column name to values, (rows,) float64; and the line on which each
-        row stands, counted from 1.
+        Column name to values, (rows,) float64; and the line of each row,
+        counted from 1.
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: names file and line of what is not dense ARFF, or is not
-            a number (`?`, a missing value, is none).
+        ValueError: the file is no dense ARFF, or a value is no number (such
+            as `?`, a missing value); the message names file and line.
     """
     lines = _lines(path)
     start, attributes = _header(path, lines)
     _check_names(path, [name for name, _ in attributes])
-    at = [
+    line_numbers = [
         number
         for number, line in enumerate(lines[start:], start + 1)
         if line.strip() and not line.lstrip().startswith("%")
     ]
-    rows = [_values(lines[number - 1]) for number in at]
+    rows = [_values(lines[number - 1]) for number in line_numbers]
     if not rows:
         raise ValueError(f"{path}: there must be rows after @data.")
-    for number, row in zip(at, rows):
+    for number, row in zip(line_numbers, rows):
         if len(row) != len(attributes):
             raise ValueError(
                 f"{path}, line {number}: a row must have {len(attributes)} "
                 f"values. Received: {len(row)}"
             )
     columns = {
-        name: numbers(path, name, values, at)
+        name: numbers(path, name, values, line_numbers)
         for (name, numeric), values in zip(attributes, zip(*rows))
         if numeric
     }
-    return columns, at
+    return columns, line_numbers
 
 
 def _check_names(path: Path, names: list[str]) -> None:
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
+    repeated = [name for name in names if names.count(name) > 1]
+    if repeated:
         raise ValueError(
             f"{path}: columns must have different names. Received: "
-            f"{twice[0]} twice"
+            f"{repeated[0]} twice"
         )
 
 
 def _header(path: Path, lines: list[str]) -> tuple[int, list[tuple[str, bool]]]:
-    """Index of the first data line, and (name, is numeric) of each column."""
+    """Returns the index of the first data line, and name and type of columns.
+
+    The type is whether the column is numeric.
+    """
     attributes: list[tuple[str, bool]] = []
     for index, line in enumerate(lines):
         line = line.strip()
@@ -196,10 +201,16 @@ def _values(line: str) -> list[str]:
 def numbers(
     path: Path, name: str, values: Sequence[str], lines: Sequence[int]
 ) -> np.ndarray:
-    """A column of a table as (rows,) float64; `lines` are for the error.
+    """Converts a column of a table to (rows,) float64.
+
+    Args:
+        path: the file, named in the error.
+        name: of the column.
+        values: its texts.
+        lines: the line of each value, named in the error.
 
     Raises:
-        ValueError: names file and line of what is no number.
+        ValueError: a value is no number; the message names file and line.
     """
     try:
         return np.array(values, dtype=float)

@@ -1,15 +1,15 @@
-"""The 743 acoustic features of the Yaafe toolbox, at its defaults.
+"""The 743 acoustic features of the Yaafe toolbox with its default settings.
 
 All 27 features of version 0.70 for 16 kHz mono audio in blocks of 1024
 samples every 512, in alphabetical order. Frame t is centred on sample 512 t;
 a signal of N samples has ceil(N / 512) frames. No feature is normalised.
 
-All values are finite. In digital silence magnitudes are epsilon, shapes sit on
-the index 0 with the spread epsilon, and nothing is predicted (LPC 0, LSF
-i pi / 11). SpectralFlux and SpectralVariation of the first frame, which has no
-frame before it, are 0. Heavy tails remain: SpectralFlux reaches 1e13 where
-silence ends, a kurtosis -1e12 where its spread is small; clip or compress them
-before standardising. Samples below 1e-20 count as zeros.
+All values are finite. In digital silence magnitudes are epsilon, shapes have
+the centroid 0 and the spread epsilon, and linear prediction predicts nothing
+(LPC 0, LSF i pi / 11). SpectralFlux and SpectralVariation of the first frame
+are 0, since no frame precedes it. Heavy tails remain: SpectralFlux reaches
+1e13 where silence ends, a kurtosis -1e12 where its spread is small; clip or
+compress them before standardising. Samples below 1e-20 count as zeros.
 
 Reference: Mathieu, Essid, Fillon, Prado and Richard, YAAFE, an easy to use
     and efficient audio feature extraction software, ISMIR 2010.
@@ -22,7 +22,7 @@ import itertools
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from pipelines.features.checks import checked
+from pipelines.features.checks import check_waveform
 from pipelines.features.yaafe import bands, prediction, spectral, temporal
 from pipelines.features.yaafe.framing import HISTORY, frame_count, pad, stretch
 
@@ -67,22 +67,22 @@ NAMES = tuple(
     for index in range(size)
 )
 
-# Enough frames to make calls cheap, few enough to stay in the cache.
+# Frames a chunk: enough to make calls cheap, few enough for the CPU cache.
 CHUNK = 192
 RETAINED_BYTES = 1 << 24
-# Between it and the largest peak that is taken, every feature is finite in
-# single precision.
+# Between it and the largest accepted peak, every feature is finite in single
+# precision.
 SMALLEST_SAMPLE = 1e-20
 
 
 def extract(waveform: ArrayLike) -> NDArray[np.float32]:
-    """All features of every frame of a signal.
+    """Computes all features of every frame of a signal.
 
-    Computed in double precision, returned in single.
+    They are computed in double precision and returned in single precision.
 
     Args:
-        waveform: mono audio at 16 kHz, floats of full scale -1 to 1. Used as
-            it is: no mean removed, no pre-emphasis, no level set.
+        waveform: mono audio at 16 kHz, floats of full scale -1 to 1. Used
+            without removing the mean, pre-emphasis or change of level.
 
     Input shape: (samples,).
 
@@ -100,8 +100,8 @@ def extract(waveform: ArrayLike) -> NDArray[np.float32]:
         >>> features[10, COLUMNS["Energy"]].round(4)
         array([0.0704], dtype=float32)
     """
-    # Zeros stand for what is all but zero.
-    samples = checked(waveform).astype(np.float64)
+    # Tiny samples count as zeros.
+    samples = check_waveform(waveform).astype(np.float64)
     samples[np.abs(samples) < SMALLEST_SAMPLE] = 0
     _retain_memory()
     padded = pad(samples)
@@ -121,11 +121,11 @@ def extract(waveform: ArrayLike) -> NDArray[np.float32]:
 
 
 def _retain_memory() -> None:
-    """Has the allocator keep what one chunk frees for the next.
+    """Makes the allocator keep freed memory for the next chunk.
 
-    The GNU C library returns large blocks to the system as they are freed,
-    and page faults on new ones then take half of the time, until it has seen
-    a block as large as this one come and go. Its pages are never touched.
+    The GNU C library returns large blocks to the system when they are freed,
+    and page faults on new ones take half of the time, until a block as large
+    as this one has been allocated and freed. Its pages are never touched.
     """
     np.empty(RETAINED_BYTES, np.uint8)
 

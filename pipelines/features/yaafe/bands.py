@@ -1,8 +1,8 @@
 """Features of frequency bands: Mel, Bark, octaves and quarter octaves.
 
-Where nothing else is said, they take magnitudes or powers (frames, 513)
-without zeros, or what another of them returned, and return (frames, bands),
-or (frames,) where there is one value.
+Unless stated otherwise, they take magnitudes or powers (frames, 513) without
+zeros, or the result of another function here, and return (frames, bands), or
+(frames,) where there is one value.
 """
 
 from __future__ import annotations

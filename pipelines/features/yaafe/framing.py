@@ -1,4 +1,4 @@
-"""What the features share: frames, their spectra, statistics of a shape."""
+"""Frames, their spectra and shape statistics, shared by the features."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ STEP = 512
 BINS = BLOCK // 2 + 1
 BIN_WIDTH = SAMPLING_RATE / BLOCK
 EPSILON = float(np.finfo(np.float64).eps)
-# Frames before the first of a stretch that its features look back at.
+# Number of earlier frames that the features of a frame depend on.
 HISTORY = 2
-# A variance below this share of the mean square index is rounding.
+# A variance below this share of the mean square index is rounding noise.
 SINGLE_INDEX = 1e-14
 
 
 class Stretch(NamedTuple):
-    """Successive frames of a signal, and what all features start from.
+    """Successive frames of a signal with their spectra.
 
     `spectrum` and `magnitude` hold the two frames before the stretch as well.
 
@@ -43,22 +43,22 @@ class Stretch(NamedTuple):
 
 
 def frame_count(samples: int) -> int:
-    """Number of frames of a signal: one every 512 samples, the last begun."""
+    """Returns the number of frames of a signal: ceil(samples / 512)."""
     return -(-samples // STEP)
 
 
 def pad(waveform: Array) -> Array:
-    """Zeros around a signal, so that frame t is centred on sample 512 * t.
+    """Pads a signal with zeros, so that frame t is centred on sample 512 * t.
 
-    Half a frame of them precedes the signal, and before that the frames that
-    the first ones look back at.
+    Half a frame of zeros precedes the signal, and before that the `HISTORY`
+    frames that the features of the first frames depend on.
     """
     end = frame_count(len(waveform)) * STEP - len(waveform)
     return np.pad(waveform, ((HISTORY + 1) * STEP, end))
 
 
 def stretch(padded: Array, start: int, stop: int) -> Stretch:
-    """Frames `start` to `stop` (excluded) of a signal padded by `pad`."""
+    """Returns frames `start` to `stop` (excluded) of a padded signal."""
     samples = padded[start * STEP : (stop + HISTORY + 1) * STEP]
     windows = np.lib.stride_tricks.sliding_window_view(samples, BLOCK)
     frames = windows[::STEP]

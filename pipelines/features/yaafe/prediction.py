@@ -18,7 +18,7 @@ COSINES = (
     (0, 0, 0, 0, 1, 0),
     (0, 0, 0, 0, 0, 1),
 )
-# Simple roots take 4 or 5 steps; only roots that all but meet take more.
+# Simple roots take 4 or 5 steps; nearly equal roots take more.
 LAGUERRE_STEPS = 24
 CONVERGED = 1e-10
 

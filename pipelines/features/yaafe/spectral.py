@@ -1,6 +1,6 @@
 """Features of the whole spectrum, and of its change from frame to frame.
 
-Where nothing else is said, they take magnitudes or powers (frames, 513)
+Unless stated otherwise, they take magnitudes or powers (frames, 513)
 without zeros, and return (frames,), or (frames, 4) for a shape.
 """
 

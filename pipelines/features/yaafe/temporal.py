@@ -1,6 +1,6 @@
 """Features of the raw frame, and of the envelope of its amplitude.
 
-Where nothing else is said, they take frames (frames, 1024) or envelopes
+Unless stated otherwise, they take frames (frames, 1024) or envelopes
 (frames, 6), and return (frames,), or (frames, 4) for a shape.
 """
 
@@ -23,7 +23,7 @@ from pipelines.features.yaafe.framing import (
 )
 
 LAGS = 49
-# Room for the lags' products to stay apart, at a length quick to transform.
+# Long enough to keep the lags' products apart, at a fast transform length.
 PADDED_BLOCK = 1080
 DECIMATION = 200
 ENVELOPE_SAMPLES = -(-BLOCK // DECIMATION)
@@ -63,9 +63,9 @@ def zero_crossing_rate(samples: Array) -> Array:
 
     Reference: Kedem, Proc. IEEE 74, 1986.
     """
-    sounding = samples != 0
-    position = np.flatnonzero(sounding)
-    positive = (samples > 0)[sounding]
+    nonzero = samples != 0
+    position = np.flatnonzero(nonzero)
+    positive = (samples > 0)[nonzero]
     change = np.flatnonzero(positive[1:] != positive[:-1])
     before, after = position[change], position[change + 1]
     starts = np.arange(0, len(samples) - STEP, STEP)
@@ -85,7 +85,7 @@ def envelope(frames: Array) -> Array:
 
     The modulus is that of the analytic signal over the frame's own samples.
     The low-pass is a correlation with a falling half window, so the oldest of
-    its samples weighs most, and it sees zeros outside the frame.
+    its samples has the largest weight; outside the frame are zeros.
 
     Input shape: (frames, 1024).
 
@@ -105,8 +105,8 @@ def amplitude_modulation(envelope: Array) -> Array:
 
     Four values each: the frequency of the largest magnitude in Hz, its excess
     over the mean of all bins and over that of the range's bins (both at least
-    0), and the product of the first two. Six samples of envelope leave the
-    frequencies all but constant.
+    0), and the product of the first two. With six samples of envelope, the
+    frequencies are nearly constant.
 
     Input shape: (frames, 6).
 
@@ -166,17 +166,17 @@ def _lag_cosines() -> Array:
 
 @functools.cache
 def _low_pass() -> Array:
-    """The low-pass at each output's place in the frame, (1024, 6)."""
+    """The low-pass at each output's position in the frame, (1024, 6)."""
     start = DECIMATION * (np.arange(ENVELOPE_SAMPLES) + 1) - LOW_PASS
-    place = np.arange(BLOCK)[:, None] - start
-    inside = (place >= 0) & (place < LOW_PASS)
+    index = np.arange(BLOCK)[:, None] - start
+    inside = (index >= 0) & (index < LOW_PASS)
     total = _falling(np.arange(LOW_PASS)).sum()
-    return np.where(inside, _falling(place), 0) / total
+    return np.where(inside, _falling(index), 0) / total
 
 
-def _falling(place: NDArray[np.int_]) -> Array:
+def _falling(index: NDArray[np.int_]) -> Array:
     """The falling half of a Hann window of twice the low-pass' length."""
-    return hann((LOW_PASS - place) / (2 * LOW_PASS + 1))
+    return hann((LOW_PASS - index) / (2 * LOW_PASS + 1))
 
 
 @functools.cache

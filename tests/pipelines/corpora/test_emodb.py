@@ -114,7 +114,7 @@ def test_scores_may_be_absent_unless_asked_for(root):
         ({"natural": 101}, "`natural`.*0 to 100. Received: natural=101"),
         ({"recognised": -1}, "`recognised`.*recognised=-1"),
         ({"recognised": float("nan")}, "`recognised`.*nan"),
-        ({"recognised": 100, "natural": 100}, "leave some utterances"),
+        ({"recognised": 100, "natural": 100}, "select some utterances"),
     ],
 )
 def test_impossible_arguments_are_named(root, options, words):
