@@ -15,13 +15,14 @@ from zoo.layers.kernels import (
     choice,
     gru_tensorflow,
     lstm_cudnn,
+    lstm_operations,
     lstm_tensorflow,
 )
 from zoo.layers.masking import zero_masked
 
 LSTM_KERNELS = {
     "compiled": lstm_tensorflow.compiled,
-    "fused": lstm_tensorflow.fused,
+    "fused": lstm_operations.fused,
     "cudnn": lstm_cudnn.cudnn,
 }
 
@@ -91,7 +92,7 @@ class LSTM(keras.layers.LSTM):
             )
         sequences, mask = _in_order(self, sequences, mask)
         if kernel == "portable":
-            hiddens, states = lstm_tensorflow.portable(
+            hiddens, states = lstm_operations.portable(
                 self.cell, sequences, initial_state, mask, training
             )
         else:

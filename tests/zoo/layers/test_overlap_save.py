@@ -11,7 +11,7 @@ from contracts import array, check_layer, noise
 from serving.export import savedmodel
 from zoo import layers
 from zoo.layers import lstm_implementation
-from zoo.layers.kernels import overlap_save
+from zoo.layers.kernels import blocks, overlap_save
 
 TAPS, CHANNELS, FILTERS = 17, 24, 23
 CLOSE = 2e-6
@@ -101,11 +101,11 @@ def test_the_transform_is_numpys(size):
 
 
 def test_only_long_filters_over_many_channels_pay():
-    assert overlap_save.pays(40, 40, 40)
-    assert not overlap_save.pays(40, 1, 40)  # the paper's first
-    assert not overlap_save.pays(200, 160, 1)
-    assert not overlap_save.pays(3, 64, 64)
-    assert not overlap_save.pays(1, 64, 64)
+    assert blocks.pays(40, 40, 40)
+    assert not blocks.pays(40, 1, 40)  # the paper's first
+    assert not blocks.pays(200, 160, 1)
+    assert not blocks.pays(3, 64, 64)
+    assert not blocks.pays(1, 64, 64)
 
 
 def operations(layer, shape, name: str) -> set[str]:

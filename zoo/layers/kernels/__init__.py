@@ -1,1 +1,1 @@
-"""Fast kernels of recurrent and convolution layers."""
+"""Fast kernels of recurrent and convolution layers, and their choice."""

@@ -32,7 +32,7 @@ from typing import Any
 import keras
 
 from zoo.common.arguments import check_choice
-from zoo.layers.kernels import overlap_save
+from zoo.layers.kernels import blocks
 
 IMPLEMENTATIONS = ("auto", "compiled", "cudnn", "fused", "portable")
 
@@ -137,7 +137,7 @@ def convolution_kernel(layer: Any) -> str:
     is_overlap_save = (
         layer.compute_dtype == "float32"
         and _implementation.get() not in ("portable", "cudnn")
-        and overlap_save.pays(*layer.kernel.shape)
+        and blocks.pays(*layer.kernel.shape)
         and not has_gpu()
     )
     return "overlap_save" if is_overlap_save else "keras"

@@ -1,4 +1,4 @@
-"""The recurrence of a GRU in TensorFlow; `zoo.layers.GRU` is around it.
+"""The recurrence of a GRU as a loop that XLA compiles.
 
 The form is Keras's `reset_after=True`: with projected inputs x and h = U h' +
 b of the state h' before a frame,
@@ -21,7 +21,7 @@ from zoo.layers.kernels import xla_loop
 def compiled(
     cell: keras.layers.Layer, sequences: Tensor, state: Tensor, mask: Tensor
 ) -> Tensor:
-    """All frames projected at once, then a loop that XLA has compiled.
+    """Projects all frames at once, then runs a loop compiled by XLA.
 
     Args:
         cell: a built `keras.layers.GRUCell` with `reset_after` and a bias.
@@ -35,7 +35,7 @@ def compiled(
     import tensorflow as tf
 
     input_bias, bias = tf.unstack(tf.convert_to_tensor(cell.bias))
-    time, projected, valid = xla_loop.projected(
+    time, projected, valid = xla_loop.project(
         sequences, cell.kernel, input_bias, mask
     )
     recurrent = tf.convert_to_tensor(cell.recurrent_kernel)
@@ -53,13 +53,13 @@ def _recurrence(
     bias: Tensor,
     state: Tensor,
 ) -> Tensor:
-    """The loop of `compiled` and its gradient, frames first."""
+    """Runs the loop of `compiled`, time first; it has a gradient."""
     import tensorflow as tf
 
     @tf.custom_gradient
-    def run(*given: Tensor) -> tuple[Tensor, Callable]:
+    def run(*inputs: Tensor) -> tuple[Tensor, Callable]:
         # Without this an eager tape would try to differentiate the loop too.
-        projected, recurrent, bias, state = map(tf.stop_gradient, given)
+        projected, recurrent, bias, state = map(tf.stop_gradient, inputs)
         states, gates = _forward()(
             time, projected, valid, recurrent, bias[None], state
         )
@@ -85,10 +85,10 @@ def _recurrence(
 
 @functools.cache
 def _forward() -> Callable:
-    """The loop over `time` frames, of as many as there is room for.
+    """Returns the loop over the first `time` frames.
 
-    It gives the state after each frame and, for the way back, z, r, c and
-    h_c.
+    The loop returns the state after each frame and, for the gradient, z, r, c
+    and h_c.
     """
     import tensorflow as tf
 
@@ -108,15 +108,17 @@ def _forward() -> Callable:
             h_z, h_r, h_c = tf.split(state @ recurrent + bias, 3, axis=1)
             z, r = tf.sigmoid(x_z + h_z), tf.sigmoid(x_r + h_r)
             c = tf.tanh(x_c + r * h_c)
-            after, here = z * state + (1 - z) * c, valid[t][:, None] > 0
-            state = tf.where(here, after, state)
+            after, is_valid = z * state + (1 - z) * c, valid[t][:, None] > 0
+            state = tf.where(is_valid, after, state)
             gates = gates.write(t, tf.concat([z, r, c, h_c], axis=1))
             return t + 1, state, states.write(t, state), gates
 
         units = tf.shape(recurrent)[0]
-        rooms = [xla_loop.room(projected, n) for n in (units, 4 * units)]
+        arrays = [
+            xla_loop.zeros_by_frame(projected, n) for n in (units, 4 * units)
+        ]
         _, _, states, gates = tf.while_loop(
-            lambda t, *_: t < time, step, (0, state, *rooms)
+            lambda t, *_: t < time, step, (0, state, *arrays)
         )
         return states.stack(), gates.stack()
 
@@ -125,7 +127,7 @@ def _forward() -> Callable:
 
 @functools.cache
 def _backward() -> Callable:
-    """The loop back: gradients of `projected` and of the first state."""
+    """Returns the loop of the gradients of `projected` and the first state."""
     import tensorflow as tf
 
     @xla_loop.compile_for(3, 3, 2, 2, 3)
@@ -143,18 +145,20 @@ def _backward() -> Callable:
             t: Tensor, to_state: Tensor, to_projected: Tensor
         ) -> tuple[Tensor, ...]:
             z, r, c, h_c = tf.split(gates[t], 4, axis=1)
-            here = valid[t][:, None] > 0
+            is_valid = valid[t][:, None] > 0
             to_state = to_state + to_states[t]
             to_z = to_state * (before[t] - c) * z * (1 - z)
             to_c = to_state * (1 - z) * (1 - c * c)
             to_r = to_c * h_c * r * (1 - r)
             to_sums = tf.concat([to_z, to_r, to_c * r], axis=1) @ transposed
             to_inputs = tf.concat([to_z, to_r, to_c], axis=1)
-            to_inputs = tf.where(here, to_inputs, 0.0)
-            to_state = tf.where(here, to_state * z + to_sums, to_state)
+            to_inputs = tf.where(is_valid, to_inputs, 0.0)
+            to_state = tf.where(is_valid, to_state * z + to_sums, to_state)
             return t - 1, to_state, to_projected.write(t, to_inputs)
 
-        to_projected = xla_loop.room(gates, 3 * tf.shape(recurrent)[0])
+        to_projected = xla_loop.zeros_by_frame(
+            gates, 3 * tf.shape(recurrent)[0]
+        )
         _, to_state, to_projected = tf.while_loop(
             lambda t, *_: t >= 0,
             step,

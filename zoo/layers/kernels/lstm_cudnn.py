@@ -1,7 +1,7 @@
-"""The recurrence of an LSTM as cuDNN's operation, written out for an export.
+"""The recurrence of an LSTM as cuDNN's operation, for an export to a GPU.
 
-Keras chooses cuDNN by the machine it runs on. An export chooses by the machine
-it is for, so that the operation must be placed on one that lacks it too.
+Keras uses cuDNN where it finds a GPU. An export to a GPU may be made on a
+machine without one, so the operation is added to the graph here.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import keras
 
 from zoo.common.tensors import Tensor
-from zoo.layers.kernels.lstm_tensorflow import (
+from zoo.layers.kernels.lstm_operations import (
     back_in_place,
     last_valid,
     valid_first,
@@ -22,9 +22,9 @@ def cudnn(
     states: list[Tensor],
     mask: Tensor,
 ) -> tuple[Tensor, list[Tensor]]:
-    """`CudnnRNNV3`, for which there is a GPU kernel alone.
+    """Runs `CudnnRNNV3`, which has a kernel for GPUs alone.
 
-    Arguments and results are those of `zoo.layers.lstm_tensorflow.fused`. It
+    Arguments and results are those of `lstm_operations.fused`. It
     is for inference: no gradient is defined here.
     """
     import tensorflow as tf
@@ -47,8 +47,8 @@ def cudnn(
     hiddens.set_shape([*sequences.shape[:2], cell.units])
     if mask is None:
         return hiddens, [outputs.output_h[0], outputs.output_c[0]]
-    # cuDNN tells the carry after the last frame alone, which is one of the
-    # padding where rows differ; a model that needs it takes another way.
+    # cuDNN returns the carry after the last frame alone, which is padding in
+    # shorter rows; a model that needs the carry uses another kernel.
     last = last_valid(hiddens, mask, states[0])
     return back_in_place(hiddens, mask), [last]
 
@@ -56,7 +56,7 @@ def cudnn(
 def parameters(
     kernel: Tensor, recurrent_kernel: Tensor, bias: Tensor
 ) -> Tensor:
-    """A layer's weights as cuDNN wants them, one vector.
+    """Returns a layer's weights in cuDNN's layout, one vector.
 
     Eight transposed matrices (input, forget, cell, output gate; of the inputs,
     then of the state), then eight biases, of which Keras knows the last four.

@@ -1,4 +1,4 @@
-"""A 1-D convolution of long filters as overlap-save, in matrix products.
+"""Overlap-save convolution of long filters, as matrix products.
 
 A convolution of J taps over C channels costs 2 J C F operations an output
 step. Here outputs are computed in blocks: the S = L + J - 1 input steps that
@@ -8,13 +8,13 @@ real (2F x 2C) product for each frequency, and transformed back. At 40 taps,
 40 channels and 40 filters that is a fourth of the operations, and as exact:
 what rounding leaves is below that of the sum itself.
 
-All of it, and both gradients, are large matrix products, since the rows of
-the batch are the last axis of (time, channels, rows): blocks are slices of the
-first, frequencies a batch of products, and nothing is transposed in between.
+The rows of the batch are the last axis of (time, channels, rows). So blocks
+are slices of the first axis, frequencies are a batch of products, nothing is
+transposed in between, and both gradients are large matrix products too.
 
-TensorFlow alone. A. V. Oppenheim, R. W. Schafer: Discrete-Time Signal
-Processing, section 8.7.3 (overlap-save); the gradient of the inputs is the
-transposed algorithm, overlap-add.
+It needs TensorFlow. Reference: A. V. Oppenheim, R. W. Schafer: Discrete-Time
+Signal Processing, section 8.7.3 (overlap-save); the gradient of the inputs is
+the transposed algorithm, overlap-add.
 """
 
 from __future__ import annotations
@@ -22,57 +22,21 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 from keras import ops
 
 from zoo.common.tensors import Tensor
-
-_MOVE = 80
-"""Operations of a matrix product in the time that one value is moved."""
-
-_WORTH = 0.6
-"""Taken where it costs less than this share of the plain convolution."""
+from zoo.layers.kernels.blocks import Block, block_length, blocks_of
 
 _MOST_BLOCKS = 8
-"""Rows of more blocks, or of unknown length, are cut into blocks first."""
-
-
-class Block(NamedTuple):
-    """Output steps [first, last) from input steps [start, stop).
-
-    `offset` zeros, held by no row, come before them, others fill the rest.
-    """
-
-    first: int
-    last: int
-    start: int
-    stop: int
-    offset: int
-
-    @property
-    def held(self) -> slice:
-        """Where the input steps stand in the block."""
-        return slice(self.offset, self.offset + self.stop - self.start)
-
-    @property
-    def given(self) -> slice:
-        """Where the output steps stand in the block."""
-        return slice(0, self.last - self.first)
-
-
-def pays(taps: int, channels: int, filters: int) -> bool:
-    """Whether blocks cost less than the plain convolution of long rows."""
-    length = _length(None, taps, channels, filters)
-    plain = 2 * taps * channels * filters
-    return _cost(length, taps, channels, filters) < _WORTH * length * plain
+"""Rows of more blocks, or of unknown length, become one row a block first."""
 
 
 def convolve(
     inputs: Tensor, kernel: Tensor, padding: tuple[int, int]
 ) -> Tensor:
-    """What a convolution of stride one gives, without bias.
+    """Convolves with stride one, without a bias.
 
     Args:
         inputs: (batch, time, channels), float32.
@@ -80,25 +44,26 @@ def convolve(
         padding: zeros before and after each row, taps - 1 in all.
 
     Returns:
-        (batch, time, filters), to the rounding of float32; so are gradients.
+        (batch, time, filters), equal to the plain convolution up to the
+        rounding of float32, as its gradients are.
     """
     import tensorflow as tf
 
     kernel = tf.convert_to_tensor(kernel)
     steps, sizes = inputs.shape[1], kernel.shape
     if steps is not None:
-        length = _length(steps, *sizes)
+        length = block_length(steps, *sizes)
         if steps <= _MOST_BLOCKS * length:
-            blocks = _blocks(steps, padding[0], length, sizes[0])
+            blocks = blocks_of(steps, padding[0], length, sizes[0])
             return _in_blocks(inputs, kernel, blocks)
-    length = _length(None, *sizes)
+    length = block_length(None, *sizes)
     return _in_pieces(inputs, kernel, padding[0], length)
 
 
 def _in_pieces(
     inputs: Tensor, kernel: Tensor, before: int, length: int
 ) -> Tensor:
-    """Makes a row of each block of a row, `length` output steps."""
+    """Convolves rows cut into blocks of `length` output steps."""
     taps, _, filters = kernel.shape
     block = Block(0, length, 0, length + taps - 1, 0)
     pieces = _cut(inputs, before, length, taps - 1)
@@ -112,7 +77,7 @@ def _in_pieces(
 
 
 def _cut(inputs: Tensor, before: int, length: int, common: int) -> Tensor:
-    """Pieces of a row, `common` steps of each also in the next one."""
+    """Cuts rows into pieces; `common` steps of each are also in the next."""
     import tensorflow as tf
 
     batch, steps, channels = ops.shape(inputs)
@@ -143,7 +108,7 @@ def _cut(inputs: Tensor, before: int, length: int, common: int) -> Tensor:
 def _in_blocks(
     inputs: Tensor, kernel: Tensor, blocks: tuple[Block, ...]
 ) -> Tensor:
-    """Each row of the batch by itself, all of its blocks."""
+    """Convolves all blocks of every row."""
     import tensorflow as tf
 
     size = blocks[0].last + kernel.shape[0] - 1
@@ -155,11 +120,16 @@ def _in_blocks(
         channels, filters = inputs.shape[2], products.shape[1] // 2
         rows = _time_first(inputs)
         spectra = [
-            _transform(size, each.held, rows[each.start : each.stop], channels)
-            for each in blocks
+            _transform(
+                size,
+                block.input_slice,
+                rows[block.start : block.stop],
+                channels,
+            )
+            for block in blocks
         ]
         outputs = [
-            _invert(size, block.given, tf.matmul(products, spectrum))
+            _invert(size, block.output_slice, tf.matmul(products, spectrum))
             for block, spectrum in zip(blocks, spectra)
         ]
 
@@ -178,24 +148,24 @@ def _gradients(
     blocks: tuple[Block, ...],
     size: int,
 ) -> tuple[Tensor, Tensor]:
-    """Gradients of the inputs and of the kernel's transform."""
+    """Returns the gradients of the inputs and of the kernel's transform."""
     import tensorflow as tf
 
     rows, filters = _time_first(upstream), upstream.shape[2]
     to_inputs, to_products = [], []
     for block, spectrum in zip(blocks, spectra):
         slope = rows[block.first : block.last]
-        slope = _transform(size, block.given, slope, filters)
+        slope = _transform(size, block.output_slice, slope, filters)
         to_products.append(tf.matmul(slope, spectrum, transpose_b=True))
         slope = tf.matmul(products, slope, transpose_a=True)
-        to_inputs.append(_invert(size, block.held, slope))
+        to_inputs.append(_invert(size, block.input_slice, slope))
     to_inputs = _overlap_add(to_inputs, blocks)
     to_inputs = _rows_first(to_inputs, products.shape[2] // 2)
     return to_inputs, tf.add_n(to_products)
 
 
 def _overlap_add(parts: list[Tensor], blocks: tuple[Block, ...]) -> Tensor:
-    """Sums what two neighbours give to the same input steps."""
+    """Sums the gradients of input steps that two neighbours share."""
     summed, reached = [], 0
     starts = [block.start for block in blocks[1:]] + [blocks[-1].stop]
     for number, (block, until) in enumerate(zip(blocks, starts)):
@@ -208,14 +178,14 @@ def _overlap_add(parts: list[Tensor], blocks: tuple[Block, ...]) -> Tensor:
 
 
 def _time_first(rows: Tensor) -> Tensor:
-    """(batch, time, values) as (time, values * batch)."""
+    """Returns (batch, time, values) as (time, values * batch)."""
     _, steps, values = rows.shape
     flat = ops.reshape(rows, [-1, steps * values])
     return ops.reshape(ops.transpose(flat), [steps, -1])
 
 
 def _rows_first(sequence: Tensor, values: int) -> Tensor:
-    """The reverse of `_time_first`."""
+    """Undoes `_time_first`."""
     steps = sequence.shape[0]
     flat = ops.reshape(sequence, [steps * values, -1])
     return ops.reshape(ops.transpose(flat), [-1, steps, values])
@@ -224,9 +194,9 @@ def _rows_first(sequence: Tensor, values: int) -> Tensor:
 def _transform(
     size: int, steps: slice, sequence: Tensor, values: int
 ) -> Tensor:
-    """Fourier coefficients of a block that is zero beyond those steps.
+    """Returns the Fourier coefficients of a block, zero outside `steps`.
 
-    (frequencies, 2 * values, batch), the real parts first.
+    Their shape is (frequencies, 2 * values, batch), real parts first.
     """
     import tensorflow as tf
 
@@ -236,7 +206,7 @@ def _transform(
 
 
 def _invert(size: int, steps: slice, spectrum: Tensor) -> Tensor:
-    """Those steps of a block, from its Fourier coefficients."""
+    """Returns `steps` of a block from its Fourier coefficients."""
     import tensorflow as tf
 
     basis = tf.constant(_basis(size)[:, steps])
@@ -245,9 +215,10 @@ def _invert(size: int, steps: slice, spectrum: Tensor) -> Tensor:
 
 
 def _products(kernel: Tensor, size: int) -> Tensor:
-    """What each frequency is multiplied by: (frequencies, 2F, 2C).
+    """Returns the matrices of the frequencies, (frequencies, 2F, 2C).
 
-    The conjugate of the kernel's transform (outputs look ahead), made real.
+    They are the conjugate of the kernel's transform (outputs look ahead) as
+    real numbers.
     """
     import tensorflow as tf
 
@@ -263,58 +234,23 @@ def _products(kernel: Tensor, size: int) -> Tensor:
 
 
 def _angles(size: int) -> np.ndarray:
-    """(frequencies, steps) in radians, without the mirrored frequencies."""
+    """Returns (frequencies, steps) in radians, without mirrored frequencies."""
     turns = np.outer(np.arange(size // 2 + 1), np.arange(size)) % size
     return 2 * np.pi / size * turns
 
 
 @functools.lru_cache(maxsize=32)
 def _basis(size: int) -> np.ndarray:
-    """The real Fourier transform as a matrix (2 * frequencies, steps).
+    """Returns the real Fourier transform, (2 * frequencies, steps).
 
-    Real and imaginary part take turns; its transpose inverts it.
+    Rows alternate between real and imaginary parts; the transpose inverts.
     """
     angles = _angles(size)
-    # All but the first and an even size's last stand for their mirror images.
+    # Each frequency also represents its mirror image, except the first and,
+    # for an even size, the last.
     scale = np.full((len(angles), 1, 1), math.sqrt(2 / size))
     scale[0] = math.sqrt(1 / size)
     if size % 2 == 0:
         scale[-1] = math.sqrt(1 / size)
     parts = np.stack([np.cos(angles), -np.sin(angles)], axis=1)
     return (scale * parts).reshape(-1, size).astype("float32")
-
-
-def _blocks(
-    steps: int, before: int, length: int, taps: int
-) -> tuple[Block, ...]:
-    """The blocks of a row, between zeros that no block holds."""
-    blocks = []
-    for first in range(0, steps, length):
-        last, start = min(first + length, steps), first - before
-        stop = min(start + length + taps - 1, steps)
-        blocks.append(Block(first, last, max(start, 0), stop, max(-start, 0)))
-    return tuple(blocks)
-
-
-@functools.lru_cache(maxsize=32)
-def _length(steps: int | None, taps: int, channels: int, filters: int) -> int:
-    """Output steps of a block at which rows of so many steps cost least.
-
-    At least taps - 1, so that a block reaches into its neighbours alone.
-    """
-    least = max(taps - 1, 1)
-    if steps is None:
-        blocks = {length: 1 / length for length in range(least, 8 * taps)}
-    else:
-        counts = range(1, max(steps // least, 1) + 1)
-        blocks = {-(-steps // count): float(count) for count in counts}
-    sizes = taps, channels, filters
-    return min(blocks, key=lambda each: blocks[each] * _cost(each, *sizes))
-
-
-def _cost(length: int, taps: int, channels: int, filters: int) -> float:
-    """Operations of a block, and as many as fit the time of moving values."""
-    size = length + taps - 1
-    transforms = 2 * size * (size * channels + length * filters)
-    products = 8 * (size // 2 + 1) * channels * filters
-    return transforms + products + _MOVE * size * (channels + filters)

@@ -1,4 +1,4 @@
-"""What the loops over frames share that XLA compiles for TensorFlow.
+"""Inputs and compilation of loops over frames, compiled by XLA.
 
 XLA compiles for fixed shapes: a loop once for each batch size and each power
 of two of frames, whatever the number of features, since all frames are
@@ -14,10 +14,10 @@ from zoo.common.tensors import Tensor
 _SMALLEST_CAPACITY = 32
 
 
-def projected(
+def project(
     sequences: Tensor, kernel: Tensor, bias: Tensor, mask: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """All frames times the kernel, plus the bias: a loop's input.
+    """Projects all frames with one product: the input of a loop.
 
     Args:
         sequences: (batch, time, features) float32, finite where masked.
@@ -26,8 +26,8 @@ def projected(
         mask: (batch, time) boolean, or None where every frame is valid.
 
     Returns:
-        The number of frames, the projected ones and which are valid (1.0 or
-        0.0), frames first and with room for a power of two of them.
+        The number of frames; the projected frames; and which frames are valid
+        (1.0 or 0.0). The latter two have time first, padded to a power of two.
     """
     import tensorflow as tf
 
@@ -46,11 +46,15 @@ def projected(
     return time, values, tf.pad(valid, [[0, missing], [0, 0]])
 
 
-def compile_for(*shapes: int) -> Callable[[Callable], Callable]:
-    """XLA's `tf.function` for a number and arrays of this many dimensions."""
+def compile_for(*ranks: int) -> Callable[[Callable], Callable]:
+    """Returns a decorator that compiles a function with XLA.
+
+    Args:
+        *ranks: ranks of its arguments after the first, which is an integer.
+    """
     import tensorflow as tf
 
-    signature = [tf.TensorSpec([None] * rank) for rank in shapes]
+    signature = [tf.TensorSpec([None] * rank) for rank in ranks]
     return tf.function(
         jit_compile=True,
         autograph=False,
@@ -58,8 +62,8 @@ def compile_for(*shapes: int) -> Callable[[Callable], Callable]:
     )
 
 
-def room(like: Tensor, width: int | Tensor) -> Tensor:
-    """Place for a (batch, width) array for each frame that `like` has."""
+def zeros_by_frame(like: Tensor, width: int | Tensor) -> Tensor:
+    """Returns an array of zeros, (batch, width) for each frame of `like`."""
     import tensorflow as tf
 
     time, batch = tf.unstack(tf.shape(like)[:2])
