@@ -1,4 +1,4 @@
-"""Layers that two papers or more use."""
+"""Layers that two or more papers use, and the choice of their kernels."""
 
 from zoo.layers.attention import AttentionPooling, attention_weights
 from zoo.layers.convolution import Conv1D

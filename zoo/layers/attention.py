@@ -1,4 +1,4 @@
-"""Pooling over time by weights that the network learns."""
+"""Attention pooling over time."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from zoo.layers.pooling import LOWEST
 
 @keras.saving.register_keras_serializable(package="zoo")
 class AttentionPooling(keras.layers.Layer):
-    """Mean of all steps of a row, each weighted by what stands in it.
+    """Pools each row by attention: a weighted mean of its steps.
 
-    The weight of a step is the softmax, over the valid steps of its row, of
-    the product of the step with one vector that is learnt:
+    The weights are the softmax, over the valid steps of the row, of the
+    products of the steps with a learnt vector:
 
         weights_i = exp(vector . step_i) / sum_j exp(vector . step_j)
 
-    Weights: `vector` (values, 1), at first drawn as a dense layer's is.
+    Weights: `vector` (values, 1), initialised as in a dense layer.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean; without
         a mask every step is valid.
@@ -36,8 +36,8 @@ class AttentionPooling(keras.layers.Layer):
         >>> steps = keras.Input((None, 4))
         >>> layer = zoo.layers.AttentionPooling(name="attention")
         >>> model = keras.Model(steps, layer(steps)[0])
-        >>> plotted = keras.Model(steps, model.get_layer("attention").output[1])
-        >>> tuple(plotted(ops.ones((2, 9, 4))).shape)
+        >>> weights = zoo.layers.attention_weights(model)["attention"]
+        >>> tuple(keras.Model(steps, weights)(ops.ones((2, 9, 4))).shape)
         (2, 9)
 
     Reference: Z. Zhao et al., Interspeech 2018, equations 1 and 2; Z. Zhang,
@@ -67,12 +67,12 @@ class AttentionPooling(keras.layers.Layer):
         scores = ops.squeeze(ops.matmul(inputs, self.vector), axis=-1)
         if mask is not None:
             scores = ops.where(mask, scores, ops.cast(LOWEST, scores.dtype))
-        # By hand: the softmax of Keras warns of rows of one step.
+        # Not ops.softmax, which warns about rows of one step.
         largest = ops.max(scores, axis=-1, keepdims=True)
         weights = ops.exp(scores - ops.stop_gradient(largest))
         if mask is not None:
             weights = ops.where(mask, weights, ops.zeros_like(weights))
-        # At least one where a step is valid: the largest weighs as much.
+        # At least 1 where a step is valid, since the largest weight is 1.
         total = ops.sum(weights, axis=-1, keepdims=True)
         weights = weights / ops.maximum(total, 0.5)
         pooled = ops.matmul(ops.expand_dims(weights, 1), inputs)

@@ -1,4 +1,4 @@
-"""A 1-D convolution that respects masks, fast when dilated or long."""
+"""1-D convolution that respects masks, fast for dilated or long filters."""
 
 from __future__ import annotations
 
@@ -15,24 +15,26 @@ from zoo.layers.masking import zero_masked
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Conv1D(keras.layers.Conv1D):
-    """`keras.layers.Conv1D` with masks, fast when dilated or long.
+    """`keras.layers.Conv1D` with masks, fast for dilated or long filters.
 
     Weights, names and arguments are Keras's own. Three things differ:
 
-    - masked steps are zero to the convolution, as if the sequence ended
+    - Masked steps are zeros to the convolution, as if the sequence ended
       there; the mask is handed on where the length stays.
-    - on TensorFlow a dilated convolution of stride one is a single operation
+    - On TensorFlow a dilated convolution of stride one is a single operation
       (Keras's goes through SpaceToBatch and back), forwards and for the
       gradient, which TensorFlow's own kernels lack on a CPU. It exports as
       one `Conv` node of ONNX.
-    - on TensorFlow without a GPU, in float32, filters of many taps over many
+    - On TensorFlow without a GPU, in float32, filters of many taps over many
       channels run as `overlap_save`, to the same rounding, in a fourth of
       the operations at 40 taps; not under `lstm_implementation("portable")`
       or "cudnn", so that an export for every device holds a convolution.
 
+    Args: those of `keras.layers.Conv1D`.
+
     Input shape: (batch, time, channels), `mask` (batch, time) boolean.
-    Output shape: as `keras.layers.Conv1D`. Outputs at masked steps are
-        whatever the convolution gives there.
+    Output shape: as `keras.layers.Conv1D`. Outputs at masked steps
+        are not zeroed.
 
     Example:
         >>> from keras import ops
@@ -79,7 +81,7 @@ class Conv1D(keras.layers.Conv1D):
 def _dilated(
     inputs: Tensor, kernel: Tensor, dilation: int, padding: tuple[int, int]
 ) -> Tensor:
-    """Convolution as (batch, 1, time, filters), with a gradient of its own.
+    """Convolves to (batch, 1, time, filters), with a gradient of its own.
 
     The gradient of the inputs is the convolution with the mirrored kernel;
     that of the kernel is a matrix product for each of its taps.

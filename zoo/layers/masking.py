@@ -1,4 +1,4 @@
-"""Lengths become masks, and masks keep padding out."""
+"""Masks from lengths, and layers that keep padding zero."""
 
 from __future__ import annotations
 
@@ -11,21 +11,30 @@ from zoo.common.tensors import Shape, Tensor
 
 
 def lengths_to_mask(lengths: Tensor, sequence: Tensor) -> Tensor:
-    """Boolean (batch, time): which steps of `sequence` are not padding.
+    """Returns which steps of `sequence` are valid, (batch, time) boolean.
 
     Args:
-        lengths: (batch,) integers, counted from the front.
-        sequence: (batch, time, ...); only its shape is looked at.
+        lengths: (batch,) integers, valid steps from the front of each row.
+        sequence: (batch, time, ...), of which only the shape is used.
+
+    Example:
+        >>> import numpy as np
+        >>> lengths_to_mask(np.array([1, 3]), np.zeros((2, 3))).numpy().tolist()
+        [[True, False, False], [True, True, True]]
     """
     place = ops.arange(ops.shape(sequence)[1], dtype="int32")
     return place[None, :] < ops.cast(lengths, "int32")[:, None]
 
 
 def zero_masked(sequence: Tensor, mask: Tensor) -> Tensor:
-    """`sequence` (batch, time, values) with zeros where `mask` is False.
+    """Returns `sequence` with zeros where `mask` is False.
 
-    NaN and infinity in masked places become zero too, forwards and in the
+    NaN and infinity in masked steps become zero too, forwards and in the
     gradient.
+
+    Args:
+        sequence: (batch, time, values).
+        mask: (batch, time) boolean; `None` where every step is valid.
     """
     if mask is None:
         return sequence
@@ -35,10 +44,16 @@ def zero_masked(sequence: Tensor, mask: Tensor) -> Tensor:
 
 @keras.saving.register_keras_serializable(package="zoo")
 class SequenceMask(keras.layers.Layer):
-    """The mask of a padded batch, made inside the graph from its lengths.
+    """Makes the mask of a padded batch from its lengths, inside the graph.
 
     Input shape: (batch, time, values) and `lengths` (batch,).
     Output shape: (batch, time) boolean, True at valid steps.
+
+    Example:
+        >>> import numpy as np
+        >>> mask = SequenceMask()(np.zeros((2, 3, 4)), np.array([1, 3]))
+        >>> tuple(mask.shape)
+        (2, 3)
     """
 
     def call(self, sequence: Tensor, lengths: Tensor) -> Tensor:
@@ -52,10 +67,17 @@ class SequenceMask(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Trace(keras.layers.Dense):
-    """The last layer of a continuous prediction: one linear value a step.
+    """Predicts a trace: one linear value at each step.
+
+    Args: those of `keras.layers.Dense`, without `units`.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean.
-    Output shape: (batch, time); zero in the padding.
+    Output shape: (batch, time); zero in the padding. It hands no mask on.
+
+    Example:
+        >>> import numpy as np
+        >>> tuple(Trace()(np.ones((2, 9, 4))).shape)
+        (2, 9)
     """
 
     def __init__(self, **kwargs: Any) -> None:

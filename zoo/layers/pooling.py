@@ -1,4 +1,4 @@
-"""Pooling and its reversal that keep masks and lengths right."""
+"""Pooling over time that respects masks."""
 
 from __future__ import annotations
 
@@ -11,21 +11,28 @@ from zoo.common.tensors import Tensor
 from zoo.layers.masking import zero_masked
 
 LOWEST = -3.4e38
-"""Less than any float32 that a network computes with."""
+"""Finite, and less than any float32 that a network computes."""
 
 
 @keras.saving.register_keras_serializable(package="zoo")
 class MaxPooling1D(keras.layers.Layer):
-    """Maximum of every `factor` steps; valid steps alone count.
+    """Takes the maximum of the valid steps in windows of `factor` steps.
 
     The last window of a row may be partly padding, so n steps become
     ceil(n / factor). A window without a valid step gives zero.
 
     Args:
-        factor: steps a window, and the distance between two windows.
+        factor: steps of a window, and from one window to the next.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean.
     Output shape: (batch, ceil(time / factor), values) and its mask.
+
+    Example:
+        >>> import numpy as np
+        >>> mask = np.ones((2, 9), bool)
+        >>> pooled, mask = MaxPooling1D(2)(np.ones((2, 9, 4)), mask)
+        >>> tuple(pooled.shape), tuple(mask.shape)
+        ((2, 5, 4), (2, 5))
     """
 
     def __init__(self, factor: int, **kwargs: Any) -> None:
@@ -75,7 +82,7 @@ class MaxPooling1D(keras.layers.Layer):
 
 
 class RowPooling(keras.layers.Layer):
-    """What layers share that make one vector of a row.
+    """Base class of layers that make one vector of each row.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean.
     Output shape: (batch, values), without a mask.
@@ -97,11 +104,16 @@ class RowPooling(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class GlobalMaxPooling1D(RowPooling):
-    """Maximum over all valid steps of a row; zero for a row without any.
+    """Takes the maximum of the valid steps of each row; zero without any.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean; without
         a mask every step is valid.
-    Output shape: (batch, values).
+    Output shape: (batch, values), without a mask.
+
+    Example:
+        >>> import numpy as np
+        >>> tuple(GlobalMaxPooling1D()(np.ones((2, 9, 4))).shape)
+        (2, 4)
     """
 
     def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
@@ -116,11 +128,16 @@ class GlobalMaxPooling1D(RowPooling):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class GlobalAveragePooling1D(RowPooling):
-    """Mean over all valid steps of a row; zero for a row without any.
+    """Takes the mean of the valid steps of each row; zero without any.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean; without
         a mask every step is valid.
-    Output shape: (batch, values).
+    Output shape: (batch, values), without a mask.
+
+    Example:
+        >>> import numpy as np
+        >>> tuple(GlobalAveragePooling1D()(np.ones((2, 9, 4))).shape)
+        (2, 4)
     """
 
     def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:

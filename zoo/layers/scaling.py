@@ -1,4 +1,4 @@
-"""Features on the scale of the training set, inside the network."""
+"""Standardisation of features by the training set, inside the network."""
 
 from __future__ import annotations
 
@@ -13,17 +13,25 @@ from zoo.layers.masking import zero_masked
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Scaling(keras.layers.Layer):
-    """Cleans features and brings them to the scale that training saw.
+    """Cleans features and standardises them by the training set.
 
     NaN and infinite values become zero; then `offset` is subtracted and the
-    rest divided by `scale`. A served model so takes features as the toolkits
-    write them.
+    difference is divided by `scale`. So a served model takes features as
+    toolkits write them.
 
-    Weights (not trained; set them with `set_scale`): `offset` and `scale`,
-    both (values,). At first nothing is moved or scaled.
+    Weights (not trained; `set_scale` sets them): `offset` and `scale`, both
+    (values,). Initially the layer changes no finite value.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean.
-    Output shape: the same; zeros in the padding.
+    Output shape: the same; zeros in the padding. It hands no mask on.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = Scaling()
+        >>> layer.build((None, None, 1))
+        >>> layer.set_scale([1.0], [2.0])
+        >>> layer(np.array([[[5.0], [np.nan]]])).numpy().ravel().tolist()
+        [2.0, -0.5]
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -44,17 +52,20 @@ class Scaling(keras.layers.Layer):
         )
 
     def set_scale(self, offset: Tensor, scale: Tensor) -> None:
-        """Sets what is subtracted and what is divided by, both (values,).
+        """Sets what is subtracted and what the difference is divided by.
+
+        Args:
+            offset, scale: (values,).
 
         Raises:
             ValueError: a scale of zero, NaN or infinity.
         """
         scale = ops.convert_to_numpy(scale)
-        broken = ~(abs(scale) > 0) | ~(abs(scale) < float("inf"))
-        if broken.any():
+        is_bad = ~(abs(scale) > 0) | ~(abs(scale) < float("inf"))
+        if is_bad.any():
             raise ValueError(
                 "`scale` must hold finite numbers other than 0. Received: "
-                f"{scale[broken][0]} for value {int(broken.argmax())}"
+                f"{scale[is_bad][0]} for value {int(is_bad.argmax())}"
             )
         self.offset.assign(offset)
         self.scale.assign(scale)

@@ -22,8 +22,8 @@ def fused(
 ) -> tuple[Tensor, list[Tensor]]:
     """Runs TensorFlow's `BlockLSTMV2`, one operation for all frames.
 
-    The operation takes no mask, so the valid frames of each row are moved to its front
-    and their outputs back. Arguments and results are those of
+    The operation takes no mask, so the valid frames of each row are moved to
+    its front and their outputs back. Arguments and results are those of
     `lstm_tensorflow.compiled`.
     """
     import tensorflow as tf
