@@ -1,4 +1,4 @@
-"""One module a paper; importing this package registers every model."""
+"""The papers, one module each; importing this package registers all models."""
 
 from zoo.papers import (
     attention_fcn,

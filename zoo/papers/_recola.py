@@ -1,10 +1,10 @@
-"""What the networks of both papers on RECOLA share.
+"""Cards, inputs and per-dimension arguments of the networks on RECOLA.
 
-Each paper trains a network for each dimension, with sizes of its own. Here a
-model holds one such network a dimension, side by side with nothing shared, so
+Two papers train a network for each dimension, with sizes of its own. Here a
+model holds one such network for each dimension, with no shared weights, so
 that one call predicts both; `dimensions=("arousal",)` builds one alone. Every
-size may be a number for all dimensions, or a mapping from their names. The
-weights of a dimension's network all begin with its name.
+size is a number for all dimensions, or a mapping from their names. The names
+of a dimension's layers begin with the dimension.
 """
 
 from __future__ import annotations
@@ -33,15 +33,18 @@ def card(
     receptive_field: int | None,
     posteriors: Sequence[int] = (),
 ) -> Card:
-    """The card of a model from 40 ms steps to traces.
+    """Returns the card of a model from 40 ms steps to traces.
 
     Args:
         summary, paper, loss, receptive_field: as in `Card`.
-        posteriors: classes of each softmax output a dimension has besides.
+        posteriors: number of classes of each further, softmax output of a
+            dimension.
     """
     trace = "emotion on the labels' scale, [-1, 1] (not clipped)"
     level = "probability of each level, lowest value first"
-    traces = [Port(d, (None,), "float32", trace) for d in DIMENSIONS]
+    traces = [
+        Port(dimension, (None,), "float32", trace) for dimension in DIMENSIONS
+    ]
     heads = [
         Port(
             f"{dimension}_{count}",
@@ -76,12 +79,12 @@ def side_by_side(
     dimensions: Sequence[str],
     name: str,
 ) -> keras.Model:
-    """Builds one network a dimension on the same inputs.
+    """Builds one network for each dimension, on the same inputs.
 
     Args:
         network: from features (B, T, 160), their mask (B, T) and a dimension
             to named outputs.
-        dimensions: for each of which there is a network.
+        dimensions: names of the dimensions.
         name: of the model.
 
     Raises:
@@ -103,7 +106,7 @@ def side_by_side(
 
 
 def own(name: str, value: Weight, dimension: str) -> float:
-    """A dimension's own value of an argument.
+    """Returns a dimension's value of an argument.
 
     Raises:
         ValueError: a mapping that leaves the dimension out.
@@ -119,7 +122,7 @@ def own(name: str, value: Weight, dimension: str) -> float:
 
 
 def size(name: str, value: Size, dimension: str) -> int:
-    """A dimension's own size.
+    """Returns a dimension's value of a size.
 
     Raises:
         ValueError: not a whole number of at least 1.
@@ -130,6 +133,6 @@ def size(name: str, value: Size, dimension: str) -> int:
 
 
 def penalty(weight: Weight, dimension: str) -> keras.regularizers.L2 | None:
-    """A dimension's own L2 regulariser; none of weight 0."""
+    """Returns a dimension's L2 regulariser; `None` for weight 0."""
     weight = own("l2", weight, dimension)
     return keras.regularizers.L2(weight) if weight else None

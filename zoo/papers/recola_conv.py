@@ -1,4 +1,4 @@
-"""Convolutional networks for continuous emotion on RECOLA.
+"""Convolutional networks for time-continuous emotion on RECOLA (Khorram 2017).
 
 S. Khorram, Z. Aldeneh, D. Dimitriadis, M. McInnis, E. Mower Provost:
 Capturing Long-term Temporal Dependencies with Convolutional Networks for
@@ -18,7 +18,7 @@ Continuous Emotion Recognition. Interspeech 2017.
     one trace (B, T) a dimension
 
 Where this departs from the paper, which leaves these open:
-- activations are tanh and filters 3 steps wide, by default;
+- activations are tanh, and filters 3 steps wide by default;
 - n steps are pooled to ceil(n / 3), and each transposed convolution is cut to
   the length its pooling came from: T steps in give T steps out, for any T.
 """
@@ -63,7 +63,7 @@ def recola_dilated(
     dilation: Size = 2,
     **kwargs: Any,
 ) -> keras.Model:
-    """Section 5.1: depth 10, width 32, dilation 2^n in layer n."""
+    """Builds 10 layers of 32 filters, dilation 2^n in layer n (section 5.1)."""
     return dilated(depth, width, kernel_size, dilation, **kwargs)
 
 
@@ -75,14 +75,14 @@ def recola_downup(
     factor: Size = 3,
     **kwargs: Any,
 ) -> keras.Model:
-    """Section 5.2: 4 down, 1, 4 up by 3; width 32 arousal, 128 valence."""
+    """Builds 4 layers down, 1, 4 up by 3; width 32 and 128 (section 5.2)."""
     width = {"arousal": 32, "valence": 128} if width is None else width
     return downup(depth, width, kernel_size, factor, **kwargs)
 
 
 @register(_card("One filter and a line: how much context counts.", 512))
 def recola_context(span: Size = 512, **kwargs: Any) -> keras.Model:
-    """Section 4: one filter of 2 to 2048 steps, tanh, a linear layer."""
+    """Builds one filter of `span` steps and a linear layer (section 4)."""
     return context(span, **kwargs)
 
 
@@ -97,10 +97,10 @@ def dilated(
     """Builds stacked convolutions whose dilation grows from 1.
 
     Args:
-        depth: layers.
-        width: filters a layer.
-        kernel_size: taps of a filter.
-        dilation: factor from one layer's dilation to the next one's.
+        depth: number of dilated convolution layers.
+        width: number of filters of a layer.
+        kernel_size: number of taps of a filter.
+        dilation: factor from one layer's dilation to the next layer's.
         l2: weight of the squared kernels in the loss.
         dimensions: names of the outputs, each with a network of its own.
 
@@ -139,10 +139,10 @@ def downup(
     """Builds the network that predicts at a low rate and interpolates.
 
     Args:
-        depth: pooled convolutions, and transposed ones.
-        width: filters a layer.
-        kernel_size: taps of every filter.
-        factor: of the rate, at each of the `depth` levels.
+        depth: number of convolutions with pooling, and of transposed ones.
+        width: number of filters of a layer.
+        kernel_size: number of taps of a filter.
+        factor: of pooling, and stride of the transposed convolutions.
         l2: weight of the squared kernels in the loss.
         dimensions: names of the outputs, each with a network of its own.
 
@@ -189,7 +189,7 @@ def context(
     """Builds a single filter of `span` steps, tanh, and a linear layer.
 
     Args:
-        span: steps of 40 ms that the filter covers.
+        span: length of the filter, in steps of 40 ms.
         l2: weight of the squared filter in the loss.
         dimensions: names of the outputs, each with a filter of its own.
 
@@ -215,14 +215,22 @@ def context(
 
 @keras.saving.register_keras_serializable(package="zoo")
 class UpSampling1D(keras.layers.Conv1DTranspose):
-    """A transposed convolution cut to the length that pooling came from.
+    """A transposed convolution, cut to the length before a pooling.
 
-    Arguments and weights are those of `keras.layers.Conv1DTranspose`, with
-    "same" padding.
+    Args: those of `keras.layers.Conv1DTranspose`; the padding is "same".
 
     Input shape: (batch, time, channels), the `mask` of the inputs (batch,
         time), and `mask_after` (batch, longer time), which gives the length.
-    Output shape: (batch, longer time, filters).
+    Output shape: (batch, longer time, filters), without a mask.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = UpSampling1D(4, 3, strides=3)
+        >>> mask, longer = np.ones((1, 3), bool), np.ones((1, 7), bool)
+        >>> tuple(layer(np.ones((1, 3, 2)), mask, longer).shape)
+        (1, 7, 4)
+
+    Reference: S. Khorram et al., Interspeech 2017, section 5.2.
     """
 
     def __init__(self, filters: int, kernel_size: int, **kwargs: Any) -> None:
@@ -246,6 +254,6 @@ class UpSampling1D(keras.layers.Conv1DTranspose):
 
 
 def _trace(sequence: Tensor, mask: Tensor, dimension: str) -> dict:
-    """The 1 x 1 convolution that ends every network of the paper."""
+    """Adds the 1 x 1 convolution that ends every network of the paper."""
     layer = Trace(name=f"{dimension}_trace")
     return {dimension: layer(sequence, mask=mask)}

@@ -1,4 +1,4 @@
-"""Discretised continuous emotion on RECOLA: BLSTM classifier and regressors.
+"""BLSTM classifier and regressors of discretised emotion on RECOLA (Le 2017).
 
 D. Le, Z. Aldeneh, E. Mower Provost: Discretized Continuous Speech Emotion
 Recognition with Multi-Task Deep Recurrent Neural Network. Interspeech 2017.
@@ -16,12 +16,12 @@ Recognition with Multi-Task Deep Recurrent Neural Network. Interspeech 2017.
                                                     |           |
     one trace (B, T) a dimension  <-----------------'-----------'
 
-The classifier's outputs are the traces and every posterior. Its levels
+The classifier's outputs are the traces and all posteriors. Its levels
 (k-means clusters of the labels) are weights of the model; `zoo.decoding`
-makes smoother traces of the posteriors.
+makes smoother traces from the posteriors.
 
-Where this departs from the paper: nothing is known to. L2 is put on the
-kernels and the recurrent kernels, which the paper leaves open.
+Where this departs from the paper: nowhere that is known. The paper does not
+say what L2 regularises: here the kernels and the recurrent kernels.
 """
 
 from __future__ import annotations
@@ -71,19 +71,19 @@ ON_CCC = card(
 
 @register(CLASSIFIER)
 def recola_blstm_cls(depth: Size = 3, **kwargs: Any) -> keras.Model:
-    """Section 4.2: 3, 4 or 5 layers of 80 + 80, four softmax heads."""
+    """Builds 3, 4 or 5 layers of 80 + 80 and four softmax heads (4.2)."""
     return classifier(depth, **kwargs)
 
 
 @register(ON_MSE)
 def recola_blstm_mse(depth: Size = 3, **kwargs: Any) -> keras.Model:
-    """Section 4.4: the same layers, a linear head, REG-MSE."""
+    """Builds the same layers with a linear head, REG-MSE (section 4.4)."""
     return regressor(depth, name="recola_blstm_mse", **kwargs)
 
 
 @register(ON_CCC)
 def recola_blstm_ccc(depth: Size = 3, **kwargs: Any) -> keras.Model:
-    """Section 4.4: the same layers, a linear head, REG-CCC."""
+    """Builds the same layers with a linear head, REG-CCC (section 4.4)."""
     return regressor(depth, name="recola_blstm_ccc", **kwargs)
 
 
@@ -96,15 +96,16 @@ def classifier(
     """Builds the multi-task classifier.
 
     Args:
-        depth: BLSTM layers.
+        depth: number of BLSTM layers.
         l2: weight of the squared kernels in the loss.
         dimensions: names of the traces, each with a network of its own.
-        levels: classes of each task.
+        levels: number of classes of each discretisation.
 
     Returns:
         A model from {"features": (B, T, 160), "lengths": (B,)} to, for each
         dimension, the trace (B, T) under its name and the posteriors (B, T,
         levels) under names such as "arousal_4"; zeros in the padding.
+        `set_levels` adapts it to training data.
     """
 
     def network(
@@ -131,7 +132,7 @@ def regressor(
     dimensions: Sequence[str] = DIMENSIONS,
     name: str = "recola_blstm_ccc",
 ) -> keras.Model:
-    """Builds the regressor: the classifier's layers under a linear one.
+    """Builds the regressor: the classifier's layers and a linear one.
 
     Args and inputs as `classifier`; the outputs are the traces alone.
     """
@@ -181,13 +182,18 @@ def set_levels(
 
 @keras.saving.register_keras_serializable(package="zoo")
 class LevelPosteriors(keras.layers.Dense):
-    """Softmax over the levels of a discretised label, at every step.
+    """Predicts the level of a discretised label at each step, by a softmax.
 
     Args:
-        levels: classes, sorted by value.
+        levels: number of levels, sorted by value.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean.
     Output shape: (batch, time, levels); zeros in the padding.
+
+    Example:
+        >>> import numpy as np
+        >>> tuple(LevelPosteriors(4)(np.ones((2, 9, 7))).shape)
+        (2, 9, 4)
     """
 
     def __init__(self, levels: int, **kwargs: Any) -> None:
@@ -206,17 +212,27 @@ class LevelPosteriors(keras.layers.Dense):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class LevelValue(keras.layers.Layer):
-    """The value of the likeliest level once class imbalance is undone.
+    """Returns the mean label of the likeliest level, after scaling by priors.
 
-    Posteriors are divided by the classes' priors in training and renormalised
-    (paper 001, section 4.2), the likeliest level is taken, and its cluster's
-    mean stands for it. A class of prior zero is never taken.
+    Posteriors are divided by the levels' priors in training; the output is
+    the mean label of the level with the largest quotient. A level of prior
+    zero is never chosen.
 
-    Weights (not trained; set them with `set_levels`): `means` (levels,) and
+    Weights (not trained; `set_levels` sets them): `means` (levels,) and
     `priors` (levels,).
 
     Input shape: posteriors (batch, time, levels), `mask` (batch, time).
-    Output shape: (batch, time); zero in the padding.
+    Output shape: (batch, time); zero in the padding. It hands no mask on.
+
+    Example:
+        >>> import numpy as np
+        >>> layer = LevelValue()
+        >>> layer.build((None, None, 2))
+        >>> layer.set_levels([-0.5, 0.5], [0.9, 0.1])
+        >>> layer(np.array([[[0.8, 0.2]]], "float32")).numpy().tolist()
+        [[0.5]]
+
+    Reference: D. Le et al., Interspeech 2017, section 4.2.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -237,7 +253,7 @@ class LevelValue(keras.layers.Layer):
         )
 
     def set_levels(self, means: Tensor, priors: Tensor) -> None:
-        """Sets the clusters' means and the classes' priors, both (levels,)."""
+        """Sets the levels' mean labels and their priors, both (levels,)."""
         self.means.assign(means)
         self.priors.assign(priors)
 

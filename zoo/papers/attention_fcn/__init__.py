@@ -1,4 +1,4 @@
-"""Attention over a BLSTM beside convolutions: the emotion of an utterance.
+"""Attention-based BLSTM beside an FCN: the emotion of an utterance (Zhao 2018).
 
 Z. Zhao, Y. Zheng, Z. Zhang, H. Wang, Y. Zhao, C. Li: Exploring
 Spatio-Temporal Representations by Integrating Attention-based
@@ -25,25 +25,25 @@ Bidirectional-LSTM-RNNs and FCNs for Speech Emotion Recognition. Interspeech
                              |
                  emotion (B, 4) or (B, 8)
 
-A row is an utterance, its frames padded at the end. Padding enters nothing,
+A row is an utterance, its frames padded at the end. Padding changes nothing,
 the moments of the batch normalisation included.
 
-The dimension shuffle turns a row about: its components become the steps of
-the BLSTM and its frames the vector of a step ("a multiple time series with a
+The dimension shuffle transposes a row: its components become the steps of the
+BLSTM, and its frames the vector of a step ("a multiple time series with a
 single time step"). A vector has one length, an utterance any: the frames of
-each row are brought to 300 (9.6 s) by linear interpolation, so that nothing
-is cut off, and a row of 300 stays as it is. `shuffle=False` feeds the BLSTM
-frame by frame, and attention then weighs frames, not components.
+each row are interpolated linearly to 300 (9.6 s), so that nothing is cut off,
+and a row of 300 frames is unchanged. With `shuffle=False` the BLSTM reads
+frame by frame, and attention weighs frames, not components.
 
 Where this departs from the paper, or what the paper leaves open:
 - "stochastic gradient descent with an adaptive learning rate" is Adam;
 - the convolutions' kernels: 8 and 5 frames, the first two of Wang et al. 2017
-  (reference 23). They see features as channels, not a univariate series;
+  (reference 23). Features are their channels, not a univariate series;
 - the DNN: one layer of 64 with ReLU below the softmax;
 - Table 2's single branches keep that DNN; max and average pooling in Table 3
-  take attention's place in the recurrent branch alone;
-- how many principal components are kept: all, unless told otherwise. The
-  whitening is a part of the network, idle until it is fitted;
+  replace attention in the recurrent branch alone;
+- the number of principal components: all, by default. The whitening is part of
+  the network and changes nothing until `set_whitening`;
 - the normalisation's moving moments keep 0.9 a step, not Keras's 0.99.
 """
 
@@ -81,9 +81,9 @@ CHEAVD = (
     *("worried", "anxious", "surprise", "disgust"),
 )
 BRANCHES = ("blstm+fcn", "lstm+fcn", "blstm", "lstm", "fcn")
-"""Networks of Table 2."""
+"""The networks of Table 2."""
 POOLINGS = ("attention", "average", "max")
-"""Strategies of Table 3."""
+"""The pooling strategies of Table 3."""
 
 VALUES = 743
 STEPS = 300
@@ -131,7 +131,7 @@ def _card(summary: str, corpus: str, labels: tuple[str, ...]) -> Card:
 def iemocap_attention_blstm_fcn(
     labels: Sequence[str] = IEMOCAP, **kwargs: Any
 ) -> keras.Model:
-    """Section 5.3: four emotions."""
+    """Builds the network for four emotions (section 5.3)."""
     return attention_fcn(labels, name="iemocap_attention_blstm_fcn", **kwargs)
 
 
@@ -139,7 +139,7 @@ def iemocap_attention_blstm_fcn(
 def cheavd_attention_blstm_fcn(
     labels: Sequence[str] = CHEAVD, **kwargs: Any
 ) -> keras.Model:
-    """Section 5.2: eight emotions."""
+    """Builds the network for eight emotions (section 5.2)."""
     return attention_fcn(labels, name="cheavd_attention_blstm_fcn", **kwargs)
 
 
@@ -162,14 +162,14 @@ def attention_fcn(
         branches: one of `BRANCHES`, the rows of Table 2.
         pooling: of the recurrent branch over its steps, one of `POOLINGS`,
             the rows of Table 3.
-        shuffle: whether features are the recurrent branch's steps, as in the
-            paper, or frames are.
-        values: features of a frame.
-        components: principal components that they are brought to; `None` for
-            as many.
-        steps: frames that a row is brought to by the shuffle.
-        units: cells of the recurrent layer, of each direction.
-        dropout: share dropped of what the recurrent branch's pooling gives.
+        shuffle: whether the recurrent branch's steps are features, as in the
+            paper, or frames.
+        values: number of features of a frame.
+        components: number of principal components; `None` for as many as
+            features.
+        steps: number of frames that the shuffle interpolates a row to.
+        units: number of cells of the recurrent layer, in each direction.
+        dropout: dropout rate after the recurrent branch's pooling.
         name: of the model.
 
     Returns:
@@ -184,8 +184,12 @@ def attention_fcn(
     arguments.check_choice("branches", branches, BRANCHES)
     arguments.check_choice("pooling", pooling, POOLINGS)
     arguments.check_names("labels", labels, IEMOCAP)
-    for what, size in (("values", values), ("steps", steps), ("units", units)):
-        arguments.check_whole(what, size)
+    for argument, size in (
+        ("values", values),
+        ("steps", steps),
+        ("units", units),
+    ):
+        arguments.check_whole(argument, size)
     if components is not None:
         arguments.check_whole("components", components)
     arguments.check_share("dropout", dropout)
@@ -234,7 +238,10 @@ def is_shuffled(model: keras.Model) -> bool:
 def _recurrent(
     kind: str, sequence: Tensor, mask: Tensor, steps: int | None, units: int
 ) -> tuple[Tensor, Tensor]:
-    """States of the recurrent layer and their mask; shuffled with `steps`."""
+    """Returns the recurrent layer's states and their mask.
+
+    `steps` is that of the shuffle; `None` for none.
+    """
     if steps is not None:
         sequence = DimensionShuffle(steps, name="shuffle")(sequence, mask)
         mask = None
@@ -250,7 +257,7 @@ def _recurrent(
 def _pooled(
     states: Tensor, mask: Tensor, pooling: str, dropout: float
 ) -> Tensor:
-    """One vector of a row's states, then dropout."""
+    """Pools the states of each row to one vector and applies dropout."""
     if pooling == "attention":
         vector, _ = AttentionPooling(name="attention")(states, mask=mask)
     else:
@@ -261,7 +268,7 @@ def _pooled(
 
 
 def _convolutional(sequence: Tensor, mask: Tensor) -> Tensor:
-    """Section 3.4: two blocks and the mean over all frames."""
+    """Applies two blocks and takes the mean over all frames (section 3.4)."""
     for block, (filters, kernel) in enumerate(zip(FILTERS, KERNELS)):
         convolution = Conv1D(
             filters, kernel, padding="same", name=f"convolution_{block}"
@@ -275,7 +282,8 @@ def _convolutional(sequence: Tensor, mask: Tensor) -> Tensor:
     return GlobalAveragePooling1D(name="mean")(sequence, mask)
 
 
-def _dnn(vectors: list, labels: Sequence[str]) -> Tensor:
+def _dnn(vectors: list[Tensor], labels: Sequence[str]) -> Tensor:
+    """Joins the branches' vectors and classifies them."""
     vector = vectors[0]
     if len(vectors) > 1:
         vector = keras.layers.Concatenate(name="joined")(vectors)

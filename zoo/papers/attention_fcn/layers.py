@@ -1,4 +1,4 @@
-"""Principal components of unit variance, inside the network."""
+"""PCA whitening and the dimension shuffle."""
 
 from __future__ import annotations
 
@@ -11,26 +11,33 @@ from zoo.common.tensors import Shape, Tensor
 from zoo.layers.masking import zero_masked
 
 LARGEST = 3.4e38
-"""Stands for no bound; float32 holds it, and so do ONNX and JSON."""
+"""Means no bound: float32, ONNX and JSON can hold it, unlike infinity."""
 
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Whitening(keras.layers.Layer):
-    """Brings features to the principal components that training found.
+    """Projects features on whitened principal components of the training set.
 
     Each value is clipped to [`low`, `high`], `mean` is subtracted and the
-    rest multiplied by `matrix`; NaN and infinite values become the mean. A
-    served model so takes features as a front end writes them.
+    difference is multiplied by `matrix`; NaN and infinite values become the
+    mean. So a served model takes features as a front end writes them.
 
-    Weights (not trained; set them with `set_whitening`): `low`, `high` and
-    `mean` (values,), `matrix` (values, components). At first nothing is
-    clipped or moved, and the first features are the components.
+    Weights (not trained; `set_whitening` sets them): `low`, `high` and `mean`
+    (values,), `matrix` (values, components). Initially nothing is clipped or
+    subtracted, and the components are the first features.
 
     Args:
-        components: how many; `None` for as many as features.
+        components: number of components; `None` for as many as features.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean.
-    Output shape: (batch, time, components); zeros in the padding.
+    Output shape: (batch, time, components); zeros in the padding. It hands no
+        mask on.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.papers.attention_fcn.layers import Whitening
+        >>> tuple(Whitening(3)(np.ones((2, 9, 7))).shape)
+        (2, 9, 3)
     """
 
     def __init__(self, components: int | None = None, **kwargs: Any) -> None:
@@ -63,7 +70,11 @@ class Whitening(keras.layers.Layer):
     def set_whitening(
         self, low: Tensor, high: Tensor, mean: Tensor, matrix: Tensor
     ) -> None:
-        """Sets what `pipelines.normalise.Whitening` found, by its names.
+        """Sets the weights, as fitted on training data.
+
+        Args:
+            low, high, mean: (values,).
+            matrix: (values, components).
 
         Raises:
             ValueError: another shape than the layer's weights have.
@@ -91,19 +102,28 @@ class Whitening(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class DimensionShuffle(keras.layers.Layer):
-    """Makes features the steps and frames the vector of a step.
+    """Transposes rows: features become steps, frames the vector of a step.
 
-    The valid frames of each row are first brought to `steps` by linear
-    interpolation, the first and the last one staying where they are; as many
-    frames as `steps` stay unchanged.
+    The valid frames of each row are first interpolated linearly to `steps`
+    frames, from the first to the last one; a row of `steps` frames is
+    unchanged.
 
     Args:
-        steps: frames after the interpolation.
+        steps: number of frames after the interpolation.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean, True
         from the front.
-    Output shape: (batch, values, steps). A row without a valid frame gives
-        zeros.
+    Output shape: (batch, values, steps), without a mask. A row without a
+        valid frame gives zeros.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.papers.attention_fcn.layers import DimensionShuffle
+        >>> mask = np.ones((2, 9), bool)
+        >>> tuple(DimensionShuffle(300)(np.ones((2, 9, 7)), mask).shape)
+        (2, 7, 300)
+
+    Reference: Z. Zhao et al., Interspeech 2018, section 3.2.
     """
 
     def __init__(self, steps: int, **kwargs: Any) -> None:
@@ -118,11 +138,11 @@ class DimensionShuffle(keras.layers.Layer):
         batch, time, values = ops.shape(inputs)
         flat = ops.reshape(zero_masked(inputs, mask), (-1, values))
         last = ops.maximum(ops.sum(ops.cast(mask, "int32"), axis=1) - 1, 0)
-        # In whole numbers, so that no frame is missed by a rounding.
+        # In integers, so that rounding misses no frame.
         places = ops.arange(self.steps, dtype="int32")[None] * last[:, None]
-        apart = max(self.steps - 1, 1)
-        before = places // apart
-        share = ops.cast(places - before * apart, inputs.dtype) / apart
+        intervals = max(self.steps - 1, 1)
+        before = places // intervals
+        share = ops.cast(places - before * intervals, inputs.dtype) / intervals
         after = ops.minimum(before + 1, last[:, None])
         rows = (ops.arange(batch, dtype="int32") * time)[:, None]
         start = ops.take(flat, rows + before, axis=0)

@@ -1,4 +1,4 @@
-"""Early fusion of words, voice and face for six emotions on CMU-MOSEI.
+"""Early fusion of text, audio and video for six emotions (Williams 2018).
 
 J. Williams, S. Kleinegesse, R. Comanescu, O. Radu: Recognizing Emotions in
 Video Using Multimodal DNN Feature Fusion. Grand Challenge and Workshop on
@@ -21,26 +21,26 @@ Human Multimodal Language, ACL 2018.
         |
     emotions (B, 6): anger, disgust, fear, happy, sad, surprise
 
-A row is a segment of speech, its words padded at the end. Padding enters
+A row is a segment of speech, its words padded at the end. Padding changes
 nothing, the moments of the batch normalisation included.
 
 Where this departs from the paper, or what the paper leaves open:
-- which sizes the trimodal BLSTM of Tables 4 and 5 had: here one recurrent
-  layer, two dense ones and dropout of 0.1. The authors' published script
+- the sizes of the trimodal BLSTM of Tables 4 and 5: here one recurrent layer,
+  two dense ones and dropout of 0.1. The authors' published script
   varies the recurrent layers from 1 to 3 above one dense layer;
-- dropout "between fully connected layers" follows each of 100, so that it
-  also stands before the output;
-- how "a linear activation bounded values between 0 and 3" (the script bounds
-  nothing, and Figure 2 has values below 0): here `Bounded`, which
-  clips but lets gradients pass. The output's bias starts at the bound nearest
-  to 0, so at 0 itself here;
+- dropout "between fully connected layers" follows each dense layer of 100,
+  also the last one before the output;
+- "a linear activation bounded values between 0 and 3" (the script bounds
+  nothing, and Figure 2 has values below 0): here `Bounded`, which clips but
+  lets gradients pass. The output's bias starts at the value in the range
+  nearest to 0, here 0 itself;
 - the convolutions' filters: 128, as in the authors' script for CMU-MOSI, and
-  ReLU. That script cuts the ends off and flattens rows of one fixed length;
-  here rows keep their length ("same"), and what follows is the maximum over
-  all words, as in Kim 2014, which the paper cites;
+  ReLU. That script convolves without padding and flattens rows of one fixed
+  length; here rows keep their length ("same"), and the maximum over all words
+  follows, as in Kim 2014, which the paper cites;
 - the authors normalise padding too, and concatenate video, audio, text;
-- the normalisation's moving moments keep 0.9 a step, not Keras's 0.99, which
-  on a few hundred segments are far from the features' when training stops.
+- the normalisation's moving moments have momentum 0.9, not Keras's 0.99, with
+  which a few hundred segments leave them far from the features' moments.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def _modality_suffix(arguments: Mapping[str, Any]) -> str:
 def mosei_lstm(
     depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
 ) -> keras.Model:
-    """Section 4.1: 64 units."""
+    """Builds the LSTM of 64 units (section 4.1)."""
     return fusion(lstm, depth, dense, dropout, name="mosei_lstm", **kwargs)
 
 
@@ -132,7 +132,7 @@ def mosei_lstm(
 def mosei_blstm(
     depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
 ) -> keras.Model:
-    """Section 4.1: 64 + 64 units, the paper's system for the challenge."""
+    """Builds the BLSTM of 64 + 64 units, the challenge system (section 4.1)."""
     return fusion(blstm, depth, dense, dropout, name="mosei_blstm", **kwargs)
 
 
@@ -142,7 +142,7 @@ def mosei_blstm(
 def mosei_cnn(
     depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
 ) -> keras.Model:
-    """Section 4.4: filters of 3 words, the maximum of 2."""
+    """Builds the CNN: filters of 3 words, maxima of 2 (section 4.4)."""
     return fusion(cnn, depth, dense, dropout, name="mosei_cnn", **kwargs)
 
 
@@ -163,22 +163,22 @@ def fusion(
     Args:
         network: from features (B, T, values), their mask (B, T) and `depth`
             to one vector a row, (B, units).
-        depth: recurrent or convolutional layers.
-        dense: layers of 100 after them.
-        dropout: share of a dense layer's outputs that is dropped.
-        modalities: letters of those that the features hold, in any order:
+        depth: number of recurrent or convolutional layers.
+        dense: number of dense layers of 100 units after them.
+        dropout: dropout rate after each dense layer.
+        modalities: letters of the modalities in the features, in any order:
             t text, a audio, v video.
-        values: features of a word, by letter; or of all `modalities` in one
-            number.
+        values: number of features of a word by letter, or of all
+            `modalities` together.
         labels: names of the outputs.
-        low, high: the range of every label.
+        low, high: range of every label.
         name: of the model.
 
     Returns:
         A model from {"features": (B, T, values), "lengths": (B,)} to
-        {"emotions": (B, labels)}. The features of a word stand in the order
-        text, audio, video, as far as they are there. `set_scaling` and
-        `set_medians` adapt it to training data.
+        {"emotions": (B, labels)}. The order of a word's features is text,
+        audio, video. `set_scaling` and `set_medians` adapt it to training
+        data.
 
     Raises:
         ValueError: an argument out of range.
@@ -226,17 +226,16 @@ def set_medians(model: keras.Model, medians: Any) -> None:
 
 
 def _dense(vector: Tensor, layers: int, dropout: float) -> Tensor:
+    """Stacks dense layers with dropout."""
     for layer in range(layers):
-        dense = keras.layers.Dense(
-            DENSE, activation="relu", name=f"dense_{layer}"
-        )
+        dense = keras.layers.Dense(DENSE, "relu", name=f"dense_{layer}")
         drop = keras.layers.Dropout(dropout, name=f"dropout_{layer}")
         vector = drop(dense(vector))
     return vector
 
 
 def _bounded(vector: Tensor, units: int, low: float, high: float) -> Tensor:
-    """The last layer; its bias starts where the bounds are nearest to 0."""
+    """Adds the output layer; its bias starts nearest to 0 within the bounds."""
     bounded = Bounded(low, high, name="bounded")
     start = keras.initializers.Constant(min(max(0.0, low), high))
     linear = keras.layers.Dense(
@@ -246,7 +245,7 @@ def _bounded(vector: Tensor, units: int, low: float, high: float) -> Tensor:
 
 
 def lstm(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
-    """Stacks LSTM layers; the last one's state after the last word."""
+    """Stacks LSTM layers; returns the state after the last word."""
     for layer in range(depth):
         sequence = LSTM(
             UNITS, return_sequences=layer < depth - 1, name=f"lstm_{layer}"
@@ -255,7 +254,7 @@ def lstm(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
 
 
 def blstm(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
-    """Stacks bidirectional LSTM layers; the last states of both ways."""
+    """Stacks BLSTM layers; returns the last states of both directions."""
     for layer in range(depth):
         sequence = keras.layers.Bidirectional(
             LSTM(UNITS, return_sequences=layer < depth - 1),
@@ -265,7 +264,7 @@ def blstm(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
 
 
 def cnn(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
-    """Stacks convolutions, each pooled; the maximum over all that is left."""
+    """Stacks convolutions with pooling; returns the maximum over all words."""
     for layer in range(depth):
         sequence = Conv1D(
             FILTERS,
@@ -280,7 +279,7 @@ def cnn(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
 
 
 def _width(modalities: str, values: int | Mapping[str, int]) -> int:
-    """Features of a word, of all modalities."""
+    """Returns the number of features of a word in all modalities."""
     letters = set(modalities)
     if not letters or len(letters) < len(modalities) or letters - set(VALUES):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Numbers kept within bounds that still learn from outside them."""
+"""Clips to a range, with a straight-through gradient."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ from zoo.common.tensors import Shape, Tensor
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Bounded(keras.layers.Layer):
-    """Clips to [low, high]; the gradient passes as if it did not.
+    """Clips to [low, high] with a straight-through gradient.
 
-    The gradient of clipping is zero outside the bounds, so that a unit that
-    once left them would never come back. Here it passes straight through. It
-    cannot push a unit further out as long as the labels lie within the bounds:
-    the output then stands at the bound, the loss draws it to a label at or
-    inside the bound, and at the bound itself the absolute error and the
-    squared error have no slope.
+    The gradient of plain clipping is zero outside the bounds, so a unit
+    outside would never return. Here the gradient passes unchanged. It cannot
+    push a unit further outside while the labels lie within the bounds: the
+    output is at the bound, the loss moves it towards a label at or inside the
+    bound, and for a label at the bound the absolute and the squared error have
+    zero gradient.
 
     Args:
-        low, high: the bounds, `low` below `high`.
+        low, high: the bounds, in the unit of the labels; `low` below `high`.
 
-    Input shape: any. Output shape: the same.
+    Input shape: any; a mask is handed on.
+    Output shape: the same.
 
     Example:
         >>> from keras import ops
         >>> from zoo.papers.mosei_fusion.layers import Bounded
-        >>> bounded = Bounded(0, 3)(ops.array([-1.0, 2.0, 5.0]))
-        >>> ops.convert_to_numpy(bounded).tolist()
+        >>> clipped = Bounded(0, 3)(ops.array([-1.0, 2.0, 5.0]))
+        >>> ops.convert_to_numpy(clipped).tolist()
         [0.0, 2.0, 3.0]
     """
 
@@ -47,7 +48,7 @@ class Bounded(keras.layers.Layer):
 
     def call(self, inputs: Tensor) -> Tensor:
         clipped = ops.clip(inputs, self.low, self.high)
-        # The difference is exactly 0 forwards, whatever the precision.
+        # Forwards, the difference is exactly 0 in any precision.
         return ops.stop_gradient(clipped) + (inputs - ops.stop_gradient(inputs))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -1,4 +1,4 @@
-"""From the raw waveform to arousal, valence and dominance of an utterance.
+"""Raw waveform to arousal, valence and dominance of an utterance (Zhang 2019).
 
 Z. Zhang, B. Wu, B. Schuller: Attention-Augmented End-to-End Multi-Task
 Learning for Emotion Prediction from Speech. ICASSP 2019.
@@ -8,7 +8,7 @@ Learning for Emotion Prediction from Speech. ICASSP 2019.
     standardised by the training set's mean and deviation
         |
     windows of 640 samples every 160 (B, L, 640)
-        |                                             of each window:
+        |                                             for each window:
     convolution, 40 filters of 40, ReLU                  640 x 40
     maximum of 2 neighbours                              320 x 40
     convolution, 40 filters of 40, ReLU                  320 x 40
@@ -20,34 +20,35 @@ Learning for Emotion Prediction from Speech. ICASSP 2019.
         |
         |   e2e_stl, e2e_mtl          e2e_stl_att, e2e_mtl_att
         |
-        |   last output               attention of each task (equation 4)
+        |   last output               attention for each task (equation 4)
         |
-    of each task: dense 3, softmax
+    for each task: dense 3, softmax
         |
     arousal, valence, dominance (B, 3): low, middle, high
 
-A row is an utterance, padded at the end. Padding enters nothing. The windows
-of a row are those that lie within it: 1 + (samples - 640) // 160, and what is
-left after the last one is not heard. An utterance shorter than one window is
-followed by silence (the training set's mean) up to 640 samples.
+A row is an utterance, padded at the end. Padding changes nothing. A row has
+1 + (samples - 640) // 160 windows; the samples after the last whole window are
+not used. An utterance shorter than one window is padded to 640 samples with
+silence (the training set's mean).
 
-`framing="exact"` is the paper's: every window is convolved alone, between
-zeros. `framing="shared"` convolves the whole waveform once and cuts its
+`framing="exact"` is the paper's: every window is convolved alone, with zero
+padding. `framing="shared"` convolves the whole waveform once and cuts its
 feature map into the same windows, a fourth of the arithmetic: only values near
-the edges of a window differ, since its neighbours stand where zeros stood.
-An answer takes memory in proportion to the longest row: a minute about 3 GB
-in the exact framing, 1.2 GB in the shared one. `tuning` takes no longer ones.
+the edges of a window differ, where its neighbours replace the zero padding.
+Memory is proportional to the longest row: a minute takes about 3 GB in the
+exact framing, 1.2 GB in the shared one. `tuning` refuses longer ones.
 
-An offset or clipped peaks are part of the waveform, which is standardised as
-a whole training set is and not by itself; samples that are not finite are
-zeros.
+The waveform is standardised by statistics of the training set, not of the
+utterance: an offset or clipping stays in it. Samples that are not finite
+become zeros.
 
 Where this departs from the paper, or what the paper leaves open:
 - an utterance shorter than one window: see above;
-- both convolutions keep the length ("zero-padding"), as 320 and 1280 ask;
-- the second convolution's ReLU stands before the maximum, as section 3.1 has
-  it; either order gives the same;
-- the weights of the tasks and the L2 norm belong to training; `l2` here.
+- both convolutions keep the length ("zero-padding"), as 320 and 1280 imply;
+- the second convolution's ReLU precedes the maximum, as in section 3.1; either
+  order gives the same;
+- the weights of the tasks in the loss are a matter of training; the L2 penalty
+  is `l2` here.
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ def _card(summary: str, tasks: tuple[str, ...]) -> Card:
 def iemocap_e2e_stl(
     tasks: Sequence[str] = TASKS[:1], **kwargs: Any
 ) -> keras.Model:
-    """Section 3.1: one task; the card's is arousal."""
+    """Builds the network of one task (section 3.1); by default arousal."""
     return waveform_mtl(
         tasks, attention=False, name="iemocap_e2e_stl", **kwargs
     )
@@ -115,7 +116,7 @@ def iemocap_e2e_stl(
 def iemocap_e2e_stl_att(
     tasks: Sequence[str] = TASKS[:1], **kwargs: Any
 ) -> keras.Model:
-    """Section 3.2: one task; the card's is arousal."""
+    """Builds it with attention (section 3.2); by default for arousal."""
     return waveform_mtl(
         tasks, attention=True, name="iemocap_e2e_stl_att", **kwargs
     )
@@ -123,7 +124,7 @@ def iemocap_e2e_stl_att(
 
 @register(_card("Waveform to three tasks, from the last output.", TASKS))
 def iemocap_e2e_mtl(tasks: Sequence[str] = TASKS, **kwargs: Any) -> keras.Model:
-    """Section 3.3: all tasks from one output."""
+    """Builds the network of all tasks without attention (section 3.3)."""
     return waveform_mtl(
         tasks, attention=False, name="iemocap_e2e_mtl", **kwargs
     )
@@ -133,7 +134,7 @@ def iemocap_e2e_mtl(tasks: Sequence[str] = TASKS, **kwargs: Any) -> keras.Model:
 def iemocap_e2e_mtl_att(
     tasks: Sequence[str] = TASKS, **kwargs: Any
 ) -> keras.Model:
-    """Section 3.3: the paper's system."""
+    """Builds the paper's system: all tasks with attention (section 3.3)."""
     return waveform_mtl(
         tasks, attention=True, name="iemocap_e2e_mtl_att", **kwargs
     )
@@ -152,12 +153,12 @@ def waveform_mtl(
 
     Args:
         tasks: names of the outputs.
-        attention: whether each task weighs the windows itself; else all take
-            the last output.
+        attention: whether each task has an attention layer; else all tasks
+            use the last output.
         framing: one of `FRAMINGS`: windows convolved alone, or cut from one
             convolution over the whole waveform.
-        units: cells of each of the two recurrent layers.
-        dropout: share dropped of a window's 1280 values.
+        units: number of cells of each of the two recurrent layers.
+        dropout: dropout rate of a window's 1280 values.
         l2: weight of the squared kernels in the loss.
         name: of the model.
 
@@ -214,7 +215,7 @@ def set_scaling(model: keras.Model, offset: Any, scale: Any) -> None:
 def _exact(
     samples: Tensor, lengths: Tensor, norm: keras.regularizers.L2 | None
 ) -> tuple[Tensor, Tensor]:
-    """Cuts windows, then convolves each: (B, L, 1280) and its mask."""
+    """Cuts windows and convolves each; returns (B, L, 1280) and its mask."""
     windows, mask = Windows(WINDOW, HOP, name="windows")(samples, lengths)
     sequence = Unfold(name="each_window")(windows)
     sequence = _convolution(sequence, None, 0, norm)
@@ -228,7 +229,7 @@ def _exact(
 def _shared(
     samples: Tensor, lengths: Tensor, norm: keras.regularizers.L2 | None
 ) -> tuple[Tensor, Tensor]:
-    """Convolves all samples, then cuts windows: (B, L, 1280) and its mask."""
+    """Convolves all samples and cuts windows; returns as `_exact` does."""
     mask = SequenceMask(name="samples")(samples, lengths)
     sequence = _convolution(samples, mask, 0, norm)
     pooling = MaxPooling1D(NEIGHBOURS, name="neighbours")
@@ -263,10 +264,10 @@ def _recurrent(
     units: int,
     norm: keras.regularizers.L2 | None,
 ) -> dict[str, Tensor]:
-    """A vector of each task.
+    """Returns one vector for each task.
 
-    The recurrent layers go forwards and padding stands at the end, so that
-    they need no mask: no valid window has one before it.
+    The recurrent layers run forwards and padding is at the end, so they need
+    no mask: no padding precedes a valid window.
     """
     for layer in range(DEPTH):
         sequence = GRU(

@@ -1,4 +1,4 @@
-"""Recurrent layers over eGeMAPS descriptors: paper 004's baseline.
+"""GRU baseline over eGeMAPS descriptors.
 
 Z. Zhang, B. Wu, B. Schuller: Attention-Augmented End-to-End Multi-Task
 Learning for Emotion Prediction from Speech. ICASSP 2019, section 4.3
@@ -12,15 +12,15 @@ Learning for Emotion Prediction from Speech. ICASSP 2019, section 4.3
         |
     last output
         |
-    of each task: dense 3, softmax
+    for each task: dense 3, softmax
         |
     arousal, valence, dominance (B, 3): low, middle, high
 
-A row is an utterance, padded at the end. Padding enters nothing.
+A row is an utterance, padded at the end. Padding changes nothing.
 
 Where this departs from the paper, or what the paper leaves open:
-- the paper gives neither sizes nor the kind of its recurrent layers: these
-  are those of its own network;
+- the paper gives neither sizes nor the kind of these recurrent layers: here
+  they are those of its own network;
 - it counts 23 descriptors; openSMILE's eGeMAPSv02 has 25.
 """
 
@@ -62,7 +62,7 @@ def _card() -> Card:
 def iemocap_egemaps_rnn(
     tasks: Sequence[str] = TASKS[:1], **kwargs: Any
 ) -> keras.Model:
-    """Section 4.3: one task; the card's is arousal."""
+    """Builds the baseline (section 4.3); by default for arousal."""
     return egemaps_rnn(tasks, name="iemocap_egemaps_rnn", **kwargs)
 
 
@@ -76,8 +76,8 @@ def egemaps_rnn(
 
     Args:
         tasks: names of the outputs.
-        units: cells of each of the two recurrent layers.
-        dropout: share dropped of a row's values.
+        units: number of cells of each of the two recurrent layers.
+        dropout: dropout rate of the descriptors.
         name: of the model.
 
     Returns:

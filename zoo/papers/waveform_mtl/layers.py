@@ -1,4 +1,4 @@
-"""Overlapping windows of a padded batch, cut inside the graph."""
+"""Overlapping windows of padded rows, and pooling over channels and time."""
 
 from __future__ import annotations
 
@@ -16,14 +16,21 @@ from zoo.layers.pooling import RowPooling
 
 @keras.saving.register_keras_serializable(package="zoo")
 class AtLeast(keras.layers.Layer):
-    """Fills rows with zeros until each has at least `steps` steps.
+    """Pads rows with zeros to at least `steps` valid steps.
 
     Args:
-        steps: as many count as valid in every row.
+        steps: smallest number of valid steps in a row.
 
     Input shape: (batch, time, values) and `lengths` (batch,).
-    Output shape: (batch, at least `steps`, values), zero beyond the lengths
-        that came in, and the lengths that are valid now.
+    Output shape: (batch, at least `steps`, values), zero beyond the given
+        lengths, and the new lengths.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.papers.waveform_mtl.layers import AtLeast
+        >>> rows, lengths = AtLeast(5)(np.ones((2, 3, 1)), np.array([3, 1]))
+        >>> tuple(rows.shape), lengths.numpy().tolist()
+        ((2, 5, 1), [5, 5])
     """
 
     def __init__(self, steps: int, **kwargs: Any) -> None:
@@ -35,7 +42,7 @@ class AtLeast(keras.layers.Layer):
         mask = lengths_to_mask(lengths, sequence)
         sequence = zero_masked(sequence, mask)
         time = ops.shape(sequence)[1]
-        missing = _largest(self.steps - time, 0)
+        missing = _larger(self.steps - time, 0)
         sequence = ops.pad(sequence, ((0, 0), (0, missing), (0, 0)))
         return sequence, ops.maximum(ops.cast(lengths, "int32"), self.steps)
 
@@ -55,14 +62,14 @@ class AtLeast(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Windows(keras.layers.Layer):
-    """Windows of `length` steps, one every `hop`, each as one vector.
+    """Cuts rows into windows of `length` steps, one every `hop` steps.
 
-    A row of n steps has 1 + (n - length) // hop windows, all of which lie
-    within it, and none where n < length.
+    A row of n steps has 1 + (n - length) // hop windows, all within it, and
+    none where n < length.
 
     Args:
-        length: steps of a window, a multiple of `hop`.
-        hop: steps from one window to the next.
+        length: number of steps of a window, a multiple of `hop`.
+        hop: number of steps from one window to the next.
 
     Input shape: (batch, at least `length` steps, values) and `lengths`
         (batch,).
@@ -71,6 +78,16 @@ class Windows(keras.layers.Layer):
 
     Raises:
         ValueError: a length that is no multiple of the hop.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.papers.waveform_mtl.layers import Windows
+        >>> samples, lengths = np.ones((1, 960, 1)), np.array([960])
+        >>> windows, mask = Windows(640, 160)(samples, lengths)
+        >>> tuple(windows.shape), tuple(mask.shape)
+        ((1, 3, 640), (1, 3))
+
+    Reference: Z. Zhang, B. Wu, B. Schuller, ICASSP 2019, section 4.1.
     """
 
     def __init__(self, length: int, hop: int, **kwargs: Any) -> None:
@@ -97,7 +114,7 @@ class Windows(keras.layers.Layer):
         sequence = sequence[:, : blocks * self.hop]
         width = self.hop * sequence.shape[-1]
         sequence = ops.reshape(sequence, (-1, blocks, width))
-        # A window is so many neighbouring blocks: no step is looked up.
+        # A window is a run of blocks, so no step needs an index.
         parts = self.length // self.hop
         count = blocks - parts + 1
         # ops.slice has a gradient many times faster than that of [:, a:b].
@@ -129,7 +146,7 @@ class Windows(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Unfold(keras.layers.Layer):
-    """Every window of every row as a sequence of its own.
+    """Makes every window of every row a sequence of its own.
 
     Input shape: (batch, windows, steps).
     Output shape: (batch * windows, steps, 1).
@@ -145,7 +162,7 @@ class Unfold(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Fold(keras.layers.Layer):
-    """The reverse of `Unfold`, each window as one vector.
+    """Undoes `Unfold`; each window becomes one vector.
 
     Input shape: (batch * windows, steps, values), and the `mask` of the
         windows, (batch, windows).
@@ -167,10 +184,21 @@ class Fold(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class CrossChannelMaxPooling(keras.layers.Layer):
-    """Maximum of every `channels` neighbouring channels of each step.
+    """Takes the maximum of every `channels` neighbouring channels of a step.
+
+    Args:
+        channels: number of channels that one maximum is taken of.
 
     Input shape: (batch, time, values), values a multiple of `channels`.
-    Output shape: (batch, time, values / channels).
+    Output shape: (batch, time, values / channels), without a mask.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.papers.waveform_mtl.layers import CrossChannelMaxPooling
+        >>> tuple(CrossChannelMaxPooling(10)(np.ones((2, 9, 40))).shape)
+        (2, 9, 4)
+
+    Reference: Z. Zhang, B. Wu, B. Schuller, ICASSP 2019, section 3.1.
     """
 
     def __init__(self, channels: int, **kwargs: Any) -> None:
@@ -188,7 +216,7 @@ class CrossChannelMaxPooling(keras.layers.Layer):
         shape = (batch, time, groups, self.channels)
         sequence = ops.reshape(sequence, shape)
         if keras.backend.backend() == "tensorflow":
-            return _largest_of_last(sequence)
+            return _last_axis_maximum(sequence)
         return ops.max(sequence, axis=-1)
 
     def compute_output_spec(self, sequence: Tensor) -> keras.KerasTensor:
@@ -202,11 +230,18 @@ class CrossChannelMaxPooling(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class LastStep(RowPooling):
-    """The last valid step of a row; zero for a row without any.
+    """Takes the last valid step of each row; zero without any.
 
     Input shape: (batch, time, values), `mask` (batch, time) boolean, True
         from the front.
-    Output shape: (batch, values).
+    Output shape: (batch, values), without a mask.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.papers.waveform_mtl.layers import LastStep
+        >>> mask = np.array([[True, True, False]])
+        >>> LastStep()(np.array([[[1.0], [2.0], [3.0]]]), mask).numpy().tolist()
+        [[2.0]]
     """
 
     def call(self, inputs: Tensor, mask: Tensor) -> Tensor:
@@ -216,11 +251,11 @@ class LastStep(RowPooling):
         return ops.squeeze(ops.matmul(last, zero_masked(inputs, mask)), axis=1)
 
 
-def _largest_of_last(values: Tensor) -> Tensor:
-    """`ops.max` over the last axis, half as long in its gradient.
+def _last_axis_maximum(values: Tensor) -> Tensor:
+    """Returns `ops.max` over the last axis, with a gradient twice as fast.
 
-    The largest share it evenly, as in TensorFlow's, but the division is that
-    of the maxima, and they are repeated rather than broadcast.
+    Equal maxima share the gradient evenly, as in TensorFlow's own. Here the
+    division precedes the spreading, which repeats instead of broadcasting.
     """
     import tensorflow as tf
 
@@ -229,9 +264,9 @@ def _largest_of_last(values: Tensor) -> Tensor:
         maxima = tf.reduce_max(values, axis=-1)
 
         def gradient(upstream: Tensor) -> Tensor:
-            def spread(each: Tensor) -> Tensor:
-                each = tf.repeat(tf.reshape(each, [-1]), values.shape[-1])
-                return tf.reshape(each, tf.shape(values))
+            def spread(sums: Tensor) -> Tensor:
+                flat = tf.repeat(tf.reshape(sums, [-1]), values.shape[-1])
+                return tf.reshape(flat, tf.shape(values))
 
             is_largest = tf.cast(values == spread(maxima), values.dtype)
             shares = tf.reduce_sum(is_largest, axis=-1)
@@ -242,8 +277,8 @@ def _largest_of_last(values: Tensor) -> Tensor:
     return largest(values)
 
 
-def _largest(one: Tensor, other: Tensor) -> Tensor:
-    """The larger of two numbers, a plain one where both are."""
+def _larger(one: Tensor, other: Tensor) -> Tensor:
+    """Returns the larger of two numbers, an integer if both are integers."""
     if isinstance(one, int) and isinstance(other, int):
         return max(one, other)
     return ops.maximum(one, other)
