@@ -122,6 +122,10 @@ def _check_gradients(model: keras.Model, inputs) -> None:
     before = [array(weight) for weight in model.trainable_weights]
     if before:
         model.train_on_batch(inputs, targets)
+    _assert_moved(model, before)
+
+
+def _assert_moved(model: keras.Model, before: Sequence[np.ndarray]) -> None:
     for weight, old in zip(model.trainable_weights, before):
         new = array(weight)
         assert np.isfinite(new).all(), f"{weight.path} is not finite"
@@ -147,7 +151,6 @@ def check_model(
     _check_saving(model, inputs)
     _check_weights_file(model, inputs, name, tiny)
     poisoned = _padded(inputs, lengths, np.nan)
-    _check_gradients(model, poisoned)
     _check_learning(model, poisoned, zoo.get(name, weights=None, **tiny))
 
 
@@ -208,16 +211,28 @@ def _check_weights_file(model, inputs, name: str, tiny: dict) -> None:
 
 
 def _check_learning(student, inputs, teacher) -> None:
-    """A model can be brought to answer as another of its kind does."""
+    """One step moves every weight; many make it answer as another does."""
     answers = teacher(inputs)
     targets = {name: array(answers[name]) for name in learnt(student, inputs)}
     adam = keras.optimizers.Adam(0.01)
     student.compile(adam, {name: "mse" for name in targets}, jit_compile=False)
-    before = student.test_on_batch(inputs, targets, return_dict=True)["loss"]
-    for _ in range(STEPS_TO_LEARN):
+    before = _error(student, inputs, targets)
+    weights = [array(weight) for weight in student.trainable_weights]
+    student.train_on_batch(inputs, targets)
+    _assert_moved(student, weights)
+    for _ in range(STEPS_TO_LEARN - 1):
         student.train_on_batch(inputs, targets)
-    after = student.test_on_batch(inputs, targets, return_dict=True)["loss"]
+    after = _error(student, inputs, targets)
     assert after < LEARNT * before, f"from {before:.3g} to {after:.3g} only"
+
+
+def _error(model, inputs, targets) -> float:
+    """The sum of the outputs' mean squared errors."""
+    outputs = model(inputs)
+    return sum(
+        float(np.mean((array(outputs[name]) - target) ** 2))
+        for name, target in targets.items()
+    )
 
 
 def learnt(model, inputs) -> list[str]:
