@@ -16,6 +16,7 @@ from conftest import ROOT
 from serving import serve
 
 
+@pytest.mark.slow
 def test_it_serves_until_a_signal(tmp_path):
     served.export(tmp_path / served.NAME / "1")
     (tmp_path / "token").write_text("secret\n")

@@ -133,6 +133,7 @@ def test_a_damaged_corpus_is_refused_by_file_and_rule(copy, name, tmp_path):
     refuse(done, 1, words)
 
 
+@pytest.mark.slow
 def test_a_damaged_corpus_leaves_a_finished_run_as_it_was(
     searched, copy, tmp_path
 ):
@@ -239,6 +240,7 @@ def test_evaluating_refuses_as_well(searched, copy):
     assert done.code == 1 and "test_2.wav' must hold" in done.sentence
 
 
+@pytest.mark.slow
 def test_other_rates_stereo_and_silence_are_taken(copy, tmp_path):
     """And the sample rate is said, once."""
     reader._log_resampled.cache_clear()
@@ -260,6 +262,7 @@ def test_other_rates_stereo_and_silence_are_taken(copy, tmp_path):
             assert np.isfinite(list(scores.values())).all()
 
 
+@pytest.mark.slow
 def test_nothing_but_silence_gives_finite_figures(copy, tmp_path):
     for path in (copy / "recordings_audio").iterdir():
         soundfile.write(path, np.zeros(6 * RATE), RATE)

@@ -11,6 +11,8 @@ from commands import run
 from pipelines.simulation.folders import MANIFEST
 from tuning import evaluate
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def copy(searched, tmp_path):

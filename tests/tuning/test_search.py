@@ -98,6 +98,7 @@ def test_the_best_configuration_of_each_dimension_wins(tmp_path, tuner):
         assert configuration.training == winner["training"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tuner", TUNERS)
 def test_a_seed_gives_the_same_trials_again(tmp_path, tuner):
     trials = []

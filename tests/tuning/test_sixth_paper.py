@@ -18,6 +18,8 @@ from tuning.training import recipe as recipes
 from zoo import __main__ as models
 from zoo import registry
 
+pytestmark = pytest.mark.slow
+
 MODEL = "toy_line"
 MODULES = ("sixth_network", "sixth_training")
 

@@ -16,6 +16,8 @@ from tuning.runs import options
 from tuning.training import hyperparameters
 from tuning.training.recipe import recipe
 
+pytestmark = pytest.mark.slow
+
 QUICK = {"tuner": None, "epochs": 1, "seeds": 2}
 
 

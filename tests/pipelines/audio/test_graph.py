@@ -75,6 +75,7 @@ def without_libsndfile(monkeypatch):
     monkeypatch.setattr(reader, "read_stream", refuse)
 
 
+@pytest.mark.slow
 @needs_tensorflow_io
 @pytest.mark.parametrize("format,subtype,same,resampled", NATIVE)
 @pytest.mark.parametrize("channels", [1, 2])
@@ -91,6 +92,7 @@ def test_tensorflow_io_and_libsndfile_give_the_same_samples(
     np.testing.assert_allclose(waveform, answer, rtol=0, atol=tolerance)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format,subtype", OTHER)
 @pytest.mark.parametrize("rate", [16000, 48000])
 def test_other_encodings_reach_libsndfile(format, subtype, rate):
@@ -108,6 +110,7 @@ def test_silence_at_the_end_is_kept_outside_a_graph():
     assert not waveform[8000:].numpy().any()
 
 
+@pytest.mark.slow
 def test_other_rates_and_orders_of_chunks_reach_libsndfile():
     wav, mp3 = encoded(), encoded("MP3", "MPEG_LAYER_III")
     note = b"LIST" + struct.pack("<I", 27) + bytes(28)
@@ -228,6 +231,7 @@ def test_read_tensor_gives_the_samples_of_read_in_a_data_set(tmp_path):
         graph.read_tensor("sound.wav", 0)
 
 
+@pytest.mark.slow
 def test_a_data_set_decodes_shared_recordings(shared):
     names = ["emotale/wav/DK_001_A_1.flac", "emodb/wav/03a01Fa.wav"]
     paths = [shared("corpora", *name.split("/")) for name in names]

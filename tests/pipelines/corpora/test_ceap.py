@@ -114,6 +114,7 @@ def test_a_torn_table_is_refused(tmp_path, cut):
         pipelines.corpus("ceap", root)
 
 
+@pytest.mark.slow
 def test_the_real_copy_keeps_the_contract(shared, monkeypatch):
     monkeypatch.undo()
     corpus = pipelines.corpus("ceap", shared("corpora", "ceap"))

@@ -28,6 +28,7 @@ def corpus(made):
     return pipelines.corpus("simulated_mosei", made)
 
 
+@pytest.mark.slow
 def test_the_simulated_corpus_keeps_the_contract(corpus):
     check_corpus(corpus, sound=False, looks=20)
     assert corpus.simulated and "made by a program" in corpus.card()
@@ -162,6 +163,7 @@ def tree(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files(tmp_path):
     first, again, other = (
         tree(mosei.simulate_mosei(tmp_path / name, seed, 3))

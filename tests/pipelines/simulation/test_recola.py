@@ -36,6 +36,7 @@ def made(tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 def test_the_simulated_corpus_keeps_the_contract(made):
     corpus = pipelines.corpus("simulated", made, seconds=20.0)
     assert corpus.simulated
@@ -53,6 +54,7 @@ def test_recolas_own_reader_reads_it(made, tmp_path):
         assert len(corpus.waveform(utterance)) == 320_000
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files(tmp_path):
     first, again, other = (
         simulate_recola(tmp_path / name, seed, 2.0, recordings=2)
@@ -240,6 +242,7 @@ def test_the_command_reports_on_stderr_and_answers_on_stdout(tmp_path, capsys):
     assert made["seed"] == 0 and made["seconds"] == 1.0
 
 
+@pytest.mark.slow
 def test_the_module_can_be_run(tmp_path):
     argv = ["-m", "pipelines.simulate", "recola", "--seconds", "0"]
     done = subprocess.run(
@@ -258,6 +261,7 @@ def test_the_command_refuses_in_one_sentence(tmp_path, capsys):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_kill_leaves_no_half_corpus(tmp_path):
     argv = ["-m", "pipelines.simulate", "recola", "--seconds", "300"]
     with subprocess.Popen(

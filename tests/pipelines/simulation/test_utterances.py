@@ -68,6 +68,7 @@ def column(corpus, name):
     return np.array([u.labels[name] for u in corpus.utterances])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_the_simulated_corpora_keep_the_contract(corpora, name):
     corpus = corpora[name]
@@ -217,6 +218,7 @@ def tree(folder):
     }
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files(tmp_path):
     first, again, other = (
         tree(utterances.simulate_iemocap(tmp_path / name, seed, 40))

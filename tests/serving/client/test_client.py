@@ -66,6 +66,7 @@ def speech(tmp_path):
     return path, waveform.astype("float32")
 
 
+@pytest.mark.slow
 def test_both_protocols_answer_as_the_model(client):
     inputs = served.features(6, 3)
     outputs = client.predict(served.NAME, inputs)

@@ -57,6 +57,7 @@ def test_a_number_is_the_next_one_of_its_format(
     assert number("savedmodel") == "11"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", exporter.FORMATS)
 def test_an_export_that_differs_is_not_written(
     dilated, format, tmp_path, monkeypatch
@@ -79,6 +80,7 @@ def test_an_export_that_differs_is_not_written(
     assert visible(tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", exporter.FORMATS)
 def test_an_export_that_gives_nan_is_not_written(format, tmp_path, monkeypatch):
     broken = zoo.get(NAME, weights=None, depth=1, width=1)

@@ -14,6 +14,7 @@ from serving.export import (
 )
 
 
+@pytest.mark.slow
 def test_a_card_without_a_front_end_has_one_signature(blstm_exports):
     folder, _ = blstm_exports["any"]
     _loaded, functions = savedmodel.signatures(folder)

@@ -12,6 +12,7 @@ from serving.export import (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight, most", [("float16", 0.01), ("int8", 0.3)])
 def test_smaller_onnx_files_say_how_far_they_are_off(
     blstm, tmp_path, short_batches, weight, most

@@ -24,6 +24,7 @@ def exported(dilated, tmp_path_factory):
     return exporter.export(dilated, exports.DILATED, out, weights="a/run")[0]
 
 
+@pytest.mark.slow
 def test_a_saved_model_has_two_signatures_of_the_cards_names(exported):
     _, signatures = savedmodel.signatures(exported)
     assert sorted(signatures) == ["from_waveform", "serving_default"]

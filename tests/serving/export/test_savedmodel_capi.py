@@ -81,6 +81,7 @@ def built(name: str):
         return zoo.get(name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model_name", zoo.names())
 def test_every_signature_answers_as_keras(model_name, process, tmp_path):
     model, card = built(model_name), zoo.card(model_name)

@@ -64,6 +64,7 @@ def figures(export, **values):
     path.write_text(json.dumps(card))
 
 
+@pytest.mark.slow
 def test_a_push_checks_blesses_and_publishes(build, models):
     done = run(build, models, "--at-least=arousal.ccc=0.5", "--json")
     assert done.code == 0, done.err
@@ -81,6 +82,7 @@ def test_a_push_checks_blesses_and_publishes(build, models):
     assert versions.labels(models / NAME) == {"stable": 1}
 
 
+@pytest.mark.slow
 def test_a_model_without_its_variables_is_not_blessed(build, models):
     """TF Serving would load it and then fail every request."""
     for path in (build / NAME / "1/variables").iterdir():

@@ -19,6 +19,8 @@ from pipelines.datasets import utterances
 from pipelines.simulation import utterances as simulated
 from tuning import train
 
+pytestmark = pytest.mark.slow
+
 EMOTIONAL = "iemocap_attention_blstm_fcn"
 LEVELS = "iemocap_e2e_mtl_att"
 LOSO = "leave_one_speaker_out"

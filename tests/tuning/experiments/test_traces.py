@@ -21,6 +21,8 @@ from tuning.training import fits
 from tuning.training.fits import Configuration
 from tuning.training.recipe import recipe
 
+pytestmark = pytest.mark.slow
+
 CONFIGURATION = Configuration({"span": 4, "l2": 0.0}, {"learning_rate": 0.01})
 EPOCHS = 3
 

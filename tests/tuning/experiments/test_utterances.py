@@ -20,6 +20,8 @@ from tuning.training.fits import Configuration, Fit
 from tuning.training.recipe import recipe
 from zoo.metrics import classification
 
+pytestmark = pytest.mark.slow
+
 EMOTIONAL = "iemocap_attention_blstm_fcn"
 LEVELS = "iemocap_e2e_mtl_att"
 LOSO = "leave_one_speaker_out"

@@ -20,6 +20,8 @@ from tuning.tables import __main__ as tables
 from tuning.training.fits import Configuration
 from zoo.metrics import intensities
 
+pytestmark = pytest.mark.slow
+
 CONFIGURATION = Configuration(
     {"depth": 1, "dense": 1, "dropout": 0.1},
     {"learning_rate": 1e-3, "maxlen": 15, "scaling": "z", "text": "glove"},

@@ -21,6 +21,8 @@ from pipelines.datasets import traces
 from tuning import search
 from tuning.training.progress import Progress
 
+pytestmark = pytest.mark.slow
+
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 DIMENSIONS = ("arousal", "valence")
 SPLITS = ("dev", "test")

@@ -108,6 +108,7 @@ def test_white_noise_has_its_power_everywhere():
         assert abs(found - frequency / 12.5) < 0.03
 
 
+@pytest.mark.slow
 def test_real_ratings_are_as_slow_as_the_paper_says(shared):
     corpus = pipelines.corpus("ceap", shared("corpora", "ceap"))
     traces = label_dynamics.labelled_traces(corpus)
@@ -120,6 +121,7 @@ def test_real_ratings_are_as_slow_as_the_paper_says(shared):
         assert list(kept.values()) == sorted(kept.values(), reverse=True)
 
 
+@pytest.mark.slow
 def test_ratings_without_sound_give_the_figure_of_labels(shared, tmp_path):
     data = shared("corpora", "ceap")
     out = tmp_path / "out"
@@ -160,6 +162,7 @@ def made(simulated, tmp_path_factory):
     return trained, done, again, folder / "tables-002-simulated"
 
 
+@pytest.mark.slow
 def test_tables_on_simulated_speech_say_so_first(made):
     _, done, _, out = made
     assert "simulated is made by a program" in done.out.splitlines()[0]

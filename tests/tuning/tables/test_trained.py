@@ -23,6 +23,8 @@ from tuning.tables import __main__ as tables
 from tuning.tables import trained
 from tuning.training.fits import Fit
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def data(tmp_path):

@@ -194,6 +194,7 @@ def assert_alike(found, expected):
             np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", STOPS)
 @pytest.mark.parametrize("fall", [1, 3, 4])
 def test_an_interrupted_run_ends_as_an_uninterrupted_one(tmp_path, kind, fall):

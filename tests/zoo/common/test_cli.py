@@ -94,6 +94,7 @@ def test_an_unknown_option_is_wrong_usage(capsys):
     assert caught.value.code == 2
 
 
+@pytest.mark.slow
 def test_a_process_ends_with_the_code_and_no_traceback():
     done = subprocess.run(
         [sys.executable, "-m", "zoo", "recola_dilted"],

@@ -51,6 +51,7 @@ def test_blocks_give_the_sum_and_its_gradients(steps, padding):
     assert_near(found, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("steps", [1, 16, 64, 333])
 def test_so_do_rows_whose_number_and_length_are_open(steps):
     rows = tf.TensorSpec((None, None, CHANNELS))

@@ -75,6 +75,7 @@ def test_bidirectional_is_keras_own(mask, returns):
             assert_same(results(ours, SEQUENCES, mask, states), expected)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25)
 @given(hnp.arrays(bool, (2, 5)), st.booleans())
 def test_any_mask_gives_keras_outputs(mask, backwards):
@@ -223,6 +224,7 @@ def test_a_saved_model_comes_back(tmp_path):
     np.testing.assert_array_equal(again(given)["all"], ours(given)["all"])
 
 
+@pytest.mark.slow
 def test_a_compiled_model_trains_on_sequences_of_any_length():
     ours = model(LSTM)
     ours.compile("adam", loss={"all": "mse"})
@@ -238,6 +240,7 @@ def test_a_compiled_model_trains_on_sequences_of_any_length():
     assert history.history["loss"][1] < history.history["loss"][0]
 
 
+@pytest.mark.slow
 def test_a_plain_export_holds_core_operations_only(tmp_path, shared):
     tool = shared("tools", "savedmodel_capi.py")
     ours, given = model(LSTM), inputs()
@@ -251,6 +254,7 @@ def test_a_plain_export_holds_core_operations_only(tmp_path, shared):
     np.testing.assert_allclose(served, ours(given)["all"], rtol=0, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:In the future `np.object`:FutureWarning")
 def test_a_portable_export_to_onnx_holds_lstm_nodes(tmp_path):
     import onnx

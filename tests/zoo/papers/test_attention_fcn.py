@@ -56,6 +56,7 @@ def test_the_classes_are_the_papers():
     assert zoo.get(NAMES[0], None).output["emotion"].shape == (None, 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("pooling", attention_fcn.POOLINGS)
 @pytest.mark.parametrize("branches", attention_fcn.BRANCHES)

@@ -23,6 +23,7 @@ ROOT = HERE.parents[2]
 every_model = pytest.mark.parametrize("name", zoo.names())
 
 
+@pytest.mark.slow
 @every_model
 def test_a_model_keeps_the_contract(name):
     kept = golden.read(name)
@@ -34,6 +35,7 @@ def test_a_model_is_as_its_golden_file_says(name):
     golden.check(name)
 
 
+@pytest.mark.slow
 @every_model
 @pytest.mark.parametrize("format", exporter.FORMATS)
 def test_a_model_exports(name, format, tmp_path, monkeypatch):

@@ -156,6 +156,7 @@ def test_rows_of_any_length_are_as_if_alone(name):
         np.testing.assert_allclose(found, together[row], atol=1e-5)
 
 
+@pytest.mark.slow
 @every_network
 def test_training_does_not_see_padding(name):
     """Neither the loss nor the moments of the normalisation do."""

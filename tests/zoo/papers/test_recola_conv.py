@@ -100,6 +100,7 @@ def test_down_and_up_repeats_itself_every_block_where_nothing_changes():
     assert np.ptp(dilated[64:-64]) < 1e-6
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["recola_dilated", "recola_downup"])
 def test_as_many_steps_come_out_as_go_in(name):
     """For every length, and as if the row had been padded to any other."""

@@ -27,6 +27,7 @@ def onnx_exported(dilated, tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 def test_onnx_answers_as_the_model_for_any_batch_and_time(
     onnx_exported, dilated
 ):
@@ -79,6 +80,7 @@ def test_onnx_has_one_convolution_a_layer_and_named_lengths(onnx_exported):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name, node, count",
     [("iemocap_e2e_stl_att", "GRU", 2), ("mosei_blstm", "LSTM", 2)],
