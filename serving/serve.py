@@ -99,14 +99,25 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("models", help="folder of models")
-    add("--host", default="127.0.0.1", help="address (default: %(default)s)")
+    add(
+        "--host",
+        default="127.0.0.1",
+        help="address to listen on (default: %(default)s)",
+    )
     add("--rest-port", type=int, default=8501, help="default: %(default)s")
     add("--grpc-port", type=int, default=8500, help="default: %(default)s")
     add("--no-batching", action="store_true", help="run each request alone")
-    add("--rows", type=int, default=32, help="of a batch (%(default)s)")
-    add("--queue", type=int, default=256, help="requests (%(default)s)")
-    add("--megabytes", type=int, default=64, help="a request (%(default)s)")
-    add("--seconds", type=float, default=30.0, help="an answer (%(default)s)")
+    add("--rows", type=int, default=32, help="of a batch at most (%(default)s)")
+    add(
+        "--queue",
+        type=int,
+        default=256,
+        help="requests that may wait (%(default)s)",
+    )
+    add("--megabytes", type=int, default=64, help="of a request (%(default)s)")
+    add(
+        "--seconds", type=float, default=30.0, help="of an answer (%(default)s)"
+    )
     add(
         "--poll",
         type=float,

@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.seconds,
     ) as client:
         outputs = client.predict_recording(
-            pathlib.Path(arguments.recording),
+            arguments.recording,
             arguments.model,
             arguments.version,
             arguments.label,
@@ -72,16 +72,25 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m serving.client", description=__doc__
     )
     add = parser.add_argument
-    add("recording", help="WAV, FLAC, OGG or MP3")
-    add("--model", required=True, help="`python -m zoo` lists them")
-    add("--protocol", choices=PROTOCOLS, default="grpc", help="%(default)s")
+    add("recording", help="WAV, FLAC, OGG or MP3 file")
+    add("--model", required=True, help="model name; `python -m zoo` lists them")
+    add("--protocol", choices=PROTOCOLS, default="grpc", help="(%(default)s)")
     add("--address", help="HOST:PORT, or http://HOST:PORT for REST")
     which = parser.add_mutually_exclusive_group()
-    which.add_argument("--version", type=int, help="a number")
-    which.add_argument("--label", help="such as stable")
-    add("--token-file", type=pathlib.Path, help="holds the server's token")
-    add("--authority", type=pathlib.Path, help="PEM file to trust, for TLS")
-    add("--seconds", type=float, default=30.0, help="to wait (%(default)s)")
+    which.add_argument("--version", type=int, help="number of a version")
+    which.add_argument("--label", help="label of a version, such as stable")
+    add("--token-file", type=pathlib.Path, help="holds the bearer token")
+    add(
+        "--authority",
+        type=pathlib.Path,
+        help="PEM file of the certificate to trust, for TLS",
+    )
+    add(
+        "--seconds",
+        type=float,
+        default=30.0,
+        help="that an answer may take (%(default)s)",
+    )
     add("--json", action="store_true", help="print JSON")
     return parser
 

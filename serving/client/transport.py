@@ -57,7 +57,16 @@ def with_retries(
     retries: int,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Answer:
-    """Repeats a request while the server is too busy, with growing pauses."""
+    """Repeats a request while the server is too busy, with growing pauses.
+
+    Args:
+        request: sends the request and returns the answer.
+        retries: how often it is repeated at most.
+        sleep: waits for that many seconds.
+
+    Raises:
+        RequestFailed: the server's error, or the last one that says busy.
+    """
     for attempt in range(retries):
         try:
             return request()

@@ -83,17 +83,41 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("models", help="folder of served models")
-    add("--model", action="append", default=[], help="one (default: all)")
-    add("--base", default="/models", help="the folder, for the server")
-    add("--load", type=int, action="append", default=[], help="a version too")
-    add("--out", help="folder for all files")
+    add(
+        "--model",
+        action="append",
+        default=[],
+        help="name of a model; may be repeated (default: all)",
+    )
+    add(
+        "--base",
+        default="/models",
+        help="path of the folder on the server (default: %(default)s)",
+    )
+    add(
+        "--load",
+        type=int,
+        action="append",
+        default=[],
+        help="number of a version to load besides those with a label",
+    )
+    add("--out", help="folder to write all files to")
     add(
         "--image",
-        help="of TF Serving (default: the release that fits the TensorFlow "
+        help="image of TF Serving (default: the release that fits the TensorFlow "
         "that exported the models)",
     )
-    add("--gpus", type=int, default=1, help="0 for a CPU (default: 1)")
-    add("--claim", default="models", help="Kubernetes volume claim of models")
+    add(
+        "--gpus",
+        type=int,
+        default=1,
+        help="of a server; 0 for a CPU (default: 1)",
+    )
+    add(
+        "--claim",
+        default="models",
+        help="Kubernetes volume claim that holds the models",
+    )
     return parser
 
 

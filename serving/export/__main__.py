@@ -42,27 +42,31 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m serving.export", description=__doc__
     )
     parser.add_argument("name", help="model name; `python -m zoo` lists them")
-    parser.add_argument("--out", required=True, help="folder of models")
+    parser.add_argument("--out", required=True, help="folder of exports")
     parser.add_argument(
-        "--format", choices=exporter.FORMATS, default=exporter.FORMATS[0]
+        "--format",
+        choices=exporter.FORMATS,
+        default=exporter.FORMATS[0],
+        help="default: %(default)s",
     )
     parser.add_argument(
         "--weights",
         default="pretrained",
-        help="a run's folder or a weights file (default: the packaged ones)",
+        help="a run's folder or a weights file (default: packaged weights)",
     )
     parser.add_argument(
         "--device",
         choices=devices.DEVICES,
         default=devices.DEVICES[0],
-        help="recurrent kernels of a SavedModel: a portable loop, the fused "
-        "BlockLSTM, or cuDNN's, which needs a GPU (default: %(default)s)",
+        help="where a SavedModel is to run, which chooses its recurrent "
+        "kernels: a portable loop, the fused BlockLSTM, or cuDNN's, which "
+        "needs a GPU (default: %(default)s)",
     )
     parser.add_argument(
         "--precision",
         choices=precision.PRECISIONS,
         default=precision.PRECISIONS[0],
-        help="of an ONNX file's weights (default: %(default)s)",
+        help="precision of an ONNX file's weights (default: %(default)s)",
     )
     return parser
 

@@ -108,9 +108,18 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m serving.push", description=__doc__
     )
     add = parser.add_argument
-    add("folders", nargs="+", help="of exports (build/), of models (models/)")
-    add("--model", action="append", default=[], help="one (default: all)")
-    add("--version", type=int, help="of the export, or to roll back to")
+    add(
+        "folders",
+        nargs="+",
+        help="of exports and of served models, such as build/ models/",
+    )
+    add(
+        "--model",
+        action="append",
+        default=[],
+        help="name of a model; may be repeated (default: all)",
+    )
+    add("--version", type=int, help="number of the export, or to roll back to")
     add("--on", default="test", help="evaluation set (default: %(default)s)")
     for option, example in ("least", "ccc=0.5"), ("most", "rmse=0.3"):
         add(
@@ -126,16 +135,34 @@ def _parser() -> argparse.ArgumentParser:
         default=0.0,
         help="by how much a figure may be worse than the live version's",
     )
-    add("--latency", type=float, default=1000.0, help="ms (%(default)s)")
-    add("--memory", type=float, default=4096.0, help="MiB (%(default)s)")
+    add(
+        "--latency",
+        type=float,
+        default=1000.0,
+        help="milliseconds that an answer may take (default: %(default)s)",
+    )
+    add(
+        "--memory",
+        type=float,
+        default=4096.0,
+        help="MiB that the model may take (default: %(default)s)",
+    )
     add(
         "--keep",
         type=int,
         default=pusher.KEEP,
-        help="old versions that stay (%(default)s)",
+        help="old versions that stay (default: %(default)s)",
     )
-    add("--canary", action="store_true", help="leave the stable one in place")
-    add("--promote", action="store_true", help="the canary becomes stable")
+    add(
+        "--canary",
+        action="store_true",
+        help="label the version canary, and leave stable in place",
+    )
+    add(
+        "--promote",
+        action="store_true",
+        help="make the canary the stable version",
+    )
     add(
         "--roll-back",
         action="store_true",

@@ -24,10 +24,12 @@ class _Requests:
         )
 
     def add(self, model: str, status: str) -> None:
+        """Counts one request."""
         with self._lock:
             self._counts[model, status] += 1
 
     def collect(self) -> Iterable[core.Metric]:
+        """Yields the counts as one metric."""
         metric = core.Metric(
             ":tensorflow:serving:request_count", "Requests.", "untyped"
         )
