@@ -104,8 +104,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--out", help="folder to write all files to")
     add(
         "--image",
-        help="image of TF Serving (default: the release that fits the TensorFlow "
-        "that exported the models)",
+        help="image of TF Serving (default: the release that fits the "
+        "TensorFlow that exported the models)",
     )
     add(
         "--gpus",
