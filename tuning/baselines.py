@@ -1,4 +1,4 @@
-"""Scores paper 004's baseline: eGeMAPS functionals, support vector machines.
+"""Scores support vector machines over eGeMAPS functionals, a paper's baseline.
 
 `python -m tuning.baselines svm --corpus NAME --data FOLDER` predicts the
 utterances of test speakers by classifiers trained without them. The features
@@ -35,7 +35,7 @@ from zoo.metrics import classification
 FEATURES = pathlib.Path("runs", "features")
 """Where features are kept, beside the runs that share them."""
 COMPARED = {EMOTION: "iemocap_attention_blstm_fcn"}
-"""Model whose protocol is the default; of levels, paper 004's."""
+"""Model whose protocol is the default; of levels, iemocap_e2e_mtl_att."""
 ABOUT = "eGeMAPS functionals (openSMILE, for research use only)"
 
 

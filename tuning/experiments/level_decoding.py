@@ -1,9 +1,9 @@
 """Decoding of a classifier's posteriors into smooth traces.
 
-Paper 001, section 4.3: transitions and an n-gram model of regions are counted
-from labels, the n-gram's order and its weight alpha are chosen on dev, for all
-four tasks alike, and a trace is the mean over tasks of the decoded levels'
-values.
+Transitions and an n-gram model of regions are counted from labels, the n-gram's
+order and its weight alpha are chosen on dev, for all four tasks alike, and a
+trace is the mean over tasks of the decoded levels' values (Le et al. 2017,
+section 4.3).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Experiments that classify discretised traces and decode the posteriors.
 
-Paper 001: each task is a k-means discretisation of a dimension; transitions and
-an n-gram model of emotion smooth what the classifier predicts.
+Each task is a k-means discretisation of a dimension; transitions and an n-gram
+model of emotion smooth what the classifier predicts (Le et al. 2017).
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class LevelExperiment(TraceExperiment):
     """
 
     def job(self, target: str, configuration: Configuration) -> TrainingJob:
-        """Returns a job on levels (paper 001, sections 4.1 and 4.2)."""
+        """Returns a job on levels (Le et al. 2017, 4.1 and 4.2)."""
         levels = self._levels(target, configuration)
         names = {count: f"{target}_{count}" for count in levels}
         train, dev = (

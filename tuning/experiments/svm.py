@@ -1,4 +1,4 @@
-"""Support vector machines over eGeMAPS functionals, paper 004's baseline.
+"""Support vector machines over eGeMAPS functionals: Zhang et al.'s baseline.
 
 The features are eGeMAPS as of openSMILE (`pip install
 'emotion-zoo[baselines]'`), whose licence covers research use only.

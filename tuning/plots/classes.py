@@ -67,7 +67,7 @@ def attention(
     note: str,
     over_time: bool = True,
 ) -> Figure:
-    """Plots attention weights below waveforms (paper 004, Figure 2).
+    """Plots attention weights below waveforms (Zhang et al. 2019, Figure 2).
 
     Args:
         waveforms: (samples,) at 16 kHz of each utterance, by its name.

@@ -41,7 +41,7 @@ def traces(
     hop: float,
     note: str,
 ) -> Figure:
-    """Plots 40 s of true and predicted traces (as paper 002, Figure 5).
+    """Plots 40 s of true and predicted traces (as Khorram et al., Figure 5).
 
     It shows the window whose labels vary most.
 
@@ -73,7 +73,7 @@ def traces(
 def distribution(
     predicted: np.ndarray, names: Sequence[str], note: str
 ) -> Figure:
-    """Plots histograms of predicted intensities (paper 000, Figure 2).
+    """Plots histograms of predicted intensities (Williams et al. 2018, Figure 2).
 
     Args:
         predicted: (utterances, labels).

@@ -37,7 +37,7 @@ class Fold:
 def leave_one_speaker_out(
     utterances: Sequence[Utterance], dev_speakers: int = 0
 ) -> list[Fold]:
-    """Returns a fold for each test speaker (paper 003, section 5.1).
+    """Returns a fold for each test speaker (Zhao et al. 2018, 5.1).
 
     Args:
         utterances: of two speakers or more.
@@ -73,7 +73,7 @@ def dealt(
     """Returns folds of speakers dealt round-robin to the test partitions.
 
     The i-th speaker is a test speaker of fold i % count. Where a corpus has no
-    fixed partition, this stands in for that of paper 004, section 4.1.
+    fixed partition, this stands in for that of Zhang et al. 2019, section 4.1.
 
     Args:
         utterances: of as many speakers as folds or more.
@@ -106,8 +106,8 @@ def by_session(
     """Returns folds that hold a session out: one speaker dev, one test.
 
     The held-out session is split by gender: one actor is "used for parameter
-    validation, and the other for measurement" (paper 003, section 5.1, which
-    does not say which).
+    validation, and the other for measurement" (Zhao et al. 2018, section 5.1,
+    which does not say which).
 
     Args:
         utterances: with labels `session` and `gender`, the latter of two

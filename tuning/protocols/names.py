@@ -43,9 +43,9 @@ or speakers left out one by one, with two others for validation."""
 def default(recipe: Recipe, corpus: Corpus) -> str:
     """Returns the name of a recipe's protocol on a corpus.
 
-    Paper 003 leaves sessions of its own corpus IEMOCAP out. Elsewhere a
-    corpus' own partition is taken; without one, paper 003's systems go by
-    session where there are any, and all others take the recipe's protocol.
+    Zhao et al. 2018 leave sessions of their own corpus IEMOCAP out. Elsewhere
+    a corpus' own partition is taken; without one, their systems go by session
+    where there are any, and all others take the recipe's protocol.
 
     Args:
         recipe: of the model.

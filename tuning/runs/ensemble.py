@@ -46,7 +46,7 @@ class Ensemble:
         }
 
     def averaged(self, split: str) -> Predictions:
-        """Returns the mean over seeds (paper 002, 6.1; paper 001, 4.2)."""
+        """Returns the mean over seeds, as both papers on RECOLA do."""
         return {
             target: [
                 np.mean(predicted, axis=0)

@@ -157,7 +157,7 @@ def likeliest(together: Ensemble, split: str, index: int = 0) -> np.ndarray:
 def svm_predictions(
     systems: Systems, experiment: ClassExperiment, task: str
 ) -> np.ndarray:
-    """Returns the classes that paper 004's SVM predicts on the same folds.
+    """Returns the classes that Zhang et al.'s SVM predicts on the same folds.
 
     Args:
         systems: with the corpus.

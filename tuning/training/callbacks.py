@@ -48,7 +48,8 @@ class MeanOfTasks(keras.callbacks.Callback):
 class EarlyStopping(keras.callbacks.Callback):
     """Keeps the best weights and stops after `patience` epochs without better.
 
-    Paper 002, section 6.1: the development partition decides when to stop.
+    The development partition decides when to stop (Khorram et al. 2017,
+    section 6.1).
     Keras's own callback does the same, but cannot be resumed.
 
     A development partition of few recordings scores some epochs well by
@@ -101,7 +102,7 @@ class EarlyStopping(keras.callbacks.Callback):
 
 
 class TwoStage(EarlyStopping):
-    """The two-stage learning-rate schedule of paper 001, section 4.2.
+    """The two-stage schedule of Le et al. 2017, section 4.2.
 
     The first trains for `first_stage` epochs at the given learning rate. The
     second starts from the best weights so far and halves the rate after every

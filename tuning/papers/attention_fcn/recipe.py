@@ -1,4 +1,4 @@
-"""Training rule and search spaces of paper 003 (section 5.1)."""
+"""Training rule and search spaces of Zhao et al. 2018 (section 5.1)."""
 
 from __future__ import annotations
 

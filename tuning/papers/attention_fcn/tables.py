@@ -1,4 +1,4 @@
-"""Tables 1 to 4 of paper 003."""
+"""Tables 1 to 4 of Zhao et al. 2018."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How slowly a corpus' labels change (paper 002, section 5.2)."""
+"""How slowly a corpus' labels change (Khorram et al. 2017, section 5.2)."""
 
 from __future__ import annotations
 

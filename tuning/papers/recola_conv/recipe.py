@@ -1,4 +1,4 @@
-"""Training rule and search spaces of paper 002 (section 6.1)."""
+"""Training rule and search spaces of Khorram et al. 2017 (section 6.1)."""
 
 from __future__ import annotations
 

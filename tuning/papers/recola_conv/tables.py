@@ -1,4 +1,4 @@
-"""Tables 1 and 2 and Figures 1, 4 and 5 of paper 002."""
+"""Tables 1 and 2 and Figures 1, 4 and 5 of Khorram et al. 2017."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training rule and search spaces of paper 004 (sections 3.3 and 4)."""
+"""Training rule and search spaces of Zhang et al. 2019 (sections 3.3 and 4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Table 1 and Figure 2 of paper 004."""
+"""Table 1 and Figure 2 of Zhang et al. 2019."""
 
 from __future__ import annotations
 
