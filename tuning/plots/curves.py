@@ -73,7 +73,7 @@ def traces(
 def distribution(
     predicted: np.ndarray, names: Sequence[str], note: str
 ) -> Figure:
-    """Plots histograms of predicted intensities (Williams et al. 2018, Figure 2).
+    """Plots histograms of predicted intensities (Williams et al., Figure 2).
 
     Args:
         predicted: (utterances, labels).
