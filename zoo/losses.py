@@ -1,4 +1,4 @@
-"""Losses of the papers."""
+"""Losses of the papers, in which frames of weight 0 do not count."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from zoo.metrics.concordance import concordance_terms, moments
 
 @keras.saving.register_keras_serializable(package="zoo")
 class ConcordanceLoss(keras.losses.Loss):
-    """1 - CCC over all frames of the batch joined (paper 002, section 6.1).
+    """1 - CCC over all frames of the batch joined.
 
     Frames of weight 0 do not count, whatever they hold. Where predictions
     and labels are constant and equal, the loss is 1.
+
+    Args:
+        name: of the loss.
 
     Input shape: `y_true`, `y_pred` and `sample_weight` (batch, time).
 
@@ -25,6 +28,8 @@ class ConcordanceLoss(keras.losses.Loss):
         >>> labels = [[0.1, 0.2, 0.4]]
         >>> round(float(ConcordanceLoss()(labels, labels)), 6)
         0.0
+
+    Reference: S. Khorram et al., Interspeech 2017 (paper 002), section 6.1.
     """
 
     def __init__(self, name: str = "concordance_loss", **kwargs: Any) -> None:
@@ -38,19 +43,20 @@ class ConcordanceLoss(keras.losses.Loss):
 
 
 class FrameLoss(keras.losses.Loss):
-    """A loss of each frame; frames of weight 0 do not count, be they NaN."""
+    """Base class of frame losses: frames of weight 0 may hold NaN."""
 
     def __call__(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
     ) -> Tensor:
         if sample_weight is not None:
             counts = ops.convert_to_tensor(sample_weight) > 0
-            y_true, y_pred = _counted(y_true, counts), _counted(y_pred, counts)
+            y_true = _zero_uncounted(y_true, counts)
+            y_pred = _zero_uncounted(y_pred, counts)
         return super().__call__(y_true, y_pred, sample_weight)
 
 
-def _counted(values: Tensor, counts: Tensor) -> Tensor:
-    """`values` with zeros in the frames that do not count."""
+def _zero_uncounted(values: Tensor, counts: Tensor) -> Tensor:
+    """Returns `values` with zeros in the frames that do not count."""
     values = ops.convert_to_tensor(values)
     if len(values.shape) > len(counts.shape):
         counts = ops.expand_dims(counts, -1)
@@ -59,9 +65,18 @@ def _counted(values: Tensor, counts: Tensor) -> Tensor:
 
 @keras.saving.register_keras_serializable(package="zoo")
 class FrameSquaredError(FrameLoss):
-    """Squared error averaged over the frames that count.
+    """Mean squared error over the frames that count.
+
+    Args:
+        name: of the loss.
 
     Input shape: `y_true`, `y_pred` and `sample_weight` (batch, time).
+
+    Example:
+        >>> import numpy as np
+        >>> labels, frames = np.array([[1.0, np.nan]]), np.array([[3.0, 0.0]])
+        >>> float(FrameSquaredError()(labels, frames, np.array([[1.0, 0.0]])))
+        4.0
     """
 
     def __init__(
@@ -76,15 +91,25 @@ class FrameSquaredError(FrameLoss):
 
 @keras.saving.register_keras_serializable(package="zoo")
 class CostSensitiveCrossEntropy(FrameLoss):
-    """Cross-entropy that costs more, the farther the predicted level lies.
+    """Cross-entropy weighted by the distance of the predicted level.
 
     A frame whose likeliest level is `d` levels from the true one of `N`
-    weighs 1 + d / N. The weight is a constant for the gradient, which flows
-    through the logarithm alone. Frames are summed, as the paper sums them.
+    has weight 1 + d / N. The gradient treats the weight as a constant. The
+    loss is the sum over frames, as in the paper.
+
+    Args:
+        name: of the loss.
 
     Input shape: `y_true` (batch, time), levels from 0 sorted by value;
         `y_pred` (batch, time, levels), probabilities; `sample_weight`
         (batch, time).
+
+    Example:
+        >>> import numpy as np
+        >>> posteriors = np.array([[[0.25, 0.75]]])
+        >>> loss = CostSensitiveCrossEntropy()(np.array([[0]]), posteriors)
+        >>> round(float(loss), 3)  # -(1 + 1 / 2) log 0.25
+        2.079
 
     Reference: Le et al. 2017, equations 6 and 7.
     """
@@ -97,11 +122,11 @@ class CostSensitiveCrossEntropy(FrameLoss):
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         levels = y_pred.shape[-1]
-        true = ops.cast(y_true, "int32")
+        labels = ops.cast(y_true, "int32")
         likeliest = ops.cast(ops.argmax(y_pred, axis=-1), "int32")
-        distance = ops.cast(ops.abs(likeliest - true), y_pred.dtype)
+        distance = ops.cast(ops.abs(likeliest - labels), y_pred.dtype)
         cost = ops.stop_gradient(1.0 + distance / levels)
         correct = ops.sum(
-            ops.one_hot(true, levels, dtype=y_pred.dtype) * y_pred, axis=-1
+            ops.one_hot(labels, levels, dtype=y_pred.dtype) * y_pred, axis=-1
         )
         return -cost * ops.log(ops.maximum(correct, keras.config.epsilon()))

@@ -1,1 +1,1 @@
-"""Predictors without a network, which networks are compared with."""
+"""Baselines without a network."""

@@ -1,24 +1,23 @@
-"""Random predictions of six intensities: what chance alone reaches.
+"""Random predictions of emotion intensities: the chance level.
 
 Section 5.1 of Williams et al. 2018 (see `zoo.papers.mosei_fusion`) names
 three such baselines and makes the first:
 
-    fully_random       0 to 6 emotions, any number as likely as another, and
-                       any set of that size
-    keeping_categories each emotion as often as in training, whatever the
-                       others are
-    keeping_quantities as many emotions as training's segments have, as often,
+    fully_random       0 to 6 emotions, each number equally likely, and any
+                       set of that size
+    keeping_categories each emotion as often as in training, independently of
+                       the others
+    keeping_quantities numbers of emotions as often as in training's segments,
                        and any set of that size
 
-An emotion that is there has one of nine intensities, 1/3 to 3 in steps of
-1/3, all as likely: the paper's "9-step regression values in the range of
-[0, 3]". Zero is not among them, since it would take back that the emotion is
-there, and would be a tenth.
+A present emotion has one of nine equally likely intensities, 1/3 to 3 in steps
+of 1/3: the paper's "9-step regression values in the range of [0, 3]". Zero is
+not among them: it would mean that the emotion is absent, and would be a tenth.
 
-What the paper leaves open: how it came by Table 1. On labels of zero these
-draws have an error of 0.83; the table has 0.62 to 0.72 for the emotions that
-are rare. Its 0.05 for surprise is what never predicting surprise gives, so
-that its draws seem to have left it out. Here they are as the text has them.
+What the paper leaves open: how Table 1 was computed. On labels of zero these
+draws have an error of 0.83; the table has 0.62 to 0.72 for rare emotions. Its
+0.05 for surprise is the error of never predicting surprise, so its draws seem
+to have left surprise out. Here the draws follow the text.
 """
 
 from __future__ import annotations
@@ -27,16 +26,16 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 STEPS = np.arange(1, 10) / 3
-"""The intensities of an emotion that is there."""
+"""The intensities of a present emotion."""
 
 
 def fully_random(train: ArrayLike, rows: int, seed: int) -> np.ndarray:
-    """Draws the number of emotions, then which, then how strong.
+    """Draws numbers of emotions, then sets of emotions, then intensities.
 
     Args:
         train: intensities (segments, labels) of the training fold, of which
-            only the number of labels counts here.
-        rows: segments to predict.
+            only the number of labels is used here.
+        rows: number of segments to predict.
         seed: of the draws.
 
     Returns:
@@ -44,6 +43,12 @@ def fully_random(train: ArrayLike, rows: int, seed: int) -> np.ndarray:
 
     Raises:
         ValueError: no training segments.
+
+    Example:
+        >>> fully_random([[0.0, 1.0, 0.0]], rows=4, seed=0).shape
+        (4, 3)
+
+    Reference: J. Williams et al., ACL 2018, section 5.1.
     """
     labels = _presence(train).shape[1]
     source = np.random.default_rng(seed)
@@ -52,7 +57,7 @@ def fully_random(train: ArrayLike, rows: int, seed: int) -> np.ndarray:
 
 
 def keeping_categories(train: ArrayLike, rows: int, seed: int) -> np.ndarray:
-    """Draws each emotion by itself, as often as training has it.
+    """Draws each emotion independently, as often as training has it.
 
     Arguments, result and errors are those of `fully_random`.
     """
@@ -63,7 +68,7 @@ def keeping_categories(train: ArrayLike, rows: int, seed: int) -> np.ndarray:
 
 
 def keeping_quantities(train: ArrayLike, rows: int, seed: int) -> np.ndarray:
-    """Draws the number of emotions as training has it, then any of them.
+    """Draws numbers of emotions as often as in training, then sets of them.
 
     Arguments, result and errors are those of `fully_random`.
     """
@@ -78,29 +83,30 @@ BASELINES = {
     "label categories kept": keeping_categories,
     "label quantities kept": keeping_quantities,
 }
-"""By the paper's names, from training labels, rows and a seed."""
+"""The baselines by the paper's names."""
 
 
 def expected_error(y_true: ArrayLike, chance: ArrayLike) -> np.ndarray:
-    """The mean absolute error that such draws have on average, a label.
+    """Returns the expected mean absolute error of such draws, by label.
 
     Args:
         y_true: intensities (segments, labels).
-        chance: of an emotion's being drawn, a number or (labels,): a half for
-            `fully_random`, how often training has it for
+        chance: probability that an emotion is drawn, a number or (labels,):
+            a half for `fully_random`, its frequency in training for
             `keeping_categories`, and for `keeping_quantities` the mean
-            number of emotions of training over the number of labels.
+            number of emotions in training over the number of labels.
 
     Returns:
         Errors (labels,).
     """
     y_true, chance = np.asarray(y_true, "float64"), np.asarray(chance)
-    there = np.abs(STEPS - y_true[..., None]).mean(axis=-1).mean(axis=0)
+    present = np.abs(STEPS - y_true[..., None]).mean(axis=-1).mean(axis=0)
     absent = np.abs(y_true).mean(axis=0)
-    return chance * there + (1 - chance) * absent
+    return chance * present + (1 - chance) * absent
 
 
 def _presence(train: ArrayLike) -> np.ndarray:
+    """Returns which emotions are present, (segments, labels) boolean."""
     train = np.asarray(train)
     if train.ndim != 2 or not train.size:
         raise ValueError(
@@ -113,7 +119,7 @@ def _presence(train: ArrayLike) -> np.ndarray:
 def _sets(
     counts: np.ndarray, labels: int, source: np.random.Generator
 ) -> np.ndarray:
-    """Sets of `counts` different labels, (rows, labels) boolean."""
+    """Draws sets of `counts` labels, (rows, labels) boolean."""
     keys = source.uniform(size=(len(counts), labels))
     ranks = keys.argsort(axis=1).argsort(axis=1)
     return ranks < counts[:, None]
@@ -122,4 +128,5 @@ def _sets(
 def _intensities(
     present: np.ndarray, source: np.random.Generator
 ) -> np.ndarray:
+    """Draws the intensities of present emotions; 0 for absent ones."""
     return np.where(present, source.choice(STEPS, present.shape), 0.0)

@@ -19,20 +19,18 @@ from numpy.typing import ArrayLike
 from zoo.common.tensors import Tensor
 
 
-def confusion(
-    true: ArrayLike, predicted: ArrayLike, classes: int
-) -> np.ndarray:
-    """Counts of what was taken for what.
+def confusion(y_true: ArrayLike, y_pred: ArrayLike, classes: int) -> np.ndarray:
+    """Returns the confusion matrix of labels and predictions.
 
     Args:
-        true, predicted: whole numbers from 0, one an utterance.
-        classes: how many there are, those that never occur included.
+        y_true, y_pred: class of each utterance, whole numbers from 0.
+        classes: number of classes, those that never occur included.
 
     Returns:
         (classes, classes) int64, rows true, columns predicted.
 
     Raises:
-        ValueError: unequal numbers, no utterance, or what is no class.
+        ValueError: unequal numbers, no utterance, or a number out of range.
 
     Example:
         >>> confusion([0, 0, 1, 1], [0, 1, 1, 1], 3)
@@ -40,15 +38,15 @@ def confusion(
                [0, 2, 0],
                [0, 0, 0]])
     """
-    rows = _classes("true", true, classes)
-    columns = _classes("predicted", predicted, classes)
-    check_lengths(true=rows, predicted=columns)
+    rows = _classes("y_true", y_true, classes)
+    columns = _classes("y_pred", y_pred, classes)
+    check_lengths(y_true=rows, y_pred=columns)
     cells = np.bincount(rows * classes + columns, minlength=classes**2)
     return cells.reshape(classes, classes)
 
 
 def recalls(matrix: ArrayLike) -> np.ndarray:
-    """The share of each class that was recognised.
+    """Returns the recall of each class.
 
     Args:
         matrix: (..., classes, classes) counts, as of `confusion`.
@@ -61,17 +59,17 @@ def recalls(matrix: ArrayLike) -> np.ndarray:
     """
     counts = check_counts(matrix)
     right = np.diagonal(counts, axis1=-2, axis2=-1)
-    there = counts.sum(axis=-1)
-    nothing = np.full(there.shape, np.nan)
-    return np.divide(right, there, out=nothing, where=there > 0)
+    total = counts.sum(axis=-1)
+    undefined = np.full(total.shape, np.nan)
+    return np.divide(right, total, out=undefined, where=total > 0)
 
 
 def unweighted_average_recall(matrix: ArrayLike) -> float:
-    """UAR: the mean of the recalls of all classes that occur.
+    """Returns UAR: the mean of the recalls of all classes that occur.
 
     Args:
-        matrix: (classes, classes) counts, as of `confusion`; of a stack of
-            them, (..., classes, classes), comes an array (...).
+        matrix: (classes, classes) counts, as of `confusion`; for a stack of
+            them, (..., classes, classes), the result is an array (...).
 
     Returns:
         In [0, 1]; chance is one over the number of classes that occur.
@@ -83,7 +81,7 @@ def unweighted_average_recall(matrix: ArrayLike) -> float:
 
 
 def weighted_average_recall(matrix: ArrayLike) -> float:
-    """WA: the share of the utterances that were recognised, the accuracy.
+    """Returns WA: the share of utterances that are right, the accuracy.
 
     Args, Returns and Raises: as of `unweighted_average_recall`.
     """
@@ -94,13 +92,23 @@ def weighted_average_recall(matrix: ArrayLike) -> float:
 
 @keras.saving.register_keras_serializable(package="zoo")
 class UnweightedAverageRecall(keras.metrics.Metric):
-    """Mean of the recalls of all classes that occurred since the last reset.
+    """UAR over all utterances since the last reset, as a Keras metric.
 
-    Input shape: `y_true` (batch,) whole numbers from 0, `y_pred` (batch,
-        classes). Weights of samples do not count: a class weighs one.
+    Classes that have not occurred are left out of the mean. Sample weights
+    are ignored: each class has the same weight.
 
     Args:
-        classes: how many.
+        classes: number of classes.
+
+    Input shape: `y_true` (batch,) whole numbers from 0, `y_pred` (batch,
+        classes).
+
+    Example:
+        >>> import numpy as np
+        >>> metric = UnweightedAverageRecall(2)
+        >>> metric.update_state([0, 0, 1], np.eye(2)[[0, 1, 1]])
+        >>> float(metric.result())
+        0.75
     """
 
     def __init__(self, classes: int, name: str = "uar", **kwargs: Any) -> None:
@@ -123,26 +131,32 @@ class UnweightedAverageRecall(keras.metrics.Metric):
 
     def result(self) -> Tensor:
         recalls = ops.divide_no_nan(self._right, self._all)
-        there = ops.sum(ops.cast(self._all > 0, "float32"))
-        return ops.divide_no_nan(ops.sum(recalls), there)
+        count = ops.sum(ops.cast(self._all > 0, "float32"))
+        return ops.divide_no_nan(ops.sum(recalls), count)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "classes": self.classes}
 
 
 def _classes(name: str, values: ArrayLike, classes: int) -> np.ndarray:
-    found = np.ravel(values)
-    is_whole = not found.size or np.issubdtype(found.dtype, np.integer)
-    if not is_whole or np.any((found < 0) | (found >= classes)):
+    """Returns the classes of utterances as a flat array, after checks."""
+    flat = np.ravel(values)
+    is_whole = not flat.size or np.issubdtype(flat.dtype, np.integer)
+    if not is_whole or np.any((flat < 0) | (flat >= classes)):
         raise ValueError(
             f"`{name}` must be whole numbers from 0 to {classes - 1}. "
-            f"Received: {found.min()} to {found.max()}, {found.dtype}"
+            f"Received: {flat.min()} to {flat.max()}, {flat.dtype}"
         )
-    return found.astype(np.int64)
+    return flat.astype(np.int64)
 
 
 def check_lengths(**arrays: np.ndarray) -> None:
-    sizes = {name: len(each) for name, each in arrays.items()}
+    """Refuses arrays of different lengths, or of none.
+
+    Raises:
+        ValueError: names the arrays and their lengths.
+    """
+    sizes = {name: len(array) for name, array in arrays.items()}
     if len({*sizes.values()}) > 1 or 0 in sizes.values():
         names = " and ".join(f"`{name}`" for name in sizes)
         raise ValueError(
@@ -152,7 +166,11 @@ def check_lengths(**arrays: np.ndarray) -> None:
 
 
 def check_counts(matrix: ArrayLike) -> np.ndarray:
-    """The matrix as an array, all of whose squares hold utterances."""
+    """Returns a matrix of counts, or a stack of them, after checks.
+
+    Raises:
+        ValueError: not square, a negative count, or no utterance.
+    """
     counts = np.asarray(matrix)
     is_square = counts.ndim >= 2 and counts.shape[-1] == counts.shape[-2]
     if not is_square or np.any(counts < 0):

@@ -24,24 +24,31 @@ def concordance_terms(
     var_pred: Tensor,
     covariance: Tensor,
 ) -> tuple[Tensor, Tensor]:
-    """Numerator and denominator of CCC, of numbers or of tensors."""
+    """Returns numerator and denominator of CCC, as numbers or tensors."""
     offset = mean_true - mean_pred
     return 2 * covariance, var_true + var_pred + offset * offset
 
 
 def concordance_cc(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """CCC of two series, in float64.
+    """Returns the CCC of labels and predictions, in float64.
 
     Args:
-        y_true: numbers of any shape, all frames of all recordings joined.
-        y_pred: as many.
+        y_true: labels of any shape, all frames of all recordings joined.
+        y_pred: as many predictions.
 
     Returns:
-        A number in [-1, 1]; 0 where both are constant and equal, for then
-        the coefficient is not defined.
+        A number in [-1, 1]; 0 where both are constant and equal, where the
+        coefficient is not defined.
 
     Raises:
         ValueError: unequal sizes, no frames, or NaN.
+
+    Example:
+        >>> round(concordance_cc([0.0, 1.0, 2.0], [0.0, 1.0, 3.0]), 3)
+        0.857
+
+    Reference: L. I. Lin: A concordance correlation coefficient to evaluate
+        reproducibility. Biometrics 45(1), 1989.
     """
     y_true, y_pred = paired(y_true, y_pred)
     numerator, denominator = concordance_terms(
@@ -55,7 +62,10 @@ def concordance_cc(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 
 
 def rmse(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """Root mean squared error over all frames, in float64."""
+    """Returns the root mean squared error over all frames, in float64.
+
+    Args and Raises: as of `concordance_cc`.
+    """
     y_true, y_pred = paired(y_true, y_pred)
     return float(np.sqrt(np.mean(np.square(y_true - y_pred))))
 
@@ -63,6 +73,11 @@ def rmse(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 def paired(
     y_true: ArrayLike, y_pred: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Returns labels and predictions as flat float64 arrays of one size.
+
+    Raises:
+        ValueError: unequal sizes, no numbers, or NaN.
+    """
     y_true = np.asarray(y_true, "float64").ravel()
     y_pred = np.asarray(y_pred, "float64").ravel()
     if y_true.size != y_pred.size or not y_true.size:
@@ -78,16 +93,16 @@ def paired(
 def moments(
     y_true: Tensor, y_pred: Tensor, weights: Tensor = None
 ) -> tuple[Tensor, ...]:
-    """Count, means, variances and covariance of a batch, as tensors.
+    """Returns count, means, variances and covariance of a batch, as tensors.
 
     Args:
         y_true, y_pred: tensors of one shape.
-        weights: of the same shape; numbers at weight 0 do not count, be they
-            NaN.
+        weights: of the same shape; frames of weight 0 do not count, even if
+            they hold NaN.
 
     Returns:
-        count, mean_true, mean_pred, var_true, var_pred, covariance; scalars,
-        biased, zeros where nothing counts.
+        count, mean_true, mean_pred, var_true, var_pred, covariance: scalars,
+        biased, zeros where no frame counts.
 
     Raises:
         ValueError: shapes of different rank, which would be broadcast.
@@ -119,7 +134,7 @@ def moments(
 
 
 def _check_ranks(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> None:
-    if len({len(each.shape) for each in (y_true, y_pred, weights)}) > 1:
+    if len({len(tensor.shape) for tensor in (y_true, y_pred, weights)}) > 1:
         raise ValueError(
             "Labels, predictions and weights must have one shape, such as "
             f"(batch, time). Received: {y_true.shape}, {y_pred.shape} and "
@@ -129,10 +144,26 @@ def _check_ranks(y_true: Tensor, y_pred: Tensor, weights: Tensor) -> None:
 
 @keras.saving.register_keras_serializable(package="zoo")
 class Concordance(keras.metrics.Metric):
-    """Pooled CCC over everything since the last reset.
+    """CCC pooled over all frames since the last reset.
 
-    Moments of batches are merged as Chan, Golub and LeVeque (1983) do, which
-    single precision survives where sums of squares do not.
+    Moments of batches are merged, since sums of squares lose too much in
+    single precision.
+
+    Args:
+        name: of the metric.
+
+    Input shape: `y_true`, `y_pred` and `sample_weight` (batch, time); frames
+        of weight 0 do not count.
+
+    Example:
+        >>> import numpy as np
+        >>> metric = Concordance()
+        >>> metric.update_state(np.array([[0.0, 1.0]]), np.array([[0.0, 1.0]]))
+        >>> round(float(metric.result()), 6)
+        1.0
+
+    Reference: T. F. Chan, G. H. Golub, R. J. LeVeque: Algorithms for computing
+        the sample variance. The American Statistician 37(3), 1983.
     """
 
     def __init__(self, name: str = "ccc", **kwargs: Any) -> None:
@@ -156,14 +187,14 @@ class Concordance(keras.metrics.Metric):
         old_count, *old = self._moments
         total = old_count + count
         share = ops.divide_no_nan(count, total)
-        apart = [new[0] - old[0], new[1] - old[1]]
-        spread = share * (1 - share)
+        offsets = [new[0] - old[0], new[1] - old[1]]
+        factor = share * (1 - share)
         between = [
-            spread * apart[0] * apart[0],
-            spread * apart[1] * apart[1],
-            spread * apart[0] * apart[1],
+            factor * offsets[0] * offsets[0],
+            factor * offsets[1] * offsets[1],
+            factor * offsets[0] * offsets[1],
         ]
-        merged = [old[i] + share * apart[i] for i in range(2)]
+        merged = [old[i] + share * offsets[i] for i in range(2)]
         merged += [
             (1 - share) * old[i + 2] + share * new[i + 2] + between[i]
             for i in range(3)

@@ -1,12 +1,11 @@
-"""Scores of whole utterances: intensities of emotions, and ratings.
+"""Metrics of emotion intensities and of ratings of whole utterances.
 
 CMU-MOSEI's intensities lie in [0, 3]. Two rules say whether an emotion is
-there: the challenge rounds first (paper 000, section 5.5), so that 0.33 is
-absent; what is published today takes whatever is greater than 0.
+present: the challenge rounds first (paper 000, section 5.5), so that 0.33 is
+absent; later publications take every value greater than 0.
 
 Halves are rounded to the even neighbour, as NumPy and Python do: 0.5 to 0,
-1.5 and 2.5 to 2. What rounds to something outside a scale counts as the
-nearest number on it, a 4 as 3.
+1.5 and 2.5 to 2. Rounded values outside a scale are clipped to it, a 4 to 3.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from numpy.typing import ArrayLike
 from zoo.metrics.concordance import paired
 
 EMOTIONS = ("anger", "disgust", "fear", "happy", "sad", "surprise")
-"""In the order of paper 000."""
+"""The emotions of CMU-MOSEI, in the order of paper 000."""
 
 INTENSITIES = (0, 3)
 SENTIMENTS = (-3, 3)
@@ -33,7 +32,7 @@ Scores = dict[str, float]
 def levels(
     values: ArrayLike, scale: tuple[int, int] = INTENSITIES
 ) -> np.ndarray:
-    """The nearest whole numbers on a scale, as integers.
+    """Rounds values to whole numbers on a scale.
 
     Example:
         >>> levels([-0.6, 0.33, 0.5, 0.51, 2.5, 3.7]).tolist()
@@ -43,7 +42,7 @@ def levels(
 
 
 def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
-    """How far predictions are from labels, the mean over utterances.
+    """Returns the mean absolute error over utterances.
 
     Args:
         y_true, y_pred: (utterances,) or (utterances, labels).
@@ -57,10 +56,10 @@ def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
 
 
 def pearson(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """Pearson's correlation coefficient, in [-1, 1].
+    """Returns Pearson's correlation coefficient, in [-1, 1].
 
-    It is 0 where labels or predictions are all the same, for then it is not
-    defined; scipy gives NaN and a warning.
+    It is 0 where labels or predictions are constant, where the coefficient is
+    not defined (scipy returns NaN and warns).
     """
     y_true, y_pred = paired(y_true, y_pred)
     if not (np.ptp(y_true) and np.ptp(y_pred)):
@@ -71,7 +70,7 @@ def pearson(y_true: ArrayLike, y_pred: ArrayLike) -> float:
 def binary_accuracy(
     y_true: ArrayLike, y_pred: ArrayLike, present: str = "rounded"
 ) -> float:
-    """How often it is right whether an emotion is there.
+    """Returns the share of utterances whose presence of an emotion is right.
 
     Args:
         y_true, y_pred: intensities.
@@ -81,7 +80,7 @@ def binary_accuracy(
 
 
 def four_class_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """How often the intensity is right, rounded to 0, 1, 2 or 3."""
+    """Returns the share of right intensities, rounded to 0, 1, 2 or 3."""
     y_true, y_pred = paired(y_true, y_pred)
     return _same(levels(y_true), levels(y_pred))
 
@@ -92,16 +91,16 @@ def f1(
     average: str = "binary",
     present: str = "positive",
 ) -> float:
-    """F1 of an emotion's being there.
+    """Returns F1 of the presence of an emotion.
 
     Args:
         y_true, y_pred: intensities.
-        average: "binary" for F1 of being there; "weighted" for the mean of
-            that and F1 of not being there, weighted by how often each is.
+        average: "binary" for F1 of presence; "weighted" for the mean of F1 of
+            presence and F1 of absence, weighted by their frequencies.
         present: the rule, "rounded" or "positive".
 
     Returns:
-        A number in [0, 1]; a class that neither is nor is predicted has 0.
+        A number in [0, 1]; a class that neither occurs nor is predicted has 0.
 
     Raises:
         ValueError: another average or rule.
@@ -111,23 +110,24 @@ def f1(
             "`average` must be binary or weighted. Received: "
             f"average={average!r}"
         )
-    true, predicted = _presence(y_true, y_pred, present)
-    there = _f1_of(true, predicted)
+    is_true, is_predicted = _presence(y_true, y_pred, present)
+    presence = _f1_of(is_true, is_predicted)
     if average == "binary":
-        return there
-    share = float(true.mean())
-    return share * there + (1 - share) * _f1_of(~true, ~predicted)
+        return presence
+    share = float(is_true.mean())
+    absence = _f1_of(~is_true, ~is_predicted)
+    return share * presence + (1 - share) * absence
 
 
-def _f1_of(true: np.ndarray, predicted: np.ndarray) -> float:
-    counted = int(true.sum() + predicted.sum())
-    return 2 * int((true & predicted).sum()) / counted if counted else 0.0
+def _f1_of(is_true: np.ndarray, is_predicted: np.ndarray) -> float:
+    total = int(is_true.sum() + is_predicted.sum())
+    return 2 * int((is_true & is_predicted).sum()) / total if total else 0.0
 
 
 def accuracy_above(
     y_true: ArrayLike, y_pred: ArrayLike, middle: float
 ) -> float:
-    """How often a prediction is on its label's side: above `middle` or not.
+    """Returns the share of predictions above `middle` exactly as labels are.
 
     MMMO's reviews, rated from 1 to 5, are positive above 3.
     """
@@ -138,7 +138,7 @@ def accuracy_above(
 def sentiment_accuracy(
     y_true: ArrayLike, y_pred: ArrayLike, classes: int
 ) -> float:
-    """Acc-2 or Acc-7 of CMU-MOSEI's sentiment in [-3, 3].
+    """Returns Acc-2 or Acc-7 of CMU-MOSEI's sentiment in [-3, 3].
 
     Args:
         y_true, y_pred: sentiments.
@@ -157,7 +157,7 @@ def sentiment_accuracy(
 
 
 def polarity_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """The other Acc-2: positive against the rest, labels of 0 left out.
+    """Returns the other Acc-2: positive against the rest, without labels of 0.
 
     It is 0 where every label is 0.
     """
@@ -174,39 +174,42 @@ def _presence(
             f"`present` must be one of {', '.join(PRESENT)}. Received: "
             f"present={present!r}"
         )
-    return [PRESENT[present](each) for each in paired(y_true, y_pred)]
+    return [PRESENT[present](values) for values in paired(y_true, y_pred)]
 
 
-def _same(true: np.ndarray, predicted: np.ndarray) -> float:
-    return float(np.mean(true == predicted))
+def _same(y_true: np.ndarray, y_pred: np.ndarray) -> float:
+    return float(np.mean(y_true == y_pred))
 
 
 EVERY = {
-    "mae": ("MAE", lambda true, pred: float(mean_absolute_error(true, pred))),
+    "mae": (
+        "MAE",
+        lambda y_true, y_pred: float(mean_absolute_error(y_true, y_pred)),
+    ),
     "r": ("r", pearson),
 }
 OF_EMOTIONS = {
     "binary": ("binary accuracy", binary_accuracy),
     "binary_positive": (
         "binary accuracy (> 0)",
-        lambda true, pred: binary_accuracy(true, pred, "positive"),
+        lambda y_true, y_pred: binary_accuracy(y_true, y_pred, "positive"),
     ),
     "four_class": ("4-class accuracy", four_class_accuracy),
     "f1": ("F1 (> 0)", f1),
     "f1_weighted": (
         "weighted F1 (> 0)",
-        lambda true, pred: f1(true, pred, "weighted"),
+        lambda y_true, y_pred: f1(y_true, y_pred, "weighted"),
     ),
 }
 OF_SENTIMENT = {
     "acc_2": (
         "Acc-2 (negative or not)",
-        lambda true, pred: sentiment_accuracy(true, pred, 2),
+        lambda y_true, y_pred: sentiment_accuracy(y_true, y_pred, 2),
     ),
     "acc_2_polar": ("Acc-2 (without 0)", polarity_accuracy),
     "acc_7": (
         "Acc-7",
-        lambda true, pred: sentiment_accuracy(true, pred, 7),
+        lambda y_true, y_pred: sentiment_accuracy(y_true, y_pred, 7),
     ),
 }
 
@@ -214,7 +217,7 @@ OF_SENTIMENT = {
 def _known(
     labels: Sequence[str], rated: tuple[float, float] | None
 ) -> dict[str, tuple[str, Callable]]:
-    """The measures of labels: heading and function by name."""
+    """Returns heading and function of each measure of labels, by name."""
     if set(labels) <= set(EMOTIONS):
         return {**EVERY, **OF_EMOTIONS}
     if rated is None:
@@ -226,7 +229,7 @@ def _known(
         **EVERY,
         "binary": (
             f"accuracy (> {middle:g})",
-            lambda true, pred: accuracy_above(true, pred, middle),
+            lambda y_true, y_pred: accuracy_above(y_true, y_pred, middle),
         ),
     }
 
@@ -234,14 +237,14 @@ def _known(
 def measures(
     labels: Sequence[str], rated: tuple[float, float] | None = None
 ) -> dict[str, str]:
-    """Headings of the measures that labels have, by name; "mae" first.
+    """Returns headings of the measures that labels have, by name; "mae" first.
 
     Args:
         labels: emotions, or names of ratings.
-        rated: the lowest and the highest rating. Those in [-3, 3] are taken
-            for CMU-MOSEI's sentiment; on any other scale high ratings are told
-            from low ones at its middle. `None` leaves accuracies out. It does
-            not matter for emotions.
+        rated: the lowest and the highest rating. A scale of [-3, 3] is
+            CMU-MOSEI's sentiment; any other scale separates high from low
+            ratings at its middle. `None` leaves accuracies out. Emotions
+            ignore it.
     """
     known = _known(labels, rated)
     return {name: heading for name, (heading, _) in known.items()}
@@ -253,37 +256,37 @@ def scores(
     labels: Sequence[str],
     rated: tuple[float, float] | None = None,
 ) -> dict[str, Scores]:
-    """Every measure of every label.
+    """Returns every measure of every label.
 
     Args:
         y_true, y_pred: (utterances, labels).
         labels, rated: as for `measures`.
 
     Returns:
-        Name of a label to its scores; if there are several, "overall" to
-        their means, which is how the paper's tables have it. (They leave out
-        that of r.)
+        Scores by label; if there are several labels, also their means as
+        "overall", as in the paper's tables (which leave out that of r).
 
     Raises:
         ValueError: arrays of another shape, without rows, or with NaN.
     """
     y_true, y_pred = np.asarray(y_true), np.asarray(y_pred)
-    for name, each in (("y_true", y_true), ("y_pred", y_pred)):
-        if each.ndim != 2 or each.shape[1] != len(labels):
+    for name, array in (("y_true", y_true), ("y_pred", y_pred)):
+        if array.ndim != 2 or array.shape[1] != len(labels):
             raise ValueError(
                 f"`{name}` must have a column for each of {len(labels)} "
-                f"labels. Received: {name} of shape {each.shape}"
+                f"labels. Received: {name} of shape {array.shape}"
             )
     known = _known(labels, rated)
-    found = {
+    by_label = {
         label: {
-            name: measure(true, pred) for name, (_, measure) in known.items()
+            name: measure(label_true, label_pred)
+            for name, (_, measure) in known.items()
         }
-        for label, true, pred in zip(labels, y_true.T, y_pred.T)
+        for label, label_true, label_pred in zip(labels, y_true.T, y_pred.T)
     }
     if len(labels) > 1:
-        found["overall"] = {
-            name: float(np.mean([each[name] for each in found.values()]))
+        by_label["overall"] = {
+            name: float(np.mean([values[name] for values in by_label.values()]))
             for name in known
         }
-    return found
+    return by_label

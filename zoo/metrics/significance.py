@@ -22,19 +22,19 @@ def interval(
     seed: int = 0,
     level: float = 0.95,
 ) -> tuple[float, float]:
-    """Where a measure lies were other utterances tested: a bootstrap.
+    """Returns the bootstrap confidence interval of a measure.
 
-    As many utterances as there were are drawn with replacement, which is to
-    draw the cells of their confusion matrix. The ends are percentiles. A
-    class that a draw lacks is left out of that draw.
+    Each draw takes as many utterances as were tested, with replacement: it
+    draws the cells of their confusion matrix. The bounds are percentiles. A
+    class that a draw lacks is left out of that draw's measure.
 
     Args:
         matrix: (classes, classes) counts, as of `confusion`.
         measure: from a stack of matrices, (draws, classes, classes), to
             (draws,).
-        draws: at least 1.
+        draws: number of draws, at least 1.
         seed: of the draws.
-        level: share of the draws inside, between 0 and 1.
+        level: share of the draws within the bounds, between 0 and 1.
 
     Raises:
         ValueError: an argument out of its range, or no single matrix.
@@ -47,7 +47,7 @@ def interval(
     counts = check_counts(matrix)
     if counts.ndim != 2:
         raise ValueError(
-            f"`matrix` must be a single one. Received: shape={counts.shape}"
+            f"`matrix` must be a single matrix. Received: shape={counts.shape}"
         )
     if draws < 1 or not 0 < level < 1:
         raise ValueError(
@@ -58,29 +58,29 @@ def interval(
     cells = np.random.default_rng(seed).multinomial(
         count, counts.ravel() / count, draws
     )
-    found = measure(cells.reshape(draws, *counts.shape))
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    values = measure(cells.reshape(draws, *counts.shape))
+    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
 def z_test(better: float, worse: float, count: int) -> float:
-    """One-tailed z-test of two proportions, as in paper 004, table 1.
+    """Returns p of a one-tailed z-test of two proportions (paper 004, table 1).
 
-    It takes UARs for shares of `count` utterances and the two systems for
-    tested on different ones, which they are not: `mcnemar` is the test for
-    two systems on the same utterances.
+    The test assumes that UARs are shares of `count` utterances, and that the
+    two systems are tested on different utterances, which they are not:
+    `mcnemar` is the test for two systems on the same utterances.
 
     Args:
         better: UAR or accuracy that should be the higher, in [0, 1].
-        worse: the one to compare with.
-        count: utterances that each is measured on.
+        worse: UAR or accuracy that should be the lower.
+        count: number of utterances that each is measured on.
 
     Returns:
-        The chance of such a difference or a greater one if there were none;
-        0.5 where both are equal.
+        The probability of such a difference or a larger one under the null
+        hypothesis; 0.5 where both are equal.
 
     Raises:
-        ValueError: what is no share, or no utterances.
+        ValueError: a value that is no share, or no utterances.
 
     Example:
         >>> round(z_test(0.485, 0.451, 1819), 3)
@@ -99,18 +99,20 @@ def z_test(better: float, worse: float, count: int) -> float:
     return math.erfc((better - worse) / error / math.sqrt(2)) / 2
 
 
-def mcnemar(true: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
-    """McNemar's exact test of two systems on the same utterances, two-sided.
+def mcnemar(y_true: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
+    """Returns p of McNemar's exact two-sided test of two systems.
 
-    Only utterances on which just one of them is right tell them apart; if
-    they were equally good, either would be right on half of these.
+    Both systems are tested on the same utterances. The test uses those on
+    which exactly one system is right; under the null hypothesis each system
+    is right on half of them.
 
     Args:
-        true: classes, one an utterance.
-        first, second: what the two systems predicted.
+        y_true: class of each utterance.
+        first, second: the predictions of the two systems.
 
     Returns:
-        The chance of a division as uneven or more; 1 where none tells.
+        The probability of a division as uneven or more; 1 where no utterance
+        separates the systems.
 
     Raises:
         ValueError: unequal numbers, or no utterance.
@@ -122,10 +124,10 @@ def mcnemar(true: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
         >>> mcnemar([0] * 8, [0] * 8, [0, 0, 0, 1, 1, 1, 1, 1])
         0.0625
     """
-    labels, one, other = map(np.ravel, (true, first, second))
-    check_lengths(true=labels, first=one, second=other)
+    labels, one, other = map(np.ravel, (y_true, first, second))
+    check_lengths(y_true=labels, first=one, second=other)
     is_one, is_other = one == labels, other == labels
     wins = int(np.sum(is_one & ~is_other)), int(np.sum(is_other & ~is_one))
-    # Whole numbers of any size: exact, however many utterances.
+    # Python integers are exact for any number of utterances.
     tail = sum(math.comb(sum(wins), k) for k in range(min(wins) + 1))
     return min(1.0, 2 * tail / 2 ** sum(wins))

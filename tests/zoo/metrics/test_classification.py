@@ -170,8 +170,8 @@ def test_mcnemar_of_the_same_answers_is_1():
     [
         (lambda: confusion([0, 1], [0], 2), "equally many.* 2 and 1"),
         (lambda: confusion([], [], 2), "at least one.* 0 and 0"),
-        (lambda: confusion([0, 2], [0, 1], 2), "`true`.* 0 to 1.* 0 to 2"),
-        (lambda: confusion([0, 1], [0, -1], 2), "`predicted`.* -1 to 0"),
+        (lambda: confusion([0, 2], [0, 1], 2), "`y_true`.* 0 to 1.* 0 to 2"),
+        (lambda: confusion([0, 1], [0, -1], 2), "`y_pred`.* -1 to 0"),
         (lambda: confusion([0.0], [0.5], 2), "whole numbers.*float64"),
         (lambda: recalls(np.ones((2, 3))), r"square.*shape=\(2, 3\)"),
         (lambda: recalls(-np.eye(2)), "square of counts"),
