@@ -50,12 +50,9 @@ def simulate_mosei(
         report: called with the name of each video that is done.
 
     Returns:
-        The folder.
+        The folder; errors are raised as by `folders.make`.
 
     Raises:
-        FileExistsError: `out` holds something else, or was made with other
-            options.
-        OSError: `out` cannot be written.
         ValueError: an option out of range.
     """
     check_whole("seed", seed, 0)
@@ -134,7 +131,7 @@ def _write(group: h5py.Group, name: str, data: np.ndarray) -> None:
 
 
 def _write_metadata(file: h5py.File, root: str, identity: str) -> None:
-    described: dict[str, Any] = {
+    metadata: dict[str, Any] = {
         "root name": root,
         "computational sequence description": "made by a program",
         "computational sequence version": str(VERSION),
@@ -149,10 +146,10 @@ def _write_metadata(file: h5py.File, root: str, identity: str) -> None:
         "md5": None,
     }
     if root == "All Labels":
-        described["dimension names"] = _COLUMNS
-    metadata = file.create_group(f"{root}/metadata")
-    for name, value in described.items():
-        metadata.create_dataset(
+        metadata["dimension names"] = _COLUMNS
+    group = file.create_group(f"{root}/metadata")
+    for name, value in metadata.items():
+        group.create_dataset(
             name, data=[json.dumps(value)], dtype=h5py.string_dtype()
         )
     file.create_group(f"{root}/data")

@@ -1,11 +1,10 @@
-"""Made-up people on video whose words, voice and face show what they feel.
+"""Simulated opinion videos: words, voice and face features with emotions.
 
-Every segment has emotions, several at once or none. Each modality shows them
-by itself, with errors of its own: so one modality tells something and all
-three tell more. Words come from a made-up vocabulary in which some belong to
-an emotion; features of voice and face move from the person's own mean along
-directions that belong to emotions. What words and directions mean is the same
-for everybody.
+Every segment has several emotions, one or none. Each modality expresses them
+with errors of its own, so that three modalities predict better than one. Words
+come from an artificial vocabulary, in which some words belong to an emotion;
+features of voice and face move from the person's own mean along directions
+that belong to emotions. Vocabulary and directions are the same for all videos.
 """
 
 from __future__ import annotations
@@ -38,27 +37,27 @@ MIXTURES = {
     "anger disgust fear sad surprise": 0.003,
     "anger disgust fear happy sad surprise": 0.002,
 }
-"""Emotions of a segment to the share of segments that have just these."""
+"""Emotions of a segment to the share of segments with exactly these."""
 
 LEVELS = (0.16, 0.17, 0.2, 0.14, 0.11, 0.09, 0.06, 0.04, 0.03)
-"""Shares of the intensities 1/3, 2/3, ... 3 of an emotion that is there."""
+"""Shares of the intensities 1/3, 2/3, ... 3 of an emotion that occurs."""
 
 VOICE, FACE, VECTOR = 74, 35, 300
 VOICE_RATE, FACE_RATE = 100, 30
 PAUSE = "sp"
-_HIDDEN, _ERROR = 0.45, 0.15
+_HIDDEN, _ERROR = 0.45, 0.15  # share not expressed, deviation
 _PITCH, _VOICED, _SLOPE = 0, 1, 7  # columns of COVAREP
 _NEUTRAL, _EMOTIONAL = 400, 20  # words, the latter of each emotion
 _TOPICS = 6
 _SYLLABLES = "ba di fo gu ka le mi no pu ra se ti vo wu ze".split()
 
 Stream = tuple[np.ndarray, np.ndarray]
-"""Intervals (rows, 2) in seconds, and what stands in each row."""
+"""Intervals (rows, 2) in seconds, and the values of each row."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Video:
-    """One person's monologue.
+    """One person speaking.
 
     Attributes:
         labels: a row a segment, not in order of time: `EMOTIONS` in [0, 3]
@@ -67,7 +66,7 @@ class Video:
         vectors: a row a word, (words, 300); zeros for unknown words.
         words: a row a word or pause, (rows, 1) of bytes.
         voice: 100 rows a second, (frames, 74), some values -inf.
-        face: 30 rows a second, (frames, 35), but for lost faces.
+        face: 30 rows a second, (frames, 35), none where tracking is lost.
     """
 
     labels: Stream
@@ -78,31 +77,38 @@ class Video:
 
 
 def record(rng: np.random.Generator) -> Video:
-    """A video of 3 to 7 segments of 5 to 18 words."""
-    feelings = draw_feelings(rng, rng.integers(3, 8))
-    counts = rng.integers(5, 19, len(feelings))
+    """Simulates a video of 3 to 7 segments of 5 to 18 words."""
+    emotions = draw_emotions(rng, rng.integers(3, 8))
+    counts = rng.integers(5, 19, len(emotions))
     times, segments = _times(rng, counts)
-    shown = np.repeat(_shown(rng, feelings), counts, axis=0)
-    spoken = _spoken(rng, shown)
+    expressed = np.repeat(_expressed(rng, emotions), counts, axis=0)
+    words = _draw_words(rng, expressed)
     voice, face = (
-        _frames(rng, times[-1, 1] + 0.5, rate, segments, feelings, directions)
+        _frames(rng, times[-1, 1] + 0.5, rate, segments, emotions, directions)
         for rate, directions in (
-            (VOICE_RATE, _world().voice),
-            (FACE_RATE, _world().face),
+            (VOICE_RATE, _constants().voice),
+            (FACE_RATE, _constants().face),
         )
     )
     return Video(
-        labels=_labels(rng, segments, feelings),
-        vectors=(times, _vectors(rng, spoken)),
-        words=_spelt(times, spoken),
+        labels=_labels(rng, segments, emotions),
+        vectors=(times, _vectors(rng, words)),
+        words=_texts(times, words),
         voice=(voice[0], _as_covarep(rng, voice[1])),
         face=_lose_faces(rng, *face),
     )
 
 
-def draw_feelings(rng: np.random.Generator, segments: int) -> np.ndarray:
-    """(segments, 6): intensities of `EMOTIONS`, multiples of 1/3 up to 3."""
-    mixtures = [[e in each.split() for e in EMOTIONS] for each in MIXTURES]
+def draw_emotions(rng: np.random.Generator, segments: int) -> np.ndarray:
+    """Draws intensities of `EMOTIONS`, multiples of 1/3 up to 3.
+
+    Returns:
+        (segments, 6).
+    """
+    mixtures = [
+        [emotion in mixture.split() for emotion in EMOTIONS]
+        for mixture in MIXTURES
+    ]
     shares = np.array(list(MIXTURES.values()))
     drawn = rng.choice(len(shares), segments, p=shares / shares.sum())
     steps = np.arange(1, len(LEVELS) + 1)
@@ -111,47 +117,56 @@ def draw_feelings(rng: np.random.Generator, segments: int) -> np.ndarray:
 
 
 @dataclasses.dataclass(frozen=True)
-class _World:
-    spellings: np.ndarray
+class _Constants:
+    """Vocabulary and directions, the same for all videos.
+
+    Attributes:
+        texts: the words, (words,).
+        vectors: their word vectors, (words, 300).
+        voice: direction of each emotion, (6, 74).
+        face: direction of each emotion, (6, 35).
+    """
+
+    texts: np.ndarray
     vectors: np.ndarray
     voice: np.ndarray
     face: np.ndarray
 
 
 @functools.cache
-def _world() -> _World:
-    """What words, voices and faces mean."""
+def _constants() -> _Constants:
+    """Draws vocabulary and directions."""
     rng = np.random.default_rng(0)
     combined = itertools.product(_SYLLABLES, repeat=3)
-    spellings = np.array(["".join(parts) for parts in combined])
+    texts = np.array(["".join(syllables) for syllables in combined])
     count = _NEUTRAL + len(EMOTIONS) * _EMOTIONAL
-    spellings = rng.permutation(spellings)[:count]
-    # Few directions carry most of a word vector, as in real ones.
+    texts = rng.permutation(texts)[:count]
+    # Few directions have most of the variance, as in real word vectors.
     meanings = rng.normal(0, 0.3, (count, _TOPICS))
     topics = rng.normal(0, 0.5, (_TOPICS, VECTOR))
     vectors = meanings @ topics + rng.normal(0, 0.05, (count, VECTOR))
     emotions = rng.normal(0, 0.5, (len(EMOTIONS), 1, VECTOR))
     strengths = np.linspace(0.2, 3, _EMOTIONAL)[:, None]
     vectors[_NEUTRAL:] += (emotions * strengths).reshape(-1, VECTOR)
-    # Both move as far for an emotion, however many features share it.
+    # An emotion moves both equally far, whatever their number of features.
     voice, face = (
         rng.normal(0, 2.5 / np.sqrt(values), (len(EMOTIONS), values))
         for values in (VOICE, FACE)
     )
     voice[:, _VOICED] = 0
-    return _World(spellings, vectors, voice, face)
+    return _Constants(texts, vectors, voice, face)
 
 
-def _shown(rng: np.random.Generator, feelings: np.ndarray) -> np.ndarray:
-    """What one modality shows of feelings, (segments, 6), not negative."""
-    seen = rng.random(feelings.shape) > _HIDDEN
-    return np.abs(feelings * seen + rng.normal(0, _ERROR, feelings.shape))
+def _expressed(rng: np.random.Generator, emotions: np.ndarray) -> np.ndarray:
+    """Draws what one modality expresses, (segments, 6), not negative."""
+    visible = rng.random(emotions.shape) > _HIDDEN
+    return np.abs(emotions * visible + rng.normal(0, _ERROR, emotions.shape))
 
 
 def _times(
     rng: np.random.Generator, counts: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Intervals of words, and of segments, which reach 0.3 s over them."""
+    """Draws the intervals of words and of segments, which are 0.3 s wider."""
     words = counts.sum()
     firsts = np.cumsum(counts) - counts
     pauses = rng.exponential(0.05, words)
@@ -166,31 +181,42 @@ def _times(
     return times, segments
 
 
-def _spoken(rng: np.random.Generator, shown: np.ndarray) -> np.ndarray:
-    """(words,): places in the vocabulary, of words as strong as is shown."""
-    weights = np.concatenate([np.ones((len(shown), 1)), 3 * shown], axis=1)
+def _draw_words(rng: np.random.Generator, expressed: np.ndarray) -> np.ndarray:
+    """Draws words as strong as the expressed emotions.
+
+    Args:
+        rng: of the random numbers.
+        expressed: intensities of the emotions at each word, (words, 6).
+
+    Returns:
+        Indices in the vocabulary, (words,).
+    """
+    weights = np.concatenate(
+        [np.ones((len(expressed), 1)), 3 * expressed], axis=1
+    )
     bounds = np.cumsum(weights, axis=1) / weights.sum(axis=1, keepdims=True)
-    kind = (rng.random((len(shown), 1)) > bounds).sum(axis=1)
-    neutral = _NEUTRAL * rng.random(len(shown)) ** 3
-    strength = np.take_along_axis(shown, kind[:, None] - 1, axis=1)[:, 0] / 3
-    strength = np.clip(strength + rng.normal(0, 0.1, len(shown)), 0, 0.99)
+    kind = (rng.random((len(expressed), 1)) > bounds).sum(axis=1)
+    neutral = _NEUTRAL * rng.random(len(expressed)) ** 3
+    strength = np.take_along_axis(expressed, kind[:, None] - 1, axis=1)[:, 0]
+    error = rng.normal(0, 0.1, len(expressed))
+    strength = np.clip(strength / 3 + error, 0, 0.99)
     emotional = _NEUTRAL + _EMOTIONAL * (kind - 1 + strength)
     return np.where(kind == 0, neutral, emotional).astype(int)
 
 
-def _vectors(rng: np.random.Generator, spoken: np.ndarray) -> np.ndarray:
-    known = rng.random((len(spoken), 1)) > 0.02
-    return _rounded(_world().vectors[spoken] * known)
+def _vectors(rng: np.random.Generator, words: np.ndarray) -> np.ndarray:
+    known = rng.random((len(words), 1)) > 0.02
+    return _rounded(_constants().vectors[words] * known)
 
 
-def _spelt(times: np.ndarray, spoken: np.ndarray) -> Stream:
-    """Words and the pauses of 0.1 s or more between them."""
+def _texts(times: np.ndarray, words: np.ndarray) -> Stream:
+    """Returns words as text, with pauses of at least 0.1 s between them."""
     pauses = np.stack([times[:-1, 1], times[1:, 0]], axis=1)
     pauses = pauses[pauses[:, 1] - pauses[:, 0] >= 0.1]
-    spellings = _world().spellings[spoken].tolist() + [PAUSE] * len(pauses)
+    texts = _constants().texts[words].tolist() + [PAUSE] * len(pauses)
     intervals = np.concatenate([times, pauses])
     order = np.argsort(intervals[:, 0], kind="stable")
-    return intervals[order], np.array(spellings, "S32")[order][:, None]
+    return intervals[order], np.array(texts, "S32")[order][:, None]
 
 
 def _frames(
@@ -198,21 +224,22 @@ def _frames(
     seconds: float,
     rate: int,
     segments: np.ndarray,
-    feelings: np.ndarray,
+    emotions: np.ndarray,
     directions: np.ndarray,
 ) -> Stream:
-    """Frames of no unit: a person's mean, what is shown, and noise."""
+    """Simulates frames: a person's mean, the expressed emotions and noise."""
     times = np.arange(round(seconds * rate) + 1) / rate
-    at = np.searchsorted(segments[:, 0], times[:-1], "right") - 1
-    inside = times[:-1] < segments[at, 1]
-    drive = (_shown(rng, feelings) @ directions)[at] * inside[:, None]
+    segment = np.searchsorted(segments[:, 0], times[:-1], "right") - 1
+    inside = times[:-1] < segments[segment, 1]
+    moved = _expressed(rng, emotions) @ directions
+    moved = moved[segment] * inside[:, None]
     mean = rng.normal(0, 0.3, directions.shape[1])
-    noise = rng.normal(0, 1, drive.shape)
-    return np.stack([times[:-1], times[1:]], axis=1), mean + drive + noise
+    noise = rng.normal(0, 1, moved.shape)
+    return np.stack([times[:-1], times[1:]], axis=1), mean + moved + noise
 
 
 def _as_covarep(rng: np.random.Generator, frames: np.ndarray) -> np.ndarray:
-    """Pitch in Hz and 0 where unvoiced, a voicing flag, some -inf."""
+    """Adds pitch in Hz, 0 where unvoiced, voicing, and some -inf."""
     stretches = rng.random(len(frames) // 20 + 1) < 0.7
     voiced = np.repeat(stretches, 20)[: len(frames)]
     frames[:, _PITCH] = voiced * np.maximum(50, 150 + 25 * frames[:, _PITCH])
@@ -224,26 +251,26 @@ def _as_covarep(rng: np.random.Generator, frames: np.ndarray) -> np.ndarray:
 def _lose_faces(
     rng: np.random.Generator, intervals: np.ndarray, frames: np.ndarray
 ) -> Stream:
-    """Now and then the tracker has no face, and no rows, for 0.3 to 2 s."""
-    seen = np.ones(len(frames), bool)
+    """Removes the rows of some spans of 0.3 to 2 s, as face trackers do."""
+    tracked = np.ones(len(frames), bool)
     for _ in range(rng.poisson(1.5)):
         start = rng.integers(len(frames))
-        seen[start : start + round(FACE_RATE * rng.uniform(0.3, 2))] = False
-    return intervals[seen], _rounded(frames[seen])
+        tracked[start : start + round(FACE_RATE * rng.uniform(0.3, 2))] = False
+    return intervals[tracked], _rounded(frames[tracked])
 
 
 def _labels(
-    rng: np.random.Generator, segments: np.ndarray, feelings: np.ndarray
+    rng: np.random.Generator, segments: np.ndarray, emotions: np.ndarray
 ) -> Stream:
     signs = [1.0 if emotion == "happy" else -0.5 for emotion in EMOTIONS]
     signs[EMOTIONS.index("surprise")] = 0.0
-    mood = feelings @ signs + rng.normal(0, 0.3, len(feelings))
-    sentiment = np.clip(np.round(3 * mood) / 3, -3, 3)
+    polarity = emotions @ signs + rng.normal(0, 0.3, len(emotions))
+    sentiment = np.clip(np.round(3 * polarity) / 3, -3, 3)
     order = rng.permutation(len(segments))
-    labels = np.concatenate([feelings, sentiment[:, None]], axis=1)
+    labels = np.concatenate([emotions, sentiment[:, None]], axis=1)
     return segments[order], labels[order]
 
 
 def _rounded(values: np.ndarray) -> np.ndarray:
-    """float32 with few digits, which packs well."""
+    """Rounds to float32 with few digits, which compresses well."""
     return (np.round(values * 32) / 32).astype(np.float32)

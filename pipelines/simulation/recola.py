@@ -47,12 +47,9 @@ def simulate_recola(
         report: called with the name of each recording that is done.
 
     Returns:
-        The folder.
+        The folder; errors are raised as by `folders.make`.
 
     Raises:
-        FileExistsError: `out` holds something else, or was made with other
-            options.
-        OSError: `out` cannot be written.
         ValueError: an option out of range.
     """
     check_whole("seed", seed, 0)

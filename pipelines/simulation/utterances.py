@@ -98,12 +98,9 @@ def simulate_iemocap(
         report: called with the file of each utterance that is done.
 
     Returns:
-        The folder.
+        The folder; errors are raised as by `folders.make`.
 
     Raises:
-        FileExistsError: `out` holds something else, or was made with other
-            options.
-        OSError: `out` cannot be written.
         ValueError: an option out of range.
     """
     return _make("iemocap", out, seed, utterances, report)

@@ -110,7 +110,7 @@ def test_segments_have_the_words_that_were_made_for_them(corpus):
 
 
 def test_emotions_are_as_frequent_as_the_paper_has_them():
-    feelings = opinion_videos.draw_feelings(np.random.default_rng(0), 20_000)
+    feelings = opinion_videos.draw_emotions(np.random.default_rng(0), 20_000)
     assert feelings.shape == (20_000, 6)
     np.testing.assert_allclose(3 * feelings, np.round(3 * feelings))
     assert (feelings.min(), feelings.max()) == (0, 3)
