@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import importlib.util
 import pathlib
-import subprocess
+import runpy
 import sys
 
 import commands
@@ -24,15 +24,12 @@ def module(command: str) -> str:
 
 
 @pytest.mark.parametrize("words", [[], ["--help"]])
-def test_it_lists_every_command_with_what_it_does(words):
-    done = subprocess.run(
-        [sys.executable, "-m", "serving", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    lines = done.stdout.splitlines()
+def test_it_lists_every_command_with_what_it_does(words, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["serving", *words])
+    with pytest.raises(SystemExit) as done:
+        runpy.run_path(str(ROOT / "serving/__main__.py"), run_name="__main__")
+    assert done.value.code == 0
+    lines = capsys.readouterr().out.splitlines()
     assert len(lines) == len(COMMANDS)
     for line, command in zip(lines, COMMANDS):
         summary = importlib.import_module(module(command)).__doc__
