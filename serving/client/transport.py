@@ -1,4 +1,4 @@
-"""What the client's two protocols share: addresses, errors, retries."""
+"""Addresses, errors and retries of the client's two protocols."""
 
 from __future__ import annotations
 

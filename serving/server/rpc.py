@@ -31,7 +31,7 @@ Message = Any  # a protobuf message, whose class is made at run time
 
 
 class _Service:
-    """What both services share.
+    """Base of both services: counts requests and converts errors.
 
     Args:
         models: the served models.
@@ -210,7 +210,7 @@ def array(proto: Message, largest: int) -> np.ndarray:
         if size > largest:  # a short message can repeat one value
             raise ValueError(f"it would take {size} bytes")
         content = proto.tensor_content if dtype.kind != "O" else b""
-        if content:  # reading the field copied its bytes
+        if content:  # read once, since each access copies it
             return np.frombuffer(content, dtype).reshape(shape)
         return tf.make_ndarray(proto)
     except (TypeError, ValueError, KeyError) as error:

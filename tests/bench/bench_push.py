@@ -12,6 +12,7 @@ must name a version that is there.
 from __future__ import annotations
 
 import argparse
+import collections
 import pathlib
 import random
 import subprocess
@@ -28,18 +29,18 @@ import served  # noqa: E402
 from serving import versions  # noqa: E402
 
 
-def look(base: pathlib.Path, expected: str) -> tuple[int, int]:
-    """Versions seen and those of them that are not whole."""
+def look(base: pathlib.Path, expected: str) -> dict[str, int]:
+    """Counts the versions seen and those of them that are not whole."""
     seen = halves = 0
     for number in versions.numbers(base):
         try:
-            found = versions.digest(base / str(number))
+            digest = versions.digest(base / str(number))
         except FileNotFoundError:
             continue  # it was removed while it was read
         if (base / str(number)).exists():
             seen += 1
-            halves += found != expected
-    return seen, halves
+            halves += digest != expected
+    return {"seen": seen, "halves": halves}
 
 
 def main() -> None:
@@ -47,7 +48,8 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     kills = parser.parse_args().kills
     source = random.Random(0)
-    seen = halves = unlabelled = 0
+    looks: collections.Counter[str] = collections.Counter()
+    unlabelled = 0
     with tempfile.TemporaryDirectory() as folder:
         export = served.export(pathlib.Path(folder) / "build" / "summing" / "1")
         base = pathlib.Path(folder) / "models" / "summing"
@@ -60,18 +62,16 @@ def main() -> None:
             process.stdout.readline()
             until = time.monotonic() + source.uniform(0, 0.15)
             while time.monotonic() < until:
-                found = look(base, expected)
-                seen, halves = seen + found[0], halves + found[1]
+                looks.update(look(base, expected))
             process.kill()
             process.communicate()
-            found = look(base, expected)
-            seen, halves = seen + found[0], halves + found[1]
+            looks.update(look(base, expected))
             named = {*versions.labels(base).values()}
             unlabelled += not named <= {*versions.numbers(base)}
         last = max(versions.numbers(base))
     print(
-        f"{kills} kills during {last} publishes: {seen} looks at versions, "
-        f"{halves} of them half, {unlabelled} labels without a version"
+        f"{kills} kills during {last} publishes: {looks['seen']} looks at versions, "
+        f"{looks['halves']} of them half, {unlabelled} labels without a version"
     )
 
 

@@ -4,8 +4,8 @@
     python tests/bench/bench_server.py batching
     python tests/bench/bench_server.py load --seconds 60
 
-The server runs in a process of its own and is asked by gRPC with requests that
-were made beforehand, so that little of what is measured is the client's.
+The server runs in a process of its own. Clients send gRPC requests that were
+serialised beforehand, so that little of the measured time is theirs.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ def request(rows: int, steps: int, name: str = NAME) -> dict[str, np.ndarray]:
 
 
 def message(inputs: dict[str, np.ndarray], name: str = NAME) -> bytes:
-    """The same as a serialised call."""
+    """The inputs as a serialised request."""
     import tensorflow as tf
     from tensorflow_serving.apis import predict_pb2
 
-    made = predict_pb2.PredictRequest()
-    made.model_spec.name = name
+    message = predict_pb2.PredictRequest()
+    message.model_spec.name = name
     for key, value in inputs.items():
-        made.inputs[key].CopyFrom(tf.make_tensor_proto(value))
-    return made.SerializeToString()
+        message.inputs[key].CopyFrom(tf.make_tensor_proto(value))
+    return message.SerializeToString()
 
 
 @contextlib.contextmanager
@@ -71,15 +71,15 @@ def serving(root: pathlib.Path, *words: str) -> Iterator[tuple[int, int]]:
         text=True,
     )
     try:
-        found = re.search(r"gRPC on .*:(\d+)", process.stdout.readline())
-        yield process.pid, int(found[1])
+        match = re.search(r"gRPC on .*:(\d+)", process.stdout.readline())
+        yield process.pid, int(match[1])
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
 
 
 def latency(folder: pathlib.Path, rounds: int) -> None:
-    """One client against the bare call of the SavedModel, in turns."""
+    """Compares one client with the bare call of the SavedModel, in turns."""
     for name, steps in ((NAME, 20), (NAME, 100), ("recola_dilated", 7500)):
         root = folder / "models"
         with_weights = None if name == NAME else "pretrained"
@@ -88,7 +88,7 @@ def latency(folder: pathlib.Path, rounds: int) -> None:
             exporter.export(model, zoo.card(name), root, weights="untrained")
         inputs = request(1, steps, name)
         path = root / name / "1"
-        keep, functions = savedmodel.signatures(path)
+        _loaded, functions = savedmodel.signatures(path)
         function = functions["serving_default"]
         content = message(inputs, name)
         with serving(root) as (_, port):
@@ -110,7 +110,7 @@ def latency(folder: pathlib.Path, rounds: int) -> None:
 
 
 class Load:
-    """Clients that ask as fast as they are answered."""
+    """Clients that send a request as soon as the last is answered."""
 
     def __init__(self, port: int, messages: list[bytes], bad: list[bytes]):
         self.address = f"127.0.0.1:{port}"
@@ -174,18 +174,18 @@ def batching(folder: pathlib.Path, seconds: float) -> None:
             asyncio.run(Load(port, messages, []).run(32, 2))
         for _ in range(round(seconds)):
             for name, (process, port) in servers.items():
-                asked = Load(port, messages, [])
+                clients = Load(port, messages, [])
                 before = processor_seconds(process), time.process_time()
-                asyncio.run(asked.run(32, 1))
-                rates[name].append(asked.codes["OK"])
+                asyncio.run(clients.run(32, 1))
+                rates[name].append(clients.codes["OK"])
                 spent[name] += processor_seconds(process) - before[0]
                 spent[f"{name}, clients"] += time.process_time() - before[1]
     print("32 clients, (1, 10 to 30), answers a second (median):")
-    for name, each in rates.items():
+    for name, counts in rates.items():
         print(
-            f"batching {name}: {statistics.median(each):.0f}; an answer takes "
-            f"{1000 * spent[name] / sum(each):.2f} ms of the processor, and "
-            f"{1000 * spent[f'{name}, clients'] / sum(each):.2f} ms more for "
+            f"batching {name}: {statistics.median(counts):.0f}; an answer "
+            f"takes {1000 * spent[name] / sum(counts):.2f} ms of the processor, and "
+            f"{1000 * spent[f'{name}, clients'] / sum(counts):.2f} ms more for "
             "its client"
         )
     print(f"{np.divide(*map(statistics.median, rates.values())):.2f} times")
@@ -217,7 +217,7 @@ def load(folder: pathlib.Path, seconds: float) -> None:
     marks: list[float] = []
     with serving(root) as (process, port):
         asyncio.run(Load(port, lengths(), malformed()).run(64, 3))
-        asked = Load(port, lengths(), malformed())
+        clients = Load(port, lengths(), malformed())
 
         async def watch():
             for tenth in range(10):
@@ -227,14 +227,14 @@ def load(folder: pathlib.Path, seconds: float) -> None:
                         versions.release(base / "1", base, digest, False)
                 await asyncio.sleep(seconds / 10)
 
-        asyncio.run(asked.run(64, seconds, watch()))
+        asyncio.run(clients.run(64, seconds, watch()))
         marks.append(memory(process))
-    spent = np.array(asked.seconds) * 1000
+    spent = np.array(clients.seconds) * 1000
     p50, p99 = np.percentile(spent, [50, 99])
-    print(f"{len(spent)} good requests: {dict(asked.codes)}")
-    print(f"malformed: {dict(asked.malformed)}")
+    print(f"{len(spent)} good requests: {dict(clients.codes)}")
+    print(f"malformed: {dict(clients.malformed)}")
     print(f"p50 {p50:.1f} ms, p99 {p99:.1f} ms, {p99 / p50:.1f} times")
-    print("MiB each tenth:", *(f"{each:.0f}" for each in marks))
+    print("MiB each tenth:", *(f"{mark:.0f}" for mark in marks))
 
 
 def main() -> None:
