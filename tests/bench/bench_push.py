@@ -70,8 +70,8 @@ def main() -> None:
             unlabelled += not named <= {*versions.numbers(base)}
         last = max(versions.numbers(base))
     print(
-        f"{kills} kills during {last} publishes: {looks['seen']} looks at versions, "
-        f"{looks['halves']} of them half, {unlabelled} labels without a version"
+        f"{kills} kills during {last} publishes: {looks['seen']} looks at "
+        f"versions, {looks['halves']} of them half, {unlabelled} labels without a version"
     )
 
 

@@ -184,7 +184,8 @@ def batching(folder: pathlib.Path, seconds: float) -> None:
     for name, counts in rates.items():
         print(
             f"batching {name}: {statistics.median(counts):.0f}; an answer "
-            f"takes {1000 * spent[name] / sum(counts):.2f} ms of the processor, and "
+            f"takes {1000 * spent[name] / sum(counts):.2f} ms of the "
+            f"processor, and "
             f"{1000 * spent[f'{name}, clients'] / sum(counts):.2f} ms more for "
             "its client"
         )
