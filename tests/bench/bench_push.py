@@ -71,7 +71,8 @@ def main() -> None:
         last = max(versions.numbers(base))
     print(
         f"{kills} kills during {last} publishes: {looks['seen']} looks at "
-        f"versions, {looks['halves']} of them half, {unlabelled} labels without a version"
+        f"versions, {looks['halves']} of them half, "
+        f"{unlabelled} labels without a version"
     )
 
 
