@@ -14,7 +14,7 @@ import importlib.metadata
 import os
 from typing import Any
 
-# TensorFlow's own start-up lines would drown what commands say on stderr.
+# TensorFlow's start-up messages would hide error messages on stderr.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402
@@ -32,7 +32,19 @@ except importlib.metadata.PackageNotFoundError:  # a checkout, not installed
 
 
 def card(name: str) -> Card:
-    """The card of a model, with what its packaged weights were trained on."""
+    """Returns the card of a model, with the record of its packaged weights.
+
+    Args:
+        name: one of `names()`.
+
+    Raises:
+        UsageError: unknown model.
+
+    Example:
+        >>> import zoo
+        >>> zoo.card("recola_dilated").hop
+        0.04
+    """
     entry = registry.entry(name)
     record = _weights.packaged(entry, {})
     return dataclasses.replace(entry.card, weights=record)
@@ -45,10 +57,10 @@ def get(
 
     Args:
         name: one of `names()`.
-        weights: "pretrained" for the packaged weights; `None` for a freshly
-            initialised model; or where weights are: a run's folder, a
-            `.keras` or `.weights.h5` file, an `https` address of one that
-            ends in `#sha256=<digest>`.
+        weights: "pretrained" for the packaged weights; `None` for random
+            initialisation; or a path or address of weights: a run's folder,
+            a `.keras` or `.weights.h5` file, or the `https` address of such
+            a file that ends in `#sha256=<digest>`.
         **arguments: of the entry point; they must agree with the weights.
 
     Returns:
@@ -57,6 +69,12 @@ def get(
     Raises:
         UsageError: unknown model.
         ValueError: weights that do not fit, are damaged or do not exist.
+
+    Example:
+        >>> import zoo
+        >>> model = zoo.get("recola_context", weights=None, span=8)
+        >>> model.name
+        'recola_context'
     """
     entry = registry.entry(name)
     if weights is None:

@@ -1,4 +1,4 @@
-"""Cards, the register of entry points, and look-up that suggests."""
+"""Model cards and the registry of entry points."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ EntryPoint = TypeVar("EntryPoint", bound=Callable[..., Any])
 class Port:
     """One named input or output of a model.
 
-    `shape` leaves the batch out; `None` is a variable length. `unit` says what
-    a number means and which range it has; `labels` name the last axis.
+    Attributes:
+        name: key in the model's dict of inputs or outputs.
+        shape: without the batch; `None` is a variable length.
+        dtype: of the tensor.
+        unit: meaning and range of a number.
+        labels: names of the last axis.
     """
 
     name: str
@@ -29,9 +33,22 @@ class Port:
 
 @dataclasses.dataclass(frozen=True)
 class Weights:
-    """What packaged weights are and what they were really trained on.
+    """The record of packaged weights: the file and what it was trained on.
 
-    Where `simulated`, that was made by a program, and `zoo.get` warns.
+    Attributes:
+        file: name of the file.
+        sha256: its digest.
+        bytes: its size.
+        corpus: the corpus that the weights were trained on.
+        note: what must be known of the corpus, or "".
+        protocol: partitions and seeds behind the figures.
+        figures: metrics by partition.
+        terms: terms of use of the corpus.
+        date: of the training.
+        versions: of the packages that trained.
+        command: that trained.
+        arguments: of the entry point.
+        simulated: whether a program made the corpus; `zoo.get` then warns.
     """
 
     file: str
@@ -51,7 +68,7 @@ class Weights:
 
 @dataclasses.dataclass(frozen=True)
 class Card:
-    """What a model needs, gives, and comes from.
+    """Inputs, outputs and origin of a model.
 
     Attributes:
         summary: one sentence.
@@ -62,14 +79,14 @@ class Card:
         inputs: ports, in the model's own names.
         outputs: ports, in the model's own names.
         loss: name of the loss in `zoo.losses` or Keras.
-        monitor: what model selection watches, and its direction.
-        sampling_rate: of the waveform, in Hz; `None` without a front end.
-        hop: seconds between two output steps; `None` where the steps have no
-            fixed length, as words do, or there is one output a row.
-        receptive_field: input steps that reach one output step, at the
-            entry point's default arguments; `None` where unbounded.
-        name: filled in by `register`.
-        weights: filled in at look-up; `None` without packaged weights.
+        monitor: metric that selects the epoch, and its direction.
+        sampling_rate: of the waveform, in Hz; `None` without a waveform.
+        hop: seconds between two output steps; `None` where steps have no
+            fixed length, as words, or a row has a single output.
+        receptive_field: number of input steps that influence one output step
+            at the entry point's default arguments; `None` where unbounded.
+        name: set by `register`.
+        weights: set at look-up; `None` without packaged weights.
     """
 
     summary: str
@@ -133,12 +150,21 @@ def register(
 
 
 def names(pattern: str = "*") -> list[str]:
-    """Names of the registered models that match a shell pattern, sorted."""
+    """Returns the sorted names of registered models that match a pattern.
+
+    Args:
+        pattern: a shell pattern.
+
+    Example:
+        >>> import zoo
+        >>> zoo.names("recola_d*")
+        ['recola_dilated', 'recola_downup']
+    """
     return sorted(fnmatch.filter(_ENTRIES, pattern))
 
 
 def entry(name: str) -> Entry:
-    """The entry of that name.
+    """Returns the entry of that name.
 
     Raises:
         UsageError: no such model; the message suggests and lists.

@@ -1,10 +1,10 @@
-"""Where weights come from, checked before they are used.
+"""Loading of weights: packaged, of a run, from a file or an address.
 
-Packaged weights lie in `zoo/weights` as NAME.weights.h5 beside NAME.json, the
-record of what they were really trained on; a model that has weights for
+Packaged weights are files NAME.weights.h5 in `zoo/weights`, beside NAME.json,
+the record of what they were trained on; a model that has weights for
 several arguments adds a suffix to NAME. Downloads are kept in `$ZOO_HOME`
-(default `~/.cache/emotion-zoo`). A file gives numbers only: the network is
-always built by the zoo's own code.
+(default `~/.cache/emotion-zoo`). Of a file only the numbers are read: the
+network is always built by the zoo's own code.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from typing import IO, Any
 
 import keras
 
+from zoo.common import files
 from zoo.registry import Entry, Weights
 
 PACKAGED = pathlib.Path(__file__).with_name("weights")
@@ -64,8 +65,8 @@ def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
     name = entry.card.name
     record = packaged(entry, arguments)
     if record is None:
-        files = stem(entry, arguments)
-        variant = "" if files == name else f" {files!r}"
+        full_name = stem(entry, arguments)
+        variant = "" if full_name == name else f" {full_name!r}"
         raise ValueError(
             f"{name!r} has no packaged weights{variant}. Pass weights=None for "
             "an untrained model, or weights=FOLDER of a run of "
@@ -81,33 +82,37 @@ def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
     if record.simulated:
         warnings.warn(
             f"The weights of {name!r} were trained on {record.corpus!r}, "
-            "which a program made: for answers that mean something, train "
+            "which a program made: for meaningful predictions, train "
             f"yours with `python -m tuning.search {name} --data FOLDER`.",
             stacklevel=3,
         )
     return _loaded(model, path)
 
 
-def load(entry: Entry, where: str, arguments: dict[str, Any]) -> keras.Model:
+def load(entry: Entry, source: str, arguments: dict[str, Any]) -> keras.Model:
     """Builds a model and loads weights from a run, a file or an address.
 
     Args:
         entry: of the model.
-        where: a run's folder (holding `config.json` and `model.keras`), a
-            `.keras` or `.weights.h5` file, or the `https` address of one that
-            ends in `#sha256=` and its digest.
-        arguments: of the entry point; a run's folder knows its own.
+        source: a run's folder (holding `config.json` and `model.keras`), a
+            `.keras` or `.weights.h5` file, or the `https` address of such a
+            file that ends in `#sha256=` and its digest.
+        arguments: of the entry point; a run's folder holds its own.
+
+    Raises:
+        ValueError: weights that do not fit or are damaged, or a bad source.
+        OSError: no such file, or a failed download.
     """
-    if urllib.parse.urlsplit(where).scheme in ("http", "https"):
-        return _loaded(entry.build(**arguments), download(where))
-    path = pathlib.Path(where)
+    if urllib.parse.urlsplit(source).scheme in ("http", "https"):
+        return _loaded(entry.build(**arguments), download(source))
+    path = pathlib.Path(source)
     if not path.exists():
         raise FileNotFoundError(
             f"`weights` must be a run's folder or a weights file. There is "
             f"no {path}."
         )
     if path.is_dir():
-        arguments = _of_run(entry, path, arguments)
+        arguments = _run_arguments(entry, path, arguments)
         path = path / "model.keras"
     if not path.name.endswith(SUFFIXES) or not path.is_file():
         raise ValueError(
@@ -117,15 +122,16 @@ def load(entry: Entry, where: str, arguments: dict[str, Any]) -> keras.Model:
     return _loaded(entry.build(**arguments), path)
 
 
-def _of_run(
+def _run_arguments(
     entry: Entry, run: pathlib.Path, arguments: dict[str, Any]
 ) -> dict[str, Any]:
+    """Returns the arguments that a run's model was built with."""
     config = run / "config.json"
     if not config.exists():
         raise ValueError(f"{run} is not a run: it holds no config.json.")
     try:
-        known = json.loads(config.read_text("utf-8"))
-        model, trained = known["model"], known["arguments"]
+        content = json.loads(config.read_text("utf-8"))
+        model, trained = content["model"], content["arguments"]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(
             f"{config} is damaged ({error!r}). Name another run."
@@ -138,13 +144,14 @@ def _of_run(
 
 
 def _merged(
-    trained: dict[str, Any], asked: dict[str, Any], where: str
+    trained: dict[str, Any], given: dict[str, Any], source: str
 ) -> dict[str, Any]:
-    for name, value in asked.items():
+    """Returns the arguments of trained weights; refuses others."""
+    for name, value in given.items():
         value = json.loads(json.dumps(value))  # a tuple is a list there
         if name not in trained or trained[name] != value:
             raise ValueError(
-                f"`{name}` must be as the weights in {where} were trained: "
+                f"`{name}` must be as the weights in {source} were trained: "
                 f"{name}={trained.get(name, 'its default')!r}. Received: "
                 f"{name}={value!r}. Pass weights=None to build another."
             )
@@ -152,6 +159,7 @@ def _merged(
 
 
 def _loaded(model: keras.Model, path: pathlib.Path) -> keras.Model:
+    """Returns the model with the weights of a file."""
     try:
         _check_layers(model, path)
         model.load_weights(path)
@@ -163,31 +171,31 @@ def _loaded(model: keras.Model, path: pathlib.Path) -> keras.Model:
 
 
 def _check_layers(model: keras.Model, path: pathlib.Path) -> None:
-    """Refuses a file of other layers than the model's.
+    """Refuses a file whose layers are not the model's.
 
-    Keras goes by a layer's class and place alone: it takes valence for
-    arousal, another network for this one, and the first layers of a deeper
-    one, wherever shapes agree.
+    Keras compares only classes and positions of layers: where shapes agree,
+    it loads valence into arousal, another network into this one, and the
+    first layers of a deeper one.
     """
     with tempfile.TemporaryDirectory() as folder:
         own = pathlib.Path(folder) / "own.weights.h5"
         model.save_weights(own)
         needed = _layers(own)
-    found = _layers(path)
-    for place in sorted({*needed, *found}):
-        if needed.get(place) != found.get(place):
+    held = _layers(path)
+    for position in sorted({*needed, *held}):
+        if needed.get(position) != held.get(position):
             raise ValueError(
-                f"it holds {found.get(place, 'nothing')} where "
-                f"{needed.get(place, 'nothing')} is needed."
+                f"it holds {held.get(position, 'nothing')} where "
+                f"{needed.get(position, 'nothing')} is needed."
             )
 
 
 def _layers(path: pathlib.Path) -> dict[str, str]:
-    """What a weights file holds: by place, the layer's name and the shape.
+    """Returns layer name and shape of each array of a file, by its position.
 
-    Numbers that end names are left out: some are Keras's own counting.
+    Numbers at the end of names are left out, since Keras counts layers.
     """
-    import h5py  # what Keras writes weights with
+    import h5py  # Keras writes weights with it
 
     with contextlib.ExitStack() as stack:
         file: Any = path
@@ -195,19 +203,19 @@ def _layers(path: pathlib.Path) -> dict[str, str]:
             archive = stack.enter_context(zipfile.ZipFile(path))
             file = stack.enter_context(archive.open("model.weights.h5"))
         layers = stack.enter_context(h5py.File(file)).get("layers", {})
-        found = {}
+        held = {}
 
-        def note(place: str, item: Any) -> None:
+        def add(position: str, item: Any) -> None:
             if isinstance(item, h5py.Dataset):
                 name = re.sub(r"_\d+$", "", item.parent.attrs["name"])
-                found[place] = f"{name} {item.shape}"
+                held[position] = f"{name} {item.shape}"
 
-        layers.visititems(note)
-    return found
+        layers.visititems(add)
+    return held
 
 
 def sha256(path: pathlib.Path) -> str:
-    """Hexadecimal digest of a file."""
+    """Returns the hexadecimal SHA-256 digest of a file."""
     digest = hashlib.sha256()
     with open(path, "rb") as file:
         while block := file.read(2**20):
@@ -216,11 +224,11 @@ def sha256(path: pathlib.Path) -> str:
 
 
 def download(address: str) -> pathlib.Path:
-    """Fetches a weights file once, checks its digest, and keeps it.
+    """Downloads a weights file once, checks its digest, and caches it.
 
     Raises:
         ValueError: not `https`, no digest in the address, too large, or
-            other content than the digest says.
+            content of another digest.
     """
     parts = urllib.parse.urlsplit(address)
     digest = parts.fragment.removeprefix("sha256=").lower()
@@ -234,50 +242,46 @@ def download(address: str) -> pathlib.Path:
         raise ValueError(
             f"`weights` must end in {' or '.join(SUFFIXES)}. Received: {name}"
         )
-    kept = home() / digest / name
-    if not kept.exists() or sha256(kept) != digest:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(address.partition("#")[0], digest, kept)
-    return kept
+    path = home() / digest / name
+    if not path.exists() or sha256(path) != digest:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _fetch(address.partition("#")[0], digest, path)
+    return path
 
 
 def home() -> pathlib.Path:
-    """Where downloads are kept: `$ZOO_HOME`."""
+    """Returns the folder of downloads: `$ZOO_HOME` or the default."""
     default = pathlib.Path.home() / ".cache" / "emotion-zoo"
     return pathlib.Path(os.environ.get("ZOO_HOME") or default)
 
 
-def _fetch(address: str, digest: str, kept: pathlib.Path) -> None:
-    descriptor, part = tempfile.mkstemp(dir=kept.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            found = _copy(address, file)
-        if found != digest:
+def _fetch(address: str, digest: str, path: pathlib.Path) -> None:
+    """Downloads a file of a known digest."""
+    with files.replacing(path) as part:
+        with open(part, "wb") as file:
+            received = _copy(address, file)
+        if received != digest:
             raise ValueError(
-                f"{address} is not the file expected: its sha256 is {found}, "
-                f"not {digest}."
+                f"{address} is not the file expected: its sha256 is "
+                f"{received}, not {digest}."
             )
-        os.replace(part, kept)
-    except BaseException:
-        os.unlink(part)
-        raise
 
 
 def _copy(address: str, file: IO[bytes]) -> str:
-    """Downloads into an open file and returns the digest of what came."""
-    seen, size = hashlib.sha256(), 0
+    """Downloads into an open file and returns the digest of the content."""
+    sha, size = hashlib.sha256(), 0
     try:
-        with urllib.request.urlopen(address, timeout=60) as answer:
-            while block := answer.read(2**20):
+        with urllib.request.urlopen(address, timeout=60) as response:
+            while block := response.read(2**20):
                 size += len(block)
                 if size > MOST_BYTES:
                     raise ValueError(
                         f"{address} is larger than {MOST_BYTES} bytes."
                     )
-                seen.update(block)
+                sha.update(block)
                 file.write(block)
     except urllib.error.URLError as error:
         raise OSError(
             f"{address} cannot be fetched: {error.reason}."
         ) from error
-    return seen.hexdigest()
+    return sha.hexdigest()

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from zoo.common.cli import UsageError
 
-Found = TypeVar("Found")
+Entry = TypeVar("Entry")
 
 
 def check_whole(name: str, value: Any, least: int = 1) -> None:
@@ -38,7 +38,7 @@ def check_share(name: str, value: float) -> None:
 
 
 def check_choice(name: str, value: Any, known: Iterable[str]) -> None:
-    """Refuses what is not one of the known words.
+    """Refuses what is not one of the known names.
 
     Raises:
         ValueError: names the argument, the known words and the value.
@@ -77,8 +77,8 @@ def check_weight(name: str, value: float) -> None:
         )
 
 
-def look_up(kind: str, name: str, known: Mapping[str, Found]) -> Found:
-    """The entry of that name.
+def look_up(kind: str, name: str, known: Mapping[str, Entry]) -> Entry:
+    """Returns the entry of that name.
 
     Args:
         kind: what is looked up, such as "model".
