@@ -17,6 +17,11 @@ Logs = dict[str, float] | None
 """What an epoch logs, by name."""
 
 
+def _copy(variable: keras.Variable) -> np.ndarray:
+    """Returns the values of a variable, which it no longer changes."""
+    return np.array(keras.ops.convert_to_numpy(variable))
+
+
 class MeanOfTasks(keras.callbacks.Callback):
     """Logs the mean of a measure over a network's outputs.
 
@@ -83,7 +88,7 @@ class EarlyStopping(keras.callbacks.Callback):
         if self._is_better(score) or not self.best_weights:
             self.best = self.best if math.isnan(score) else score
             self.best_epoch = epoch
-            self.best_weights = [np.array(v) for v in self.model.weights]
+            self.best_weights = [_copy(v) for v in self.model.weights]
         if self.is_over(epoch + 1):
             self.model.stop_training = True
 
@@ -198,7 +203,7 @@ class Checkpoint(keras.callbacks.Callback):
             "kept": len(self.stopping.best_weights),
         }
         arrays = {
-            f"variable/{index}": np.array(variable)
+            f"variable/{index}": _copy(variable)
             for index, variable in enumerate(self._variables())
         }
         for index, value in enumerate(self.stopping.best_weights):

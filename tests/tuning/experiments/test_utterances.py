@@ -123,7 +123,9 @@ def test_components_are_counted_by_the_variance_that_they_explain(
         configuration = Configuration(arguments, TRAINING)
         network = part.build("classes", configuration)
         part.job("classes", configuration).adapt(network)
-        matrix = np.array(network.get_layer("whitening").matrix)
+        matrix = keras.ops.convert_to_numpy(
+            network.get_layer("whitening").matrix
+        )
         return matrix.shape[1], np.any(matrix, axis=0).sum()
 
     heard = [each.inputs for each in part.samples("train", "none")]

@@ -92,7 +92,9 @@ def test_the_network_carries_the_scale_of_the_training_words(
     )
     varies = rows.std(axis=0) > 1e-6
     np.testing.assert_allclose(
-        np.array(layer.scale)[varies], rows.std(axis=0)[varies], rtol=1e-3
+        keras.ops.convert_to_numpy(layer.scale)[varies],
+        rows.std(axis=0)[varies],
+        rtol=1e-3,
     )
 
 
