@@ -1,9 +1,10 @@
-"""Emotion decoding: the best sequence of levels for a sequence of posteriors.
+"""Emotion decoding: the best sequence of levels for posteriors of frames.
 
 A frame's label is the level of one emotion dimension; a region is a run of
-equal labels. A labelling scores its posteriors and its transitions from frame
-to frame (equation 9) plus `alpha` times an n-gram model of its regions
-(equation 8). Everything here is NumPy, about one recording, without padding.
+equal labels. The score of a labelling is that of its posteriors and its
+transitions from frame to frame (equation 9) plus `alpha` times that of an
+n-gram model of its regions (equation 8). Everything here is NumPy, for one
+recording, without padding.
 
 Where this departs from the paper:
     - It calls the search intractable and uses a beam. An n-gram looks back
@@ -18,7 +19,7 @@ Example:
     >>> training = [np.repeat([0, 1, 2, 1], 5), np.repeat([1, 0, 1], 6)]
     >>> transitions = decoding.transition_log_probabilities(training, 3)
     >>> model = decoding.LanguageModel(order=2)
-    >>> model = model.fit([decoding.regions(each) for each in training], 3)
+    >>> model = model.fit([decoding.regions(labels) for labels in training], 3)
     >>> posteriors = [[0.5, 0.3, 0.2], [0.3, 0.4, 0.3], [0.6, 0.2, 0.2]]
     >>> labels, score = decoding.decode(
     ...     decoding.log_probabilities(posteriors), transitions, model, alpha=2

@@ -1,4 +1,4 @@
-"""What decoding takes from frames: priors, transitions, regions."""
+"""Priors, transitions and regions of frame labels."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _TOLERANCE = 1e-3
 
 
 def regions(labels: ArrayLike) -> np.ndarray:
-    """Collapses runs of equal labels: the paper's B.
+    """Collapses runs of equal labels to regions (B in the paper).
 
     Args:
         labels: integers (frames,).
@@ -35,7 +35,7 @@ def regions(labels: ArrayLike) -> np.ndarray:
 
 
 def log_probabilities(probabilities: ArrayLike) -> np.ndarray:
-    """Natural logarithms; that of zero is minus infinity, without a warning."""
+    """Returns natural logarithms, minus infinity of zero without a warning."""
     with np.errstate(divide="ignore"):
         return np.log(np.asarray(probabilities, dtype=np.float64))
 
@@ -43,10 +43,10 @@ def log_probabilities(probabilities: ArrayLike) -> np.ndarray:
 def posteriors_over_priors(
     posteriors: ArrayLike, priors: ArrayLike
 ) -> np.ndarray:
-    """Posteriors scaled by the inverse class priors and renormalised (4.2).
+    """Divides posteriors by class priors and renormalises them (section 4.2).
 
-    A class that training never shows (prior 0) gets posterior 0: it cannot be
-    chosen, whatever the network says of it.
+    A class that never occurs in training (prior 0) gets posterior 0, so that
+    it is never chosen.
 
     Args:
         posteriors: probabilities (..., frames, classes).
@@ -56,9 +56,9 @@ def posteriors_over_priors(
         Float64 array of the posteriors' shape, its last axis summing to one.
 
     Raises:
-        ValueError: posteriors or priors that are no probabilities or do not
-            agree in their classes; a frame without mass on a class that
-            training shows.
+        ValueError: posteriors or priors that are no probabilities or differ
+            in their number of classes; a frame without probability of a class
+            that occurs in training.
     """
     priors = np.asarray(priors, dtype=np.float64)
     posteriors = np.asarray(posteriors, dtype=np.float64)
@@ -69,8 +69,8 @@ def posteriors_over_priors(
         )
     check_distributions("priors", priors)
     check_distributions("posteriors", posteriors)
-    shown = priors > 0
-    scaled = np.where(shown, posteriors / np.where(shown, priors, 1), 0)
+    occurs = priors > 0
+    scaled = np.where(occurs, posteriors / np.where(occurs, priors, 1), 0)
     totals = scaled.sum(-1, keepdims=True)
     if not totals.all():
         raise ValueError(
@@ -84,13 +84,14 @@ def posteriors_over_priors(
 def transition_log_probabilities(
     level_sequences: Iterable[ArrayLike], classes: int, smoothing: float = 1.0
 ) -> np.ndarray:
-    """How often a label follows another from frame to frame.
+    """Estimates log-probabilities of transitions from frame to frame.
 
     Add-k smoothing: `smoothing` is added to every count. No transition is
     counted from one recording to the next.
 
     Args:
-        level_sequences: training labels, integers (frames,) a recording.
+        level_sequences: training labels, integers (frames,) for each
+            recording.
         classes: number of labels.
         smoothing: at least 0; at 0 unseen transitions are impossible.
 
@@ -99,7 +100,7 @@ def transition_log_probabilities(
 
     Raises:
         ValueError: labels out of range, no recording, negative smoothing, or
-            no smoothing for a label that training never leaves or keeps.
+            no smoothing for a label without transitions in training.
     """
     if not (np.isfinite(smoothing) and smoothing >= 0):
         raise ValueError(
@@ -149,11 +150,12 @@ def check_distributions(name: str, probabilities: np.ndarray) -> None:
 def check_sequences(
     name: str, sequences: Iterable[ArrayLike], classes: int
 ) -> list[np.ndarray]:
-    """Refuses what is not one row of labels a recording.
+    """Refuses what is not a sequence of labels for each recording.
 
     Args:
         name: of the argument, for the message.
-        sequences: integers (length,) a recording, 0 to `classes` - 1.
+        sequences: integers (length,) for each recording, from 0 to
+            `classes` - 1.
         classes: number of labels.
 
     Returns:

@@ -1,4 +1,4 @@
-"""The n-gram emotion language model of the decoder."""
+"""N-gram language model of emotion regions."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from zoo.decoding.frames import check_sequences, log_probabilities
 class LanguageModel:
     """An n-gram emotion language model over regions.
 
-    Witten-Bell smoothing, interpolated down to the uniform distribution: it
+    Smoothing is Witten-Bell, interpolated down to the uniform distribution: it
     has no parameter to tune and, unlike Kneser-Ney, needs no counts of rare
-    n-grams, of which four to ten classes leave too few. Under every history
-    the other classes than the last region share all mass. The first regions
-    of a recording follow a start symbol; there is no end symbol. One
-    recording is enough: what it lacks, smoothing supplies.
+    n-grams, of which four to ten classes have too few. For every history, the
+    classes other than the last region share all probability. The first
+    regions of a recording follow a start symbol; there is no end symbol. One
+    recording is enough, since unseen n-grams are smoothed.
 
     Args:
         order: 2 (bigram) or 3 (trigram).
 
     Attributes:
-        table: float64 array (classes + 1, classes + 1, classes), there after
-            `fit`: log P(region | region before last, last region); the index
+        table: float64 array (classes + 1, classes + 1, classes), after `fit`:
+            log P(region | region before last, last region); the index
             `classes` is the start symbol.
 
     Raises:
@@ -52,7 +52,7 @@ class LanguageModel:
     def table(self) -> np.ndarray:
         if self._table is None:
             raise ValueError(
-                "LanguageModel knows no regions yet: call `fit` first."
+                "LanguageModel has no n-grams yet: call `fit` first."
             )
         return self._table
 
@@ -62,8 +62,8 @@ class LanguageModel:
         """Counts n-grams of regions.
 
         Args:
-            region_sequences: integers (regions,) a recording, as `regions`
-                makes them.
+            region_sequences: integers (regions,) for each recording, as
+                `regions` returns them.
             classes: number of labels, at least 2.
 
         Returns:
@@ -95,10 +95,10 @@ class LanguageModel:
         return self
 
     def log_probability(self, region_sequence: ArrayLike) -> float:
-        """The score of one recording's regions: LM of equation 8.
+        """Returns the score of one recording's regions (LM of equation 8).
 
         Args:
-            region_sequence: integers (regions,), as `regions` makes them.
+            region_sequence: integers (regions,), as `regions` returns them.
 
         Returns:
             A natural logarithm.

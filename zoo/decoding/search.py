@@ -1,4 +1,4 @@
-"""The score of a labelling (equations 8 and 9) and the search for the best."""
+"""Score of a labelling (equations 8 and 9) and search for the best one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def score(
     language_model: LanguageModel,
     alpha: float,
 ) -> float:
-    """The score of one labelling: AM(l) + alpha LM(B(l)), equations 8 and 9.
+    """Returns the score of a labelling, AM(l) + alpha LM(B(l)).
+
+    Reference: equations 8 and 9 of the paper (see `zoo.decoding`).
 
     Args:
         labels: integers (frames,).
@@ -133,7 +135,7 @@ def _checked(
 def _moves(
     transitions: np.ndarray, language_model: LanguageModel, alpha: float
 ) -> np.ndarray:
-    """What a label adds after (region before, label before).
+    """Returns the score that a label adds to (previous region, previous label).
 
     Returns:
         Array (classes + 1, classes + 1, classes); the index `classes` is the
@@ -185,11 +187,11 @@ def _viterbi(posteriors: np.ndarray, moves: np.ndarray) -> np.ndarray:
 def _beam_search(
     posteriors: np.ndarray, moves: np.ndarray, beam: int
 ) -> np.ndarray:
-    """Keeps the `beam` best partial labellings, each an entry of its own."""
+    """Searches with the `beam` best partial labellings, none merged."""
     frames, classes = posteriors.shape
     region, label = np.array([classes]), np.array([classes])
     scores = np.zeros(1)
-    # One number tells a hypothesis' parent and label: parent * classes + label.
+    # One number holds a hypothesis' parent and label: parent * classes + label.
     history = []
     for frame in range(frames):
         options = scores[:, None] + moves[region, label] + posteriors[frame]

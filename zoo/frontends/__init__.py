@@ -1,7 +1,7 @@
 """Signal front ends as Keras layers, for training and for exported graphs.
 
-Each takes a padded batch and its lengths; what stands in the padding, NaN
-included, changes nothing that is valid.
+Each takes a padded batch and its lengths; values in the padding, NaN included,
+do not change valid outputs.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 
 import keras
 
+from zoo.common.arguments import look_up
 from zoo.frontends.log_mel import LogMelFilterBank
 from zoo.frontends.stacking import FrameStacking, Standardisation
 
@@ -31,10 +32,12 @@ STEP_SECONDS = 0.04
 
 
 def stacked_log_mel(standardise: bool = True) -> keras.Model:
-    """160 values every 40 ms: four frames of 40 log Mel energies.
+    """Builds the front end of papers 001 and 002: 160 values every 40 ms.
+
+    A step holds four frames of 40 log Mel energies.
 
     Args:
-        standardise: z-normalise each recording by itself. Leave it out to
+        standardise: whether each recording is z-normalised by itself; not, to
             normalise over several recordings of a speaker.
 
     Returns:
@@ -42,6 +45,15 @@ def stacked_log_mel(standardise: bool = True) -> keras.Model:
         [-1, 1), "lengths": (batch,) int32 in samples} to {"features": (batch,
         steps, 160), "lengths": (batch,) int32 in steps}. Features in the
         padding are zero where standardised and undefined otherwise.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo import frontends
+        >>> waveform, lengths = np.zeros((1, 16000)), np.array([16000])
+        >>> frontend = frontends.stacked_log_mel()
+        >>> outputs = frontend({"waveform": waveform, "lengths": lengths})
+        >>> tuple(outputs["features"].shape)
+        (1, 25, 160)
 
     Reference: Khorram et al. 2017, section 3; Le et al. 2017, section 3.
     """
@@ -91,11 +103,11 @@ _FRONTENDS: dict[str, Callable[..., keras.Model]] = {
 def get(name: str, **arguments: Any) -> keras.Model:
     """Builds the front end that a card names.
 
+    Args:
+        name: of the front end.
+        **arguments: of its function.
+
     Raises:
-        ValueError: no front end of that name.
+        UsageError: no front end of that name.
     """
-    if name not in _FRONTENDS:
-        raise ValueError(
-            f"No front end {name!r}. Known: {', '.join(sorted(_FRONTENDS))}."
-        )
-    return _FRONTENDS[name](**arguments)
+    return look_up("front end", name, _FRONTENDS)(**arguments)

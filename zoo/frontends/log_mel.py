@@ -1,9 +1,9 @@
 """Kaldi's log Mel filter bank as a Keras layer.
 
-How near to Kaldi: both work in single precision, so a filter whose energy
-lies more than 20 nats (87 dB) below the strongest of its frame holds rounding
-noise of either transform, and only there do the two differ by more than 1e-3
-(a pure tone does that, speech does not).
+Both this and Kaldi use single precision. A filter whose energy is more than
+20 nats (87 dB) below the strongest of its frame holds rounding noise of either
+transform; only there do the two differ by more than 1e-3 (for a pure tone, not
+for speech).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WINDOWS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 
 def mel(frequency: ArrayLike) -> np.ndarray:
-    """Kaldi's mel scale of a frequency in Hz."""
+    """Converts a frequency in Hz to Kaldi's mel scale."""
     return 1127.0 * np.log1p(np.asarray(frequency) / 700.0)
 
 
@@ -41,9 +41,9 @@ def mel_filters(
     low_frequency: float,
     high_frequency: float,
 ) -> np.ndarray:
-    """Kaldi's triangles, linear in mel, as (fft_length / 2 + 1, bins).
+    """Returns Kaldi's triangular filters, (fft_length / 2 + 1, bins).
 
-    The Nyquist bin has no weight, as in Kaldi.
+    They are linear in mel; the Nyquist bin has no weight, as in Kaldi.
     """
     centres = mel(np.arange(fft_length // 2) * sampling_rate / fft_length)
     edges = np.linspace(
@@ -57,7 +57,7 @@ def mel_filters(
 
 
 def _at_least(least: int, count: Tensor) -> Tensor:
-    """The larger one of a number and an int or a tensor, which it stays."""
+    """Returns the larger of a number and an int or a tensor, in its type."""
     if isinstance(count, (int, np.integer)):
         return max(count, least)
     return ops.maximum(count, least)
@@ -68,28 +68,36 @@ class LogMelFilterBank(keras.layers.Layer):
     """Kaldi's log Mel filter bank energies (natural log, no dither).
 
     Args:
-        num_mel_bins: triangles; 40 as papers 001 and 002 (Kaldi's own: 23).
+        num_mel_bins: number of filters; 40 in papers 001 and 002 (Kaldi: 23).
         sampling_rate: of the waveform, in Hz.
-        frame_length: of a window, in milliseconds.
-        frame_shift: between two windows, in milliseconds.
+        frame_length: length of a window, in milliseconds.
+        frame_shift: from one window to the next, in milliseconds.
         preemphasis: coefficient of the first difference in a window.
-        remove_dc_offset: whether a window's mean is taken out first.
+        remove_dc_offset: whether a window's mean is subtracted first.
         window: "povey", "hanning", "hamming" or "rectangular".
-        low_frequency: lower edge of the first triangle, in Hz.
-        high_frequency: upper edge of the last one, in Hz; zero or less
-            counts from the Nyquist frequency.
-        snip_edges: `True` keeps whole windows only; `False` gives one frame
-            a shift and mirrors the signal at both ends.
-        use_power: the power spectrum, or else the magnitude.
-        use_log: the logarithm, or else the energies.
+        low_frequency: lower edge of the first filter, in Hz.
+        high_frequency: upper edge of the last filter, in Hz; zero or less is
+            relative to the Nyquist frequency.
+        snip_edges: `True` keeps whole windows only; `False` makes one frame
+            for each shift and mirrors the signal at both ends.
+        use_power: `True` for the power spectrum, `False` for the magnitude.
+        use_log: `True` for logarithms, `False` for energies.
 
     Input shape: (batch, samples) in [-1, 1), scaled to int16's range inside;
         `lengths` (batch,) in samples where rows are padded.
     Output shape: (batch, frames, num_mel_bins). A row of n samples has
-        `frames(n)` valid frames; those behind are undefined. A batch shorter
+        `frames(n)` valid frames; later ones are undefined. A batch shorter
         than one window gives a single frame, which is not valid.
+
     Raises:
-        ValueError: frequencies or window that make no filter bank.
+        ValueError: frequencies out of order, or an unknown window.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.frontends import LogMelFilterBank
+        >>> tuple(LogMelFilterBank()(np.zeros((1, 16000), "float32")).shape)
+        (1, 98, 40)
+
     Reference: Povey et al., The Kaldi speech recognition toolkit, ASRU 2011.
     """
 
@@ -152,7 +160,7 @@ class LogMelFilterBank(keras.layers.Layer):
         )
 
     def frames(self, samples: Tensor) -> Tensor:
-        """How many valid frames so many samples have (an int or a tensor)."""
+        """Returns the number of valid frames of `samples` (int or tensor)."""
         if self.snip_edges:
             count = (samples - self._length) // self._shift + 1
         else:

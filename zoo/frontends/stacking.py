@@ -1,4 +1,4 @@
-"""Frames stacked into steps, and z-normalisation over the valid steps."""
+"""Frame stacking, and z-normalisation over valid steps."""
 
 from __future__ import annotations
 
@@ -7,38 +7,43 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.arguments import check_whole
 from zoo.common.tensors import Shape, Tensor
 from zoo.layers.masking import lengths_to_mask
 
 
 @keras.saving.register_keras_serializable(package="zoo")
 class FrameStacking(keras.layers.Layer):
-    """Stacks consecutive frames into one step.
+    """Stacks consecutive frames to one step.
 
-    The last step of a row, where incomplete, is filled by repeating the row's
-    last valid frame. With Kaldi's 25 ms windows every 10 ms and `count=4`, a
+    An incomplete last step of a row is filled by repeating the row's last
+    valid frame. With Kaldi's 25 ms windows every 10 ms and `count=4`, a
     recording of k times 40 ms has 4k - 2 whole windows, and so exactly k
     steps: 300 s give 29,998 frames and 7,500 steps, as RECOLA has labels.
 
     Args:
-        count: frames a step.
+        count: number of frames of a step.
 
     Input shape: (batch, frames, values), `lengths` (batch,) in frames.
     Output shape: (batch, ceil(frames / count), count * values). A row of n
         valid frames has `steps(n)` valid steps.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.frontends import FrameStacking
+        >>> tuple(FrameStacking(4)(np.zeros((1, 9, 40))).shape)
+        (1, 3, 160)
+
     Reference: Khorram et al. 2017, section 3; Le et al. 2017, section 3.
     """
 
     def __init__(self, count: int = 4, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        if count < 1:
-            raise ValueError(
-                f"`count` must be at least 1. Received: count={count}"
-            )
+        check_whole("count", count)
         self.count = count
 
     def steps(self, frames: Tensor) -> Tensor:
-        """How many valid steps so many frames make (an int or a tensor)."""
+        """Returns the number of valid steps of `frames` (int or tensor)."""
         return (frames + self.count - 1) // self.count
 
     def call(self, frames: Tensor, lengths: Tensor = None) -> Tensor:
@@ -74,10 +79,17 @@ class Standardisation(keras.layers.Layer):
 
     Args:
         floor: smallest standard deviation to divide by, so that a value that
-            hardly varies (digital silence) comes out as zero.
+            hardly varies (digital silence) becomes zero.
 
     Input shape: (batch, steps, values), `lengths` (batch,) in steps.
     Output shape: the same; zero in the padding.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.frontends import Standardisation
+        >>> steps = np.array([[[1.0], [3.0]]], "float32")
+        >>> Standardisation()(steps).numpy().ravel().tolist()
+        [-1.0, 1.0]
     """
 
     def __init__(self, floor: float = 1e-3, **kwargs: Any) -> None:
