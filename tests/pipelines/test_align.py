@@ -154,7 +154,8 @@ def test_words_of_segments_gives_a_word_on_a_border_to_both_sides():
 def test_words_of_segments_of_nothing_is_nothing():
     assert align.words_of_segments([], [[0, 1]]) == []
     assert [
-        len(each) for each in align.words_of_segments([[0, 1], [1, 2]], [])
+        len(indices)
+        for indices in align.words_of_segments([[0, 1], [1, 2]], [])
     ] == [0, 0]
 
 

@@ -24,17 +24,17 @@ def ramps(lengths, values=3, scale=1.0, offset=0.0):
 
 
 def test_every_value_gets_mean_zero_and_deviation_one():
-    found = normalise.z_norm(ramps([7, 30, 1]))
-    assert [each.shape for each in found] == [(7, 3), (30, 3), (1, 3)]
-    joined = np.concatenate(found)
+    normalised = normalise.z_norm(ramps([7, 30, 1]))
+    assert [rows.shape for rows in normalised] == [(7, 3), (30, 3), (1, 3)]
+    joined = np.concatenate(normalised)
     assert joined.dtype == np.float32
     np.testing.assert_allclose(joined.mean(axis=0), 0, atol=1e-6)
     np.testing.assert_allclose(joined.std(axis=0), 1, atol=1e-6)
 
 
 def test_the_deviation_is_the_biased_one():
-    (found,) = normalise.z_norm([np.array([[1.0], [3.0]])])
-    np.testing.assert_array_equal(found, [[-1], [1]])
+    (normalised,) = normalise.z_norm([np.array([[1.0], [3.0]])])
+    np.testing.assert_array_equal(normalised, [[-1], [1]])
 
 
 @given(LENGTHS, strategies.floats(0.5, 20), strategies.floats(-50, 50))
@@ -43,8 +43,8 @@ def test_scale_and_offset_do_not_matter(lengths, scale, offset):
         lengths = [2]
     plain = normalise.z_norm(ramps(lengths))
     other = normalise.z_norm(ramps(lengths, scale=scale, offset=offset))
-    for one, two in zip(plain, other, strict=True):
-        np.testing.assert_allclose(one, two, atol=1e-3)
+    for first, second in zip(plain, other, strict=True):
+        np.testing.assert_allclose(first, second, atol=1e-3)
 
 
 @given(LENGTHS)
@@ -60,29 +60,29 @@ def test_where_a_sequence_is_cut_does_not_matter(lengths):
 
 def test_a_large_offset_costs_no_precision():
     ramp = np.linspace(-1, 1, 50_001, dtype="float32")[:, None]
-    (found,) = normalise.z_norm([(1000 + ramp * [1, 2]).astype("float32")])
-    assert np.abs(found.mean(axis=0, dtype="float64")).max() < 1e-5
-    assert np.abs(found.std(axis=0, dtype="float64") - 1).max() < 1e-5
+    (normalised,) = normalise.z_norm([(1000 + ramp * [1, 2]).astype("float32")])
+    assert np.abs(normalised.mean(axis=0, dtype="float64")).max() < 1e-5
+    assert np.abs(normalised.std(axis=0, dtype="float64") - 1).max() < 1e-5
 
 
 @pytest.mark.parametrize("constant", [0.0, -15.942385, 1e4])
 def test_a_constant_value_comes_out_as_zero(constant):
     features = np.random.default_rng(0).normal(size=(40, 2)).astype("float32")
     features[:, 1] = constant
-    (found,) = normalise.z_norm([features])
-    np.testing.assert_array_equal(found[:, 1], np.zeros(40))
-    assert abs(found[:, 0].std() - 1) < 1e-5
+    (normalised,) = normalise.z_norm([features])
+    np.testing.assert_array_equal(normalised[:, 1], np.zeros(40))
+    assert abs(normalised[:, 0].std() - 1) < 1e-5
 
 
 def test_a_single_step_comes_out_as_zero():
-    (found,) = normalise.z_norm([np.array([[3.0, -1.0]], "float32")])
-    np.testing.assert_array_equal(found, [[0, 0]])
+    (normalised,) = normalise.z_norm([np.array([[3.0, -1.0]], "float32")])
+    np.testing.assert_array_equal(normalised, [[0, 0]])
 
 
 def test_a_small_spread_is_divided_by_the_floor():
-    (found,) = normalise.z_norm([np.array([[0.0], [1e-5]])])
+    (normalised,) = normalise.z_norm([np.array([[0.0], [1e-5]])])
     expected = 5e-6 / normalise.FLOOR
-    np.testing.assert_allclose(found, [[-expected], [expected]], rtol=1e-5)
+    np.testing.assert_allclose(normalised, [[-expected], [expected]], rtol=1e-5)
 
 
 def test_the_floor_is_that_of_the_exported_graphs():
@@ -93,28 +93,28 @@ def test_the_floor_is_that_of_the_exported_graphs():
 
 def test_what_is_given_stays_as_it_was():
     features = ramps([5, 4])
-    copies = [each.copy() for each in features]
+    copies = [rows.copy() for rows in features]
     normalise.by_speaker(features, ["a", "b"])
     normalise.by_recording(features)
-    for one, other in zip(features, copies):
-        np.testing.assert_array_equal(one, other)
+    for first, other in zip(features, copies):
+        np.testing.assert_array_equal(first, other)
 
 
 def test_each_speakers_sequences_are_normalised_together_in_place():
     features = ramps([5, 6, 7, 8])
-    found = normalise.by_speaker(features, ["a", "b", "a", "b"])
-    for places in ([0, 2], [1, 3]):
-        expected = normalise.z_norm([features[i] for i in places])
-        for place, each in zip(places, expected):
-            np.testing.assert_array_equal(found[place], each)
+    normalised = normalise.by_speaker(features, ["a", "b", "a", "b"])
+    for indices in ([0, 2], [1, 3]):
+        expected = normalise.z_norm([features[i] for i in indices])
+        for index, rows in zip(indices, expected):
+            np.testing.assert_array_equal(normalised[index], rows)
 
 
 def test_another_speakers_recordings_do_not_matter():
     features = ramps([5, 6, 7])
     alone = normalise.by_speaker(features[:2], ["a", "a"])
     among = normalise.by_speaker(features, ["a", "a", "b"])
-    for one, other in zip(alone, among):
-        np.testing.assert_array_equal(one, other)
+    for first, other in zip(alone, among):
+        np.testing.assert_array_equal(first, other)
 
 
 def test_every_sequence_needs_a_speaker():
@@ -124,8 +124,8 @@ def test_every_sequence_needs_a_speaker():
 
 def test_by_recording_each_sequence_stands_alone():
     features = ramps([5, 6])
-    found = normalise.by_recording(features)
-    for one, each in zip(found, features, strict=True):
-        np.testing.assert_array_equal(one, normalise.z_norm([each])[0])
+    normalised = normalise.by_recording(features)
+    for first, rows in zip(normalised, features, strict=True):
+        np.testing.assert_array_equal(first, normalise.z_norm([rows])[0])
     same = normalise.by_speaker(features, ["a", "b"])
-    np.testing.assert_array_equal(same[1], found[1])
+    np.testing.assert_array_equal(same[1], normalised[1])

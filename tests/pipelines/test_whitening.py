@@ -15,8 +15,10 @@ def frames(count=400, seed=0):
     """Six features of unlike units: two that depend, one constant."""
     rng = np.random.default_rng(seed)
     free = rng.normal(size=(count, 4)) * [1, 1e-8, 1e9, 3] + [0, 1e-8, 5, 100]
-    told = free[:, :1] - 0.5 * free[:, 3:]
-    return np.hstack([free, told, np.full((count, 1), 0.1)]).astype("float32")
+    dependent = free[:, :1] - 0.5 * free[:, 3:]
+    return np.hstack([free, dependent, np.full((count, 1), 0.1)]).astype(
+        "float32"
+    )
 
 
 def whitened(data, **options):
@@ -24,10 +26,10 @@ def whitened(data, **options):
 
 
 def test_the_training_comes_out_white():
-    found = whitened(frames(), tails=0)
-    assert found.shape == (400, 4) and found.dtype == np.float32
-    np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-5)
-    covariance = np.cov(found.astype(float).T)
+    white = whitened(frames(), tails=0)
+    assert white.shape == (400, 4) and white.dtype == np.float32
+    np.testing.assert_allclose(white.mean(axis=0), 0, atol=1e-5)
+    covariance = np.cov(white.astype(float).T)
     np.testing.assert_allclose(covariance, np.eye(4), atol=1e-4)
 
 
@@ -41,10 +43,10 @@ def test_anything_comes_out_white(seed, width, tails):
     rng = np.random.default_rng(seed)
     data = rng.normal(size=(200, width)) @ rng.normal(size=(width, width))
     whitening = Whitening(tails=tails).fit([data[:50], data[50:]])
-    found = np.concatenate(whitening.apply([data]))
+    white = np.concatenate(whitening.apply([data]))
     count = whitening.matrix.shape[1]
     np.testing.assert_allclose(
-        np.atleast_2d(np.cov(found.T)), np.eye(count), atol=0.02
+        np.atleast_2d(np.cov(white.T)), np.eye(count), atol=0.02
     )
     assert whitening.explained.sum() == pytest.approx(1)
 
@@ -55,9 +57,9 @@ def test_components_are_those_of_scikit_learn(components):
     spread = (data - data.mean(axis=0)) / data.std(axis=0)
     expected = PCA(components, whiten=True, svd_solver="full")
     expected = expected.fit_transform(spread)
-    found = whitened(data, components=components, tails=0)
-    assert found.shape == expected.shape
-    np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-3)
+    white = whitened(data, components=components, tails=0)
+    assert white.shape == expected.shape
+    np.testing.assert_allclose(np.abs(white), np.abs(expected), atol=1e-3)
 
 
 def test_others_do_not_matter_to_the_training():
@@ -84,11 +86,11 @@ def test_single_frames_far_out_are_clipped():
     data = frames(200)[:, :4]
     wild = data.copy()
     wild[7, 0] = 1e13
-    found = whitened(wild)
-    assert np.abs(found).max() < 5
+    white = whitened(wild)
+    assert np.abs(white).max() < 5
     assert np.abs(whitened(wild, tails=0)).max() > 9
     np.testing.assert_allclose(
-        np.abs(found).mean(), np.abs(whitened(data)).mean(), rtol=0.01
+        np.abs(white).mean(), np.abs(whitened(data)).mean(), rtol=0.01
     )
 
 
@@ -155,9 +157,9 @@ def test_normalisations_have_names():
         "recording": normalise.by_recording(data),
     }
     assert tuple(expected) == normalise.SCHEMES
-    for scheme, each in expected.items():
-        found = normalise.by_name(scheme, data, speakers)
-        for one, other in zip(found, each, strict=True):
+    for scheme, expected_rows in expected.items():
+        white = normalise.by_name(scheme, data, speakers)
+        for one, other in zip(white, expected_rows, strict=True):
             np.testing.assert_array_equal(one, other)
     with pytest.raises(ValueError, match="none, speaker, .*scheme='all'"):
         normalise.by_name("all", data, speakers)

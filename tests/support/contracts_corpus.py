@@ -1,4 +1,4 @@
-"""What every corpus reader must keep, whatever it reads."""
+"""The contract of all corpus readers."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from zoo import frontends
 
 
 def check_corpus(
-    corpus: base.Corpus, sound: bool = True, looks: int = 3
+    corpus: base.Corpus, audio: bool = True, count: int = 3
 ) -> None:
-    """Checks a corpus that was opened.
+    """Checks a corpus against the contract.
 
     Args:
         corpus: of an intact copy.
-        sound: whether its utterances can be heard.
-        looks: how many utterances to read, spread over the corpus.
+        audio: whether it has audio.
+        count: about how many utterances to read, spread over the corpus.
     """
     _check_card(corpus)
     _check_utterances(corpus)
     _check_splits(corpus)
-    every = max(1, len(corpus.utterances) // looks)
-    for utterance in corpus.utterances[::every]:
-        length = _check_sound(corpus, utterance) if sound else None
+    step = max(1, len(corpus.utterances) // count)
+    for utterance in corpus.utterances[::step]:
+        length = _check_audio(corpus, utterance) if audio else None
         _check_labels(corpus, utterance, length)
         if isinstance(corpus, word_base.WordCorpus):
             _check_words(corpus, utterance)
@@ -56,9 +56,9 @@ def _check_utterances(corpus: base.Corpus) -> None:
 
 
 def _check_splits(corpus: base.Corpus) -> None:
-    seen: dict[str, str | None] = {}
+    splits: dict[str, str | None] = {}
     for utterance in corpus.utterances:
-        split = seen.setdefault(utterance.speaker, utterance.split)
+        split = splits.setdefault(utterance.speaker, utterance.split)
         assert split == utterance.split, f"{utterance.speaker} in two splits"
     for split in base.SPLITS:
         if split in corpus.expected:
@@ -70,7 +70,7 @@ def _check_splits(corpus: base.Corpus) -> None:
                 corpus.split(split)
 
 
-def _check_sound(corpus: base.Corpus, utterance: base.Utterance) -> int:
+def _check_audio(corpus: base.Corpus, utterance: base.Utterance) -> int:
     waveform = corpus.waveform(utterance)
     assert waveform.dtype == np.float32 and waveform.ndim == 1
     assert np.isfinite(waveform).all()

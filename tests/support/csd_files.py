@@ -42,13 +42,13 @@ def write(
 
 
 def steps(count: int, seconds: float) -> np.ndarray:
-    """(count, 2): intervals of equal length, one after the other."""
+    """Returns successive intervals of equal length, (count, 2)."""
     starts = np.arange(count) * seconds
     return np.stack([starts, starts + seconds], axis=1)
 
 
 def corpus(folder: Path, videos: Sequence[str] = ("a", "b", "c")) -> Path:
-    """A whole copy: videos of 6 s with six words and two segments each."""
+    """Writes a complete copy: videos of 6 s with 6 words and 2 segments."""
     rng = np.random.default_rng(0)
     folder.mkdir(exist_ok=True)
     for root, values in VALUES.items():

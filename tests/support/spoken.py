@@ -1,4 +1,4 @@
-"""A tiny corpus of utterances with classes: tones whose pitch tells them."""
+"""A small corpus of utterances with classes: tones of different pitch."""
 
 from __future__ import annotations
 
@@ -16,18 +16,25 @@ RATINGS = {"angry": 4.5, "happy": 3.0, "sad": 1.5, "neutral": 3.5}
 def write(
     folder: pathlib.Path, speakers: int = 3, each: int = 3
 ) -> pathlib.Path:
-    """Writes a manifest and its recordings of 0.2 to 0.4 s."""
+    """Writes a manifest and its recordings of 0.2 to 0.4 s.
+
+    Args:
+        folder: to make and fill.
+        speakers: number of speakers.
+        each: utterances of each speaker and emotion.
+    """
     folder.mkdir(parents=True)
     rng = np.random.default_rng(0)
     rows = []
     for speaker in range(speakers):
-        for place, emotion in enumerate(EMOTIONS):
+        for octave, emotion in enumerate(EMOTIONS):
             for number in range(each):
                 name = f"{speaker}_{emotion}_{number}.wav"
-                samples = _tone(rng, 200 * 2**place, speaker)
+                samples = _tone(rng, 200 * 2**octave, speaker)
                 scipy.io.wavfile.write(folder / name, RATE, samples)
-                r = RATINGS[emotion]
-                rows.append([name, speaker, emotion, r, r, 6 - r])
+                rating = RATINGS[emotion]
+                ratings = [rating, rating, 6 - rating]
+                rows.append([name, speaker, emotion, *ratings])
     with open(folder / "manifest.csv", "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(
@@ -37,7 +44,7 @@ def write(
     return folder
 
 
-def _tone(rng, pitch: float, speaker: int) -> np.ndarray:
+def _tone(rng: np.random.Generator, pitch: float, speaker: int) -> np.ndarray:
     count = int(rng.integers(0.2 * RATE, 0.4 * RATE))
     phase = 2 * np.pi * pitch * (1 + speaker / 50) * np.arange(count) / RATE
     wave = 0.3 * np.sin(phase) + 0.05 * rng.normal(size=count)

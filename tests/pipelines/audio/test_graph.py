@@ -1,4 +1,4 @@
-"""Decoding inside the graph gives the samples of the one reader."""
+"""Decoding in the graph gives the samples of the reader."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def test_a_flac_that_promises_too_much_is_refused(at, bits):
         decoded(bytes(contents))
 
 
-def test_without_tensorflow_io_libsndfile_decodes_and_says_so(
+def test_without_tensorflow_io_libsndfile_decodes_and_logs_it(
     monkeypatch, caplog
 ):
     files.tensorflow_io.cache_clear()
@@ -208,8 +208,8 @@ def test_without_tensorflow_io_libsndfile_decodes_and_says_so(
     finally:
         files.tensorflow_io.cache_clear()
     np.testing.assert_array_equal(waveform, expected(contents))
-    said = [r.message for r in caplog.records if "libsndfile" in r.message]
-    assert len(said) == 1
+    messages = [r.message for r in caplog.records if "libsndfile" in r.message]
+    assert len(messages) == 1
 
 
 def test_read_tensor_gives_the_samples_of_read_in_a_data_set(tmp_path):

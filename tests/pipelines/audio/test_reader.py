@@ -1,4 +1,4 @@
-"""The one reader of audio: right samples, or one sentence that says why not."""
+"""Reading of audio: exact samples, and refusals in one sentence."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_sixteen_bits_are_divided_by_32768(write):
 
 
 @pytest.mark.parametrize("rate", [8000, 22050, 44100, 48000])
-def test_another_rate_is_resampled_and_said_once(write, rate, caplog):
+def test_another_rate_is_resampled_and_logged_once(write, rate, caplog):
     reader._log_resampled.cache_clear()
     path = write(rate=rate, frames=rate // 2 + 1, channels=2)
     with caplog.at_level(logging.INFO, "pipelines.audio"):
@@ -92,14 +92,14 @@ def test_another_rate_is_resampled_and_said_once(write, rate, caplog):
     assert [str(rate) in record.message for record in caplog.records] == [True]
 
 
-def test_threads_that_read_side_by_side_say_it_once(write):
+def test_parallel_threads_log_a_rate_once(write):
     reader._log_resampled.cache_clear()
-    path, said = write(rate=48000, frames=480), []
+    path, messages = write(rate=48000, frames=480), []
 
     class Slow(logging.Handler):
         def emit(self, record):
             time.sleep(0.05)
-            said.append(record.getMessage())
+            messages.append(record.getMessage())
 
     handler = Slow()
     reader.LOGGER.addHandler(handler)
@@ -110,7 +110,7 @@ def test_threads_that_read_side_by_side_say_it_once(write):
     finally:
         reader.LOGGER.removeHandler(handler)
         reader.LOGGER.setLevel(logging.NOTSET)
-    assert len(said) == 1
+    assert len(messages) == 1
 
 
 @pytest.mark.parametrize("suffix,subtype", FORMATS)

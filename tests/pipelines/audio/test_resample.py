@@ -91,9 +91,9 @@ def test_reach_says_what_a_sample_hears():
     click = np.zeros(4000, np.float32)
     click[2000] = 1.0
     for source in (8000, 22050, 44100):
-        heard = np.nonzero(resample(click, source, 16000))[0] * source / 16000
-        assert np.abs(heard - 2000).max() <= reach(source, 16000)
-        assert np.abs(heard - 2000).max() > reach(source, 16000) - 4
+        samples = np.nonzero(resample(click, source, 16000))[0] * source / 16000
+        assert np.abs(samples - 2000).max() <= reach(source, 16000)
+        assert np.abs(samples - 2000).max() > reach(source, 16000) - 4
 
 
 def test_the_same_rate_gives_the_same_samples():

@@ -1,3 +1,7 @@
+"""The reader of CEAP-360VR."""
+
+from __future__ import annotations
+
 import csv
 import gzip
 
@@ -36,7 +40,7 @@ def small(monkeypatch):
 
 def test_an_intact_copy_keeps_the_contract(tmp_path):
     corpus = pipelines.corpus("ceap", write(tmp_path / "x", rows()))
-    check_corpus(corpus, sound=False, looks=4)
+    check_corpus(corpus, audio=False, count=4)
     assert [u.id for u in corpus.utterances] == [
         "02_V1",
         "02_V2",
@@ -118,6 +122,6 @@ def test_a_torn_table_is_refused(tmp_path, cut):
 def test_the_real_copy_keeps_the_contract(shared, monkeypatch):
     monkeypatch.undo()
     corpus = pipelines.corpus("ceap", shared("corpora", "ceap"))
-    check_corpus(corpus, sound=False, looks=8)
+    check_corpus(corpus, audio=False, count=8)
     for utterance in corpus.utterances:
         assert len(corpus.traces(utterance)["valence"]) == 1500

@@ -1,3 +1,7 @@
+"""The reader of CHEAVD."""
+
+from __future__ import annotations
+
 import csv
 
 import numpy as np

@@ -1,3 +1,7 @@
+"""Names, cards, refusals and the command of the corpora."""
+
+from __future__ import annotations
+
 import importlib
 import re
 import subprocess
@@ -23,7 +27,7 @@ NAMES = [
 ]
 
 
-def test_names_are_the_corpora_of_the_house():
+def test_names_are_those_of_the_corpora():
     assert set(NAMES) <= set(pipelines.names())
     assert pipelines.names() == sorted(pipelines.names())
 
@@ -46,7 +50,7 @@ def test_a_card_tells_what_there_is_to_know(name):
         "simulated_mosei",
     ],
 )
-def test_what_is_not_a_real_recording_says_so_first(name):
+def test_cards_of_corpora_that_are_not_real_say_so_first(name):
     first = corpora.find(name).card().splitlines()[0]
     assert first == corpora.find(name).note
     assert "construction" in first or "made by a program" in first

@@ -1,3 +1,7 @@
+"""Computational sequences: contents, and damaged files."""
+
+from __future__ import annotations
+
 import csd_files
 import h5py
 import numpy as np

@@ -1,3 +1,7 @@
+"""The reader of EMO-DB."""
+
+from __future__ import annotations
+
 import shutil
 
 import numpy as np

@@ -1,3 +1,7 @@
+"""The reader of EmoTale."""
+
+from __future__ import annotations
+
 import csv
 import shutil
 
@@ -33,7 +37,7 @@ def root(original, tmp_path):
 @pytest.mark.parametrize("suffix", ["wav", "flac"])
 def test_an_intact_copy_keeps_the_contract(tmp_path, suffix):
     root = write_copy(tmp_path / "x", suffix, rate=48_000)
-    check_corpus(pipelines.corpus("emotale", root), looks=4)
+    check_corpus(pipelines.corpus("emotale", root), count=4)
 
 
 def test_labels_are_those_of_the_file(root):
@@ -72,7 +76,7 @@ def test_speaker_information_may_be_absent(root):
 def test_the_real_copy_keeps_the_contract(shared, monkeypatch):
     monkeypatch.undo()
     corpus = pipelines.corpus("emotale", shared("corpora", "emotale"))
-    check_corpus(corpus, looks=5)
+    check_corpus(corpus, count=5)
     emotions = [u.labels["emotion"] for u in corpus.utterances]
     for emotion in ("angry", "happy", "sad", "neutral", "bored"):
         assert emotions.count(emotion) == 160

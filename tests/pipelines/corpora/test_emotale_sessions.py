@@ -1,3 +1,7 @@
+"""The sessions made of EmoTale."""
+
+from __future__ import annotations
+
 import numpy as np
 import pytest
 from contracts_corpus import check_corpus
@@ -46,7 +50,7 @@ def rebuilt(corpus, utterance, seed):
 
 
 def test_sessions_keep_the_contract(roots):
-    check_corpus(pipelines.corpus("emotale_sessions", roots["flac"]), looks=6)
+    check_corpus(pipelines.corpus("emotale_sessions", roots["flac"]), count=6)
 
 
 @pytest.mark.parametrize("seed", [0, 3])
@@ -119,7 +123,7 @@ def test_the_real_sessions_keep_the_contract(shared, monkeypatch):
     monkeypatch.undo()
     root = shared("corpora", "emotale")
     corpus = pipelines.corpus("emotale_sessions", root)
-    check_corpus(corpus, looks=2)
+    check_corpus(corpus, count=2)
     assert sum(len(u.files) for u in corpus.utterances) == 800
     steps = [len(corpus.traces(u)["arousal"]) for u in corpus.utterances]
     assert sum(steps) == 61_199

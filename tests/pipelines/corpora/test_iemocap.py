@@ -1,3 +1,7 @@
+"""The reader of IEMOCAP."""
+
+from __future__ import annotations
+
 import shutil
 
 import numpy as np
@@ -86,7 +90,7 @@ def replace(path, old, new):
 
 def test_an_intact_copy_keeps_the_contract(original):
     corpus = pipelines.corpus("iemocap", original)
-    check_corpus(corpus, looks=6)
+    check_corpus(corpus, count=6)
     assert {u.labels["session"] for u in corpus.split("train")} == {1, 2, 3}
     assert {u.labels["session"] for u in corpus.split("dev")} == {4}
     assert {u.labels["session"] for u in corpus.split("test")} == {5}

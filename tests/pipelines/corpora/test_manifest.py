@@ -1,3 +1,7 @@
+"""The reader of recordings that a table lists."""
+
+from __future__ import annotations
+
 import csv
 
 import numpy as np
@@ -23,7 +27,7 @@ def write(root, rows=ROWS, head=HEAD, name="manifest.csv"):
 
 
 def changed(row, column, text):
-    rows = [list(each) for each in ROWS]
+    rows = [list(row) for row in ROWS]
     rows[row][HEAD.index(column)] = text
     return rows
 
@@ -39,7 +43,7 @@ def root(tmp_path):
 
 def test_a_table_keeps_the_contract(root):
     corpus = pipelines.corpus("manifest", root)
-    check_corpus(corpus, looks=4)
+    check_corpus(corpus, count=4)
     assert corpus.dimensions == ("arousal",)
     assert corpus.emotions == ("angry", "happy", "sad")
     assert "2 sad" in corpus.summary()
@@ -54,14 +58,16 @@ def test_a_table_of_any_name_may_be_given_itself(root):
 
 
 def test_rows_become_utterances(root):
-    found = {u.id: u for u in pipelines.corpus("manifest", root).utterances}
-    assert sorted(found) == [
+    utterances = {
+        u.id: u for u in pipelines.corpus("manifest", root).utterances
+    }
+    assert sorted(utterances) == [
         "long.wav@0-0.5",
         "long.wav@0.5-",
         "sub/b.flac",
         "sub/b.flac@0.25-1",
     ]
-    one = found["long.wav@0-0.5"]
+    one = utterances["long.wav@0-0.5"]
     assert one.speaker == "ann" and one.split is None
     assert one.files == (root / "long.wav",)
     assert one.labels == {"emotion": "angry", "arousal": 4.5, "gender": "F"}

@@ -1,3 +1,7 @@
+"""The readers of the Memory Fusion Network's features."""
+
+from __future__ import annotations
+
 import shutil
 
 import h5py
@@ -24,7 +28,7 @@ def array(release, *parts):
 @pytest.mark.parametrize("name", NAMES)
 def test_the_release_keeps_the_contract(release, name):
     corpus = pipelines.corpus(name, release)
-    check_corpus(corpus, sound=False, looks=40)
+    check_corpus(corpus, audio=False, count=40)
     assert not corpus.simulated and corpus.warnings == {}
 
 
@@ -85,7 +89,7 @@ def test_pom_has_sixteen_ratings_and_sentiment_beside(release):
     assert first["humorous"] == ratings[0, 16]
 
 
-def test_there_are_no_spelt_words(release):
+def test_there_is_no_text(release):
     corpus = pipelines.corpus("mfn_mmmo_text", release)
     with pytest.raises(ValueError, match="no words as text"):
         corpus.text(corpus.utterances[0])
@@ -126,7 +130,7 @@ def test_a_truncated_file_is_one_sentence(copy):
 
 
 @pytest.mark.parametrize(
-    "name, shape, told",
+    "name, shape, expected",
     [
         ("audio_train", (220, 20, 73), "220, 20, 74"),
         ("video_test", (79, 20, 36), "80, 20, 36"),
@@ -134,10 +138,12 @@ def test_a_truncated_file_is_one_sentence(copy):
         ("y_train", (220, 2), "clips"),
     ],
 )
-def test_another_shape_is_refused(copy, name, shape, told):
+def test_another_shape_is_refused(copy, name, shape, expected):
     with h5py.File(copy / "mmmo" / f"{name}.h5", "w") as file:
         file["d1"] = np.ones(shape)
-    with pytest.raises(ValueError, match=rf"{name}.h5.*the shape \({told}\)"):
+    with pytest.raises(
+        ValueError, match=rf"{name}.h5.*the shape \({expected}\)"
+    ):
         mfn.Mmmo(copy)
 
 
@@ -176,7 +182,7 @@ def mosei_2018(tmp_path):
 
 def test_the_release_of_2018_has_emotions_in_its_own_order(mosei_2018):
     corpus = pipelines.corpus("mosei_2018", mosei_2018)
-    check_corpus(corpus, sound=False, looks=9)
+    check_corpus(corpus, audio=False, count=9)
     first = corpus.split("dev")[0]
     assert list(first.labels) == (
         ["anger", "disgust", "fear", "happy", "sad", "surprise"]

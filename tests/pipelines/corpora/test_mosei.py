@@ -1,3 +1,7 @@
+"""The reader of CMU-MOSEI."""
+
+from __future__ import annotations
+
 import json
 
 import csd_files
@@ -33,7 +37,7 @@ def copy(tmp_path):
 
 def test_a_copy_keeps_the_contract(copy):
     corpus = Small(copy)
-    check_corpus(corpus, sound=False, looks=6)
+    check_corpus(corpus, audio=False, count=6)
     assert [u.id for u in corpus.utterances] == [
         f"{video}[{row}]" for video in "abc" for row in (0, 1)
     ]
@@ -59,14 +63,14 @@ def test_segments_are_what_the_sdk_answers(shared):
 
 def test_words_stand_beside_what_was_heard_and_seen(copy):
     corpus = Small(copy)
-    heard = csd.ComputationalSequence(copy / "COVAREP.csd").features("b")
+    frames = csd.ComputationalSequence(copy / "COVAREP.csd").features("b")
     second = corpus.words(corpus.split("dev")[1], "va")
     assert list(second) == ["a", "v"]
-    want = heard[300:].reshape(3, 100, 74).mean(axis=1)
-    np.testing.assert_allclose(second["a"], want, atol=1e-5)
+    averages = frames[300:].reshape(3, 100, 74).mean(axis=1)
+    np.testing.assert_allclose(second["a"], averages, atol=1e-5)
 
 
-def test_labels_are_told_by_name_not_by_place(copy):
+def test_labels_are_found_by_name_not_by_position(copy):
     order = ["fear", "sentiment", "sad", "happy", "anger", "surprise"]
     ratings = [[0.0, -2.0, 1.0, 2.0, 3.0, 1 / 3, 2 / 3]]
     names = [*order, "disgust"]
@@ -103,7 +107,7 @@ def test_the_newer_labels_are_taken_where_both_are_there(copy):
     assert len(Small(copy).utterances) == 6
 
 
-def test_files_are_told_by_their_root_group_in_folders_too(copy):
+def test_files_are_found_by_their_root_group_in_subfolders_too(copy):
     (copy / "highlevel").mkdir()
     for number, path in enumerate(sorted(copy.glob("*.csd"))):
         path.rename(copy / "highlevel" / f"{number}.csd")
@@ -112,19 +116,19 @@ def test_files_are_told_by_their_root_group_in_folders_too(copy):
     assert len(Small(copy).utterances) == 6
 
 
-def test_spelt_words_are_those_that_overlap_the_vectors_most(copy):
+def test_texts_are_those_that_overlap_the_vectors_most(copy):
     times = [[0, 0.9], [0.9, 1.2], [1.2, 2.0], [2.1, 3.0], [9, 10]]
     texts = np.array([b"i", b"sp", b"love", b"this", b"late"])[:, None]
     words = {video: (times, texts) for video in "ab"}
     csd_files.write(copy / "words.csd", "words", words)
     corpus = Small(copy)
-    spelt = [corpus.text(u).tolist() for u in corpus.utterances]
-    assert spelt == [["i", "love", "this"], [""] * 3] * 2 + [[""] * 3] * 2
+    texts = [corpus.text(u).tolist() for u in corpus.utterances]
+    assert texts == [["i", "love", "this"], [""] * 3] * 2 + [[""] * 3] * 2
     what = "videos without words as text, all unknown"
     assert corpus.warnings == {what: {"c": 1}}
 
 
-def test_spelt_words_need_their_file(copy):
+def test_texts_need_their_file(copy):
     corpus = Small(copy)
     with pytest.raises(FileNotFoundError, match="words .CMU_MOSEI_Timesta"):
         corpus.text(corpus.utterances[0])

@@ -1,4 +1,4 @@
-"""What a damaged or odd copy of CMU-MOSEI gets."""
+"""Damaged and unusual copies of CMU-MOSEI: refusals and warnings."""
 
 import shutil
 
@@ -86,7 +86,7 @@ def test_videos_of_the_folds_that_are_not_there_are_counted(tmp_path):
     assert f"2 {what}: b, c" in corpus.summary()
 
 
-def test_where_nothing_is_left_the_reasons_are_told(copy):
+def test_where_nothing_is_left_the_reasons_are_named(copy):
     with pytest.raises(
         ValueError, match="must be at least one usable segment"
     ) as caught:
@@ -145,7 +145,7 @@ def test_words_of_impossible_times_are_left_out(copy):
     intervals[1] = intervals[1][::-1]
     csd_files.change(copy, "glove_vectors", "a", intervals=intervals)
     corpus = Small(copy)
-    lengths = [len(each["t"]) for each in words_of(corpus).values()]
+    lengths = [len(words["t"]) for words in words_of(corpus).values()]
     assert lengths == [2, 3, 3, 3, 3, 3]
     with h5py.File(copy / "glove_vectors.csd") as file:
         vectors = file["glove_vectors/data/a/features"][()]
@@ -204,7 +204,7 @@ def test_another_dimension_is_refused(copy, root):
 
 
 @pytest.mark.parametrize(
-    "root, values, names, told",
+    "root, values, names, message",
     [
         ("All Labels", 1, None, "1 columns, named nowhere"),
         ("All Labels", 7, ["joy", *"abcdef"], "named joy, a, b, c"),
@@ -213,14 +213,14 @@ def test_another_dimension_is_refused(copy, root):
     ],
 )
 def test_labels_without_the_six_emotions_are_refused(
-    copy, root, values, names, told
+    copy, root, values, names, message
 ):
     (copy / "labels.csd").unlink()
     labels = {v: ([[0, 6]], np.zeros((1, values))) for v in "abc"}
     csd_files.write(copy / "labels.csd", root, labels, names)
     with pytest.raises(ValueError, match="have anger, disgust") as caught:
         Small(copy)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_labels_of_two_widths_are_refused(copy):

@@ -1,3 +1,7 @@
+"""The reader of RECOLA."""
+
+from __future__ import annotations
+
 import shutil
 
 import numpy as np
@@ -62,7 +66,7 @@ def get(root, name="train_3"):
 
 
 def test_an_intact_copy_keeps_the_contract(original):
-    check_corpus(pipelines.corpus("recola", original), looks=27)
+    check_corpus(pipelines.corpus("recola", original), count=27)
 
 
 def test_test_recordings_have_no_labels(original):
@@ -108,7 +112,7 @@ def test_recordings_at_another_rate_have_as_many_steps(tmp_path):
     ],
 )
 @pytest.mark.parametrize("name", ["'x'", "x", '"x"', "'a, b'"])
-def test_columns_are_found_by_name_however_it_is_spelt(tmp_path, header, name):
+def test_columns_are_found_by_name_in_any_spelling(tmp_path, header, name):
     path = tmp_path / "x.arff"
     path.write_text(arff([1, 2, 3], header, name))
     np.testing.assert_array_equal(recola.read_gold_standard(path), [1, 2, 3])

@@ -1,4 +1,4 @@
-"""Feature sequences become `tf.data` batches."""
+"""Batches of traces: padding, order, resumed streams."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LENGTHS = (5, 3, 8, 1, 4)
 VALUES = 2
 
 
-def made(lengths=LENGTHS):
-    """Sequences that no two steps of are the same."""
+def make_samples(lengths=LENGTHS):
+    """Returns samples in which no two steps are the same."""
     rng = np.random.default_rng(0)
     return [
         TraceSample(
@@ -32,52 +32,54 @@ def made(lengths=LENGTHS):
     ]
 
 
-def taken(stream, count):
+def take(stream, count):
     return list(itertools.islice(stream.as_numpy_iterator(), count))
 
 
 def order(elements):
-    """Which recordings came, told by their lengths."""
+    """Returns the lengths of the recordings, in order."""
     return [int(n) for inputs, *_ in elements for n in inputs["lengths"]]
 
 
 def stream(seed, first_epoch=0, epochs=1, batch_size=1):
-    found = traces.batches(made(), ["arousal"], batch_size, seed, first_epoch)
+    dataset = traces.batches(
+        make_samples(), ["arousal"], batch_size, seed, first_epoch
+    )
     steps = -(-len(LENGTHS) // batch_size)
-    return order(taken(found, epochs * steps))
+    return order(take(dataset, epochs * steps))
 
 
 def test_without_a_seed_recordings_come_once_and_in_order():
-    sequences = made()
-    elements = taken(traces.batches(sequences, ["arousal"]), None)
-    assert len(elements) == len(sequences)
-    for (inputs, targets, weights), each in zip(elements, sequences):
-        np.testing.assert_array_equal(inputs["features"], each.features[None])
-        np.testing.assert_array_equal(inputs["lengths"], [len(each.features)])
-        trace = each.traces["arousal"]
+    samples = make_samples()
+    elements = take(traces.batches(samples, ["arousal"]), None)
+    assert len(elements) == len(samples)
+    for (inputs, targets, weights), sample in zip(elements, samples):
+        np.testing.assert_array_equal(inputs["features"], sample.features[None])
+        np.testing.assert_array_equal(inputs["lengths"], [len(sample.features)])
+        trace = sample.traces["arousal"]
         np.testing.assert_array_equal(targets["arousal"], trace[None])
         np.testing.assert_array_equal(weights["arousal"], [[1] * len(trace)])
 
 
 def test_a_batch_is_padded_to_its_own_longest_row():
-    sequences = made()
-    found = traces.batches(sequences, ["arousal", "valence"], 3)
-    first, last = taken(found, None)
+    samples = make_samples()
+    dataset = traces.batches(samples, ["arousal", "valence"], 3)
+    first, last = take(dataset, None)
     for (inputs, targets, weights), rows in (
-        (first, sequences[:3]),
-        (last, sequences[3:]),
+        (first, samples[:3]),
+        (last, samples[3:]),
     ):
-        longest = max(len(each.features) for each in rows)
+        longest = max(len(sample.features) for sample in rows)
         shape = (len(rows), longest)
         assert inputs["features"].shape == (*shape, VALUES)
         assert sorted(targets) == sorted(weights) == ["arousal", "valence"]
-        for row, each in enumerate(rows):
-            steps = len(each.features)
+        for row, sample in enumerate(rows):
+            steps = len(sample.features)
             assert inputs["lengths"][row] == steps
             features = inputs["features"][row]
-            np.testing.assert_array_equal(features[:steps], each.features)
+            np.testing.assert_array_equal(features[:steps], sample.features)
             np.testing.assert_array_equal(features[steps:], 0)
-            for dimension, trace in each.traces.items():
+            for dimension, trace in sample.traces.items():
                 padded = targets[dimension][row]
                 assert padded.shape == (longest,)
                 np.testing.assert_array_equal(padded[:steps], trace)
@@ -87,8 +89,8 @@ def test_a_batch_is_padded_to_its_own_longest_row():
 
 
 def test_elements_are_as_their_signature_says():
-    found = traces.batches(made(), ["arousal"], 2)
-    inputs, targets, weights = found.element_spec
+    dataset = traces.batches(make_samples(), ["arousal"], 2)
+    inputs, targets, weights = dataset.element_spec
     assert inputs["features"] == tf.TensorSpec((None, None, VALUES))
     assert inputs["lengths"] == tf.TensorSpec((None,), tf.int32)
     assert targets == weights == {"arousal": tf.TensorSpec((None, None))}
@@ -98,26 +100,26 @@ def test_elements_are_as_their_signature_says():
     "batch_size, batches", [(1, 5), (2, 3), (4, 2), (5, 1), (9, 1)]
 )
 def test_every_recording_comes_in_a_last_smaller_batch_too(batch_size, batches):
-    found = traces.batches(made(), ["arousal"], batch_size)
-    assert int(found.cardinality()) == batches
-    elements = taken(found, None)
+    dataset = traces.batches(make_samples(), ["arousal"], batch_size)
+    assert int(dataset.cardinality()) == batches
+    elements = take(dataset, None)
     assert len(elements) == batches
     assert order(elements) == list(LENGTHS)
 
 
 def test_a_shuffled_stream_has_no_end():
-    found = traces.batches(made(), ["arousal"], shuffle_seed=0)
-    assert int(found.cardinality()) == tf.data.INFINITE_CARDINALITY
-    assert len(taken(found, 23)) == 23
+    dataset = traces.batches(make_samples(), ["arousal"], shuffle_seed=0)
+    assert int(dataset.cardinality()) == tf.data.INFINITE_CARDINALITY
+    assert len(take(dataset, 23)) == 23
 
 
 @pytest.mark.parametrize("batch_size", [1, 2])
 def test_every_epoch_holds_every_recording_once_in_an_order_of_its_own(
     batch_size,
 ):
-    found = stream(7, epochs=6, batch_size=batch_size)
-    epochs = [tuple(found[n : n + 5]) for n in range(0, 30, 5)]
-    assert all(sorted(each) == sorted(LENGTHS) for each in epochs)
+    lengths = stream(7, epochs=6, batch_size=batch_size)
+    epochs = [tuple(lengths[n : n + 5]) for n in range(0, 30, 5)]
+    assert all(sorted(epoch) == sorted(LENGTHS) for epoch in epochs)
     assert len(set(epochs)) > 3
 
 
@@ -149,6 +151,6 @@ def test_no_sequences_are_refused():
 
 
 def test_a_recording_without_the_labels_asked_for_is_named():
-    found = traces.batches(made(), ["arousal", "dominance"])
+    dataset = traces.batches(make_samples(), ["arousal", "dominance"])
     with pytest.raises(tf.errors.OpError, match="r0 has no labels of domin"):
-        taken(found, 1)
+        take(dataset, 1)

@@ -1,4 +1,4 @@
-"""Recordings become feature sequences with their labels."""
+"""Samples of recordings with traces: features, normalisation, labels."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ RATE = 16_000
 
 
 def sound(seconds: float, seed: int) -> np.ndarray:
-    """Noise that grows louder, different for every seed."""
+    """Returns noise of increasing level, different for every seed."""
     rng = np.random.default_rng(seed)
     samples = round(seconds * RATE)
     rise = np.linspace(0.01, 0.3, samples)
     return (rise * rng.normal(size=samples)).astype("float32")
 
 
-class Made:
+class WaveformCorpus:
     """A corpus of waveforms and label rows, without files."""
 
     def __init__(self, waveforms, traces=None, speakers=None):
@@ -52,11 +52,11 @@ def read(corpus, normalisation="recording", **rest):
 
 
 def in_the_graph(waveforms, standardise=True):
-    """Features of one padded batch, cut to their lengths."""
-    lengths = np.array([len(each) for each in waveforms], "int32")
+    """Returns the features of one padded batch, trimmed to their lengths."""
+    lengths = np.array([len(waveform) for waveform in waveforms], "int32")
     batch = np.full((len(waveforms), lengths.max()), np.nan, "float32")
-    for row, each in zip(batch, waveforms):
-        row[: len(each)] = each
+    for row, waveform in zip(batch, waveforms):
+        row[: len(waveform)] = waveform
     graph = frontends.get(FRONTEND, standardise=standardise)
     outputs = graph({"waveform": batch, "lengths": lengths})
     return [
@@ -67,58 +67,60 @@ def in_the_graph(waveforms, standardise=True):
 
 def test_offline_features_are_those_of_the_exported_graph():
     waveforms = {"a": sound(1.3, 1), "b": sound(0.4, 2), "c": sound(2.0, 3)}
-    found = read(Made(waveforms))
+    samples = read(WaveformCorpus(waveforms))
     expected = in_the_graph(list(waveforms.values()))
-    for sequence, features in zip(found, expected, strict=True):
-        assert sequence.features.dtype == np.float32
-        np.testing.assert_allclose(
-            sequence.features, features, rtol=0, atol=1e-4
-        )
+    for sample, features in zip(samples, expected, strict=True):
+        assert sample.features.dtype == np.float32
+        np.testing.assert_allclose(sample.features, features, rtol=0, atol=1e-4)
 
 
 def test_the_same_holds_for_files_on_disk(simulated):
     corpus = pipelines.corpus("simulated", simulated)
     utterances = corpus.split("dev")
-    found = traces.read(corpus, utterances, FRONTEND, "recording")
-    expected = in_the_graph([corpus.waveform(each) for each in utterances])
-    assert [each.id for each in found] == [each.id for each in utterances]
-    for sequence, features in zip(found, expected, strict=True):
-        np.testing.assert_allclose(
-            sequence.features, features, rtol=0, atol=1e-4
-        )
-        assert sorted(sequence.traces) == ["arousal", "valence"]
+    samples = traces.read(corpus, utterances, FRONTEND, "recording")
+    expected = in_the_graph(
+        [corpus.waveform(utterance) for utterance in utterances]
+    )
+    assert [sample.id for sample in samples] == [
+        utterance.id for utterance in utterances
+    ]
+    for sample, features in zip(samples, expected, strict=True):
+        np.testing.assert_allclose(sample.features, features, rtol=0, atol=1e-4)
+        assert sorted(sample.traces) == ["arousal", "valence"]
 
 
 def test_a_speakers_recordings_are_normalised_together():
     waveforms = {"a": sound(1, 1), "b": 9 * sound(1, 2), "c": sound(1, 3)}
     speakers = {"a": "anna", "b": "ben", "c": "anna"}
-    found = read(Made(waveforms, speakers=speakers), "speaker")
+    samples = read(WaveformCorpus(waveforms, speakers=speakers), "speaker")
     plain = in_the_graph(list(waveforms.values()), standardise=False)
     expected = normalise.z_norm([plain[0], plain[2]])
-    np.testing.assert_allclose(found[0].features, expected[0], atol=1e-4)
-    np.testing.assert_allclose(found[2].features, expected[1], atol=1e-4)
+    np.testing.assert_allclose(samples[0].features, expected[0], atol=1e-4)
+    np.testing.assert_allclose(samples[2].features, expected[1], atol=1e-4)
     alone = normalise.z_norm([plain[1]])[0]
-    np.testing.assert_allclose(found[1].features, alone, atol=1e-4)
-    assert np.abs(found[0].features.mean(axis=0)).max() > 0.01
-    assert [each.speaker for each in found] == ["anna", "ben", "anna"]
+    np.testing.assert_allclose(samples[1].features, alone, atol=1e-4)
+    assert np.abs(samples[0].features.mean(axis=0)).max() > 0.01
+    assert [sample.speaker for sample in samples] == ["anna", "ben", "anna"]
 
 
 def test_speaker_is_the_default():
     waveforms = {"a": sound(1, 1), "b": 9 * sound(1, 2)}
-    corpus = Made(waveforms)
-    found = traces.read(corpus, corpus.utterances, FRONTEND)
-    for one, other in zip(found, read(corpus, "speaker")):
-        np.testing.assert_array_equal(one.features, other.features)
+    corpus = WaveformCorpus(waveforms)
+    samples = traces.read(corpus, corpus.utterances, FRONTEND)
+    for sample, expected in zip(samples, read(corpus, "speaker")):
+        np.testing.assert_array_equal(sample.features, expected.features)
 
 
 def test_recordings_keep_their_order_though_read_at_once():
-    lengths = [2.0, 0.1, 1.5, 0.1, 0.2, 0.3]
-    waveforms = {str(n): sound(each, n) for n, each in enumerate(lengths)}
-    found = read(Made(waveforms))
-    assert [each.id for each in found] == list(waveforms)
-    assert [len(each.features) for each in found] == [
-        frontends.stacked_log_mel_steps(len(each))
-        for each in waveforms.values()
+    durations = [2.0, 0.1, 1.5, 0.1, 0.2, 0.3]
+    waveforms = {
+        str(n): sound(seconds, n) for n, seconds in enumerate(durations)
+    }
+    samples = read(WaveformCorpus(waveforms))
+    assert [sample.id for sample in samples] == list(waveforms)
+    assert [len(sample.features) for sample in samples] == [
+        frontends.stacked_log_mel_steps(len(waveform))
+        for waveform in waveforms.values()
     ]
 
 
@@ -126,9 +128,9 @@ def test_recordings_keep_their_order_though_read_at_once():
 def test_labels_are_cut_to_the_features(more):
     rows = np.arange(25 + more, dtype="float32")
     traces = {"a": {"arousal": rows, "valence": -rows}}
-    (found,) = read(Made({"a": sound(1, 1)}, traces))
-    np.testing.assert_array_equal(found.traces["arousal"], rows[:25])
-    np.testing.assert_array_equal(found.traces["valence"], -rows[:25])
+    (sample,) = read(WaveformCorpus({"a": sound(1, 1)}, traces))
+    np.testing.assert_array_equal(sample.traces["arousal"], rows[:25])
+    np.testing.assert_array_equal(sample.traces["valence"], -rows[:25])
 
 
 @pytest.mark.parametrize("rows", [0, 24, 27])
@@ -136,11 +138,11 @@ def test_labels_of_another_length_are_refused(rows):
     traces = {"a": {"arousal": np.zeros(rows, "float32")}}
     words = f"a, arousal: .*25 or 26 rows.* {rows} rows"
     with pytest.raises(ValueError, match=words):
-        read(Made({"a": sound(1, 1)}, traces))
+        read(WaveformCorpus({"a": sound(1, 1)}, traces))
 
 
 def test_a_recording_without_labels_has_no_traces():
-    assert read(Made({"a": sound(1, 1)}))[0].traces == {}
+    assert read(WaveformCorpus({"a": sound(1, 1)}))[0].traces == {}
 
 
 @pytest.mark.parametrize("samples", [0, 1, 399])
@@ -148,42 +150,45 @@ def test_a_recording_without_labels_has_no_traces():
 def test_a_recording_shorter_than_a_window_is_named(samples, normalisation):
     waveforms = {"long": sound(1, 1), "brief": sound(1, 2)[:samples]}
     with pytest.raises(ValueError, match=f"brief: .*25 ms.* {samples} samp"):
-        read(Made(waveforms), normalisation)
+        read(WaveformCorpus(waveforms), normalisation)
 
 
 def test_one_window_is_enough():
-    (found,) = read(Made({"a": sound(0.025, 1)}))
-    assert found.features.shape == (1, 160)
-    assert np.isfinite(found.features).all()
+    (sample,) = read(WaveformCorpus({"a": sound(0.025, 1)}))
+    assert sample.features.shape == (1, 160)
+    assert np.isfinite(sample.features).all()
 
 
 @pytest.mark.parametrize("normalisation", traces.NORMALISATIONS)
 def test_silence_gives_zeros(normalisation):
     silence = {"a": np.zeros(RATE, "float32")}
-    (found,) = read(Made(silence), normalisation)
-    np.testing.assert_array_equal(found.features, np.zeros((25, 160)))
+    (sample,) = read(WaveformCorpus(silence), normalisation)
+    np.testing.assert_array_equal(sample.features, np.zeros((25, 160)))
 
 
 def test_silence_beside_speech_stays_finite():
     waveforms = {"a": np.zeros(RATE, "float32"), "b": sound(1, 1)}
-    silent, loud = read(Made(waveforms), "speaker")
+    silent, loud = read(WaveformCorpus(waveforms), "speaker")
     assert np.isfinite(silent.features).all()
     assert (silent.features < loud.features.min(axis=0)).all()
 
 
 def test_progress_counts_to_the_end():
-    seen = []
+    progress = []
     waveforms = {str(n): sound(0.1, n) for n in range(5)}
-    read(Made(waveforms), progress=lambda done, of: seen.append((done, of)))
-    assert seen == [(n, 5) for n in range(1, 6)]
+    read(
+        WaveformCorpus(waveforms),
+        progress=lambda done, of: progress.append((done, of)),
+    )
+    assert progress == [(n, 5) for n in range(1, 6)]
 
 
 def test_an_unknown_normalisation_is_refused():
     with pytest.raises(ValueError, match="normalisation='corpus'"):
-        read(Made({"a": sound(1, 1)}), "corpus")
+        read(WaveformCorpus({"a": sound(1, 1)}), "corpus")
 
 
 def test_an_unknown_front_end_is_refused():
-    corpus = Made({"a": sound(1, 1)})
+    corpus = WaveformCorpus({"a": sound(1, 1)})
     with pytest.raises(ValueError, match="No front end 'mfcc'.*stacked_log"):
         traces.read(corpus, corpus.utterances, "mfcc")

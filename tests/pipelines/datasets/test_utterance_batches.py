@@ -1,4 +1,4 @@
-"""Utterances of like length in one batch."""
+"""Batches of utterances: similar lengths, order, padding, weights."""
 
 from __future__ import annotations
 
@@ -38,11 +38,14 @@ def batches(count, **changes):
 
 
 def test_an_epoch_holds_every_utterance_once():
-    found = batches(22, shuffle_seed=1)
-    for epoch in (found[:11], found[11:]):
-        seen = np.concatenate([each[0]["features"][:, 0, 0] for each in epoch])
-        assert sorted(seen) == list(range(103))
-        assert [len(each[0]["lengths"]) for each in epoch] == [10] * 10 + [3]
+    elements = batches(22, shuffle_seed=1)
+    for epoch in (elements[:11], elements[11:]):
+        values = np.concatenate(
+            [element[0]["features"][:, 0, 0] for element in epoch]
+        )
+        assert sorted(values) == list(range(103))
+        sizes = [len(element[0]["lengths"]) for element in epoch]
+        assert sizes == [10] * 10 + [3]
 
 
 def test_batches_hold_utterances_of_like_length():
@@ -63,10 +66,12 @@ def test_the_order_depends_on_seed_and_epoch_alone():
         batches(22, shuffle_seed=1),
         batches(11, shuffle_seed=1, first_epoch=1),
     )
-    for one, other in zip(first[11:], resumed):
-        np.testing.assert_array_equal(one[0]["lengths"], other[0]["lengths"])
-    other = batches(1, shuffle_seed=2)[0][0]["lengths"]
-    assert not np.array_equal(first[0][0]["lengths"], other)
+    for element, expected in zip(first[11:], resumed):
+        np.testing.assert_array_equal(
+            element[0]["lengths"], expected[0]["lengths"]
+        )
+    another = batches(1, shuffle_seed=2)[0][0]["lengths"]
+    assert not np.array_equal(first[0][0]["lengths"], another)
 
 
 def test_rows_are_padded_and_weighed_by_their_class():

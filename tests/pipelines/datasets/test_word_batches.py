@@ -1,3 +1,7 @@
+"""Batches of words: padding, labels, order."""
+
+from __future__ import annotations
+
 import numpy as np
 import pytest
 
@@ -88,13 +92,13 @@ def test_without_a_seed_a_pass_ends_and_starts_again_the_same():
 
 
 @pytest.mark.parametrize(
-    "some, outputs, steps, told",
+    "samples, outputs, steps, message",
     [
         ([], OUTPUTS, None, "at least one segment"),
         (segments(), {"x": ("fear",)}, None, "s0 has no labels of fear"),
         (segments(), OUTPUTS, 4, "at least 5, the words of s2.*steps=4"),
     ],
 )
-def test_what_cannot_be_batched_is_refused(some, outputs, steps, told):
-    with pytest.raises(ValueError, match=told):
-        words.batches(some, outputs, steps=steps)
+def test_what_cannot_be_batched_is_refused(samples, outputs, steps, message):
+    with pytest.raises(ValueError, match=message):
+        words.batches(samples, outputs, steps=steps)

@@ -1,3 +1,7 @@
+"""Model inputs of words: truncation, scaling, one-hot words."""
+
+from __future__ import annotations
+
 import itertools
 
 import numpy as np
@@ -10,27 +14,27 @@ from pipelines.datasets import words
 from pipelines.datasets.word_features import MAXLENS, WordFeatures
 
 
-def made(name, length, seed=0, spelling=None, **streams):
+def make_sample(name, length, seed=0, text=None, **replaced):
     rng = np.random.default_rng(seed)
     values = {"t": 4, "a": 3, "v": 2}
-    drawn = {
+    features = {
         letter: rng.normal(size=(length, count)).astype("float32")
         for letter, count in values.items()
     }
     return words.WordSample(
         name,
         name,
-        {**drawn, **streams},
-        None if spelling is None else np.array(spelling),
+        {**features, **replaced},
+        None if text is None else np.array(text),
         {"happy": 1.0},
         0,
     )
 
 
-def scaled(preparation, words):
-    """The rows of segments as the network scales them."""
-    rows = np.concatenate([each.features for each in preparation(words)])
-    return (rows - preparation.offset) / preparation.scale
+def scaled(features, samples):
+    """Returns the rows of samples as the network scales them."""
+    rows = np.concatenate([inputs.features for inputs in features(samples)])
+    return (rows - features.offset) / features.scale
 
 
 @pytest.mark.parametrize("modalities", ["", "tt", "x", "tavx"])
@@ -38,46 +42,49 @@ def test_modalities_that_are_none_are_refused(modalities):
     with pytest.raises(ValueError, match=f"modalities={modalities!r}"):
         order_modalities(modalities, "tav")
     with pytest.raises(ValueError, match=f"modalities={modalities!r}"):
-        WordFeatures([made("x", 3)], modalities)
+        WordFeatures([make_sample("x", 3)], modalities)
 
 
 def test_all_seven_sets_stand_in_one_order():
-    every = {
+    ordered = {
         order_modalities("".join(letters), "tav")
         for count in (1, 2, 3)
         for letters in itertools.permutations("tav", count)
     }
-    assert every == {"t", "a", "v", "ta", "tv", "av", "tav"}
+    assert ordered == {"t", "a", "v", "ta", "tv", "av", "tav"}
 
 
 @pytest.mark.parametrize("maxlen", MAXLENS)
 def test_the_last_words_are_kept(maxlen):
-    one = made("long", 40)
-    (segment,) = WordFeatures([one], "t", maxlen)([one])
-    np.testing.assert_array_equal(segment.dense, one.features["t"][-maxlen:])
-    (short,) = WordFeatures([one], "t", maxlen)([made("short", 3)])
+    sample = make_sample("long", 40)
+    (segment,) = WordFeatures([sample], "t", maxlen)([sample])
+    np.testing.assert_array_equal(segment.dense, sample.features["t"][-maxlen:])
+    (short,) = WordFeatures([sample], "t", maxlen)([make_sample("short", 3)])
     assert len(short.features) == 3
 
 
 def test_audio_and_video_are_divided_by_their_largest_absolute_value():
-    train = [made("x", 9, 1), made("y", 5, 2)]
-    preparation = WordFeatures(train, "vat")
-    rows = scaled(preparation, train)
-    text = np.concatenate([each.features["t"] for each in train])
+    train = [make_sample("x", 9, 1), make_sample("y", 5, 2)]
+    features = WordFeatures(train, "vat")
+    rows = scaled(features, train)
+    text = np.concatenate([sample.features["t"] for sample in train])
     np.testing.assert_array_equal(rows[:, :4], text)
     np.testing.assert_allclose(np.abs(rows[:, 4:]).max(axis=0), 1, rtol=1e-6)
-    audio = np.concatenate([each.features["a"] for each in train])
+    audio = np.concatenate([sample.features["a"] for sample in train])
     np.testing.assert_allclose(
         rows[:, 4:7], audio / np.abs(audio).max(axis=0), rtol=1e-6
     )
-    assert preparation.values == 9 and not preparation.offset.any()
+    assert features.values == 9 and not features.offset.any()
 
 
 def test_z_norm_is_scikit_learns_of_the_training_words():
-    train, other = [made("x", 9, 1), made("y", 5, 2)], made("z", 4, 3)
-    preparation = WordFeatures(train, "av", scaling="z")
+    train, other = (
+        [make_sample("x", 9, 1), make_sample("y", 5, 2)],
+        make_sample("z", 4, 3),
+    )
+    features = WordFeatures(train, "av", scaling="z")
     rows = [
-        np.concatenate([each.features[letter] for each in train])
+        np.concatenate([sample.features[letter] for sample in train])
         for letter in "av"
     ]
     wanted = [
@@ -85,7 +92,7 @@ def test_z_norm_is_scikit_learns_of_the_training_words():
         for letter, fitted in zip("av", rows)
     ]
     np.testing.assert_allclose(
-        scaled(preparation, [other]),
+        scaled(features, [other]),
         np.concatenate(wanted, axis=1),
         rtol=1e-4,
         atol=1e-5,
@@ -94,33 +101,33 @@ def test_z_norm_is_scikit_learns_of_the_training_words():
 
 @pytest.mark.parametrize("scaling", ["max_abs", "z"])
 def test_scales_come_from_kept_training_words_alone(scaling):
-    train = [made("x", 30, 1)]
+    train = [make_sample("x", 30, 1)]
     train[0].features["a"][:10] = 1e6  # beyond the last 20
     with_others = WordFeatures(train, "a", 20, scaling)
-    cut = made("x", 20, a=train[0].features["a"][10:])
-    alone = WordFeatures([cut], "a", 20, scaling)
+    shorter = make_sample("x", 20, a=train[0].features["a"][10:])
+    alone = WordFeatures([shorter], "a", 20, scaling)
     np.testing.assert_array_equal(with_others.scale, alone.scale)
     np.testing.assert_array_equal(with_others.offset, alone.offset)
 
 
 @pytest.mark.parametrize("scaling", ["max_abs", "z"])
 def test_a_feature_that_does_not_vary_is_not_blown_up(scaling):
-    train = [made("x", 9, a=np.zeros((9, 3), "float32"))]
-    other = made("y", 2, a=np.ones((2, 3), "float32"))
+    train = [make_sample("x", 9, a=np.zeros((9, 3), "float32"))]
+    other = make_sample("y", 2, a=np.ones((2, 3), "float32"))
     rows = scaled(WordFeatures(train, "a", scaling=scaling), [other])
     np.testing.assert_array_equal(rows, np.ones((2, 3)))
 
 
 def test_one_hot_words_are_the_most_frequent_of_training():
     train = [
-        made("x", 7, spelling=["b", "", "a", "", "c", "", "b"]),
-        made("y", 3, spelling=["a", "d", "b"]),
+        make_sample("x", 7, text=["b", "", "a", "", "c", "", "b"]),
+        make_sample("y", 3, text=["a", "d", "b"]),
     ]
-    preparation = WordFeatures(train, "ta", text="one_hot", vocabulary_size=3)
-    assert preparation.vocabulary == ("b", "a", "c")  # before d in the alphabet
-    assert preparation.needs_text and preparation.dense_modalities == "a"
-    assert preparation.values == 3 + 3
-    (segment,) = preparation([made("z", 4, spelling=["d", "c", "b", ""])])
+    features = WordFeatures(train, "ta", text="one_hot", vocabulary_size=3)
+    assert features.vocabulary == ("b", "a", "c")  # before d in the alphabet
+    assert features.needs_text and features.dense_modalities == "a"
+    assert features.values == 3 + 3
+    (segment,) = features([make_sample("z", 4, text=["d", "c", "b", ""])])
     assert segment.features.dtype == np.float32
     np.testing.assert_array_equal(
         segment.features[:, :3], [[0, 0, 0], [0, 0, 1], [1, 0, 0], [0, 0, 0]]
@@ -129,19 +136,19 @@ def test_one_hot_words_are_the_most_frequent_of_training():
 
 
 def test_one_hot_words_alone_need_no_features():
-    train = [made("x", 2, spelling=["b", "a"])]
+    train = [make_sample("x", 2, text=["b", "a"])]
     (segment,) = WordFeatures(train, "t", 1, text="one_hot")(train)
     np.testing.assert_array_equal(segment.features, [[1.0]])
 
 
 def test_how_text_is_given_is_idle_without_text():
-    train = [made("x", 2)]
+    train = [make_sample("x", 2)]
     (segment,) = WordFeatures(train, "av", text="one_hot")(train)
     assert segment.ids is None and segment.features.shape == (2, 5)
 
 
 @pytest.mark.parametrize(
-    "options, told",
+    "options, message",
     [
         ({"maxlen": 0}, "maxlen=0"),
         ({"vocabulary_size": 0}, "vocabulary_size=0"),
@@ -150,13 +157,13 @@ def test_how_text_is_given_is_idle_without_text():
         ({"text": "one_hot"}, "`samples` must be read with `with_text`"),
     ],
 )
-def test_arguments_out_of_range_are_refused(options, told):
-    with pytest.raises(ValueError, match=told):
-        WordFeatures([made("x", 3)], **options)
+def test_arguments_out_of_range_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        WordFeatures([make_sample("x", 3)], **options)
 
 
 def test_words_read_without_a_modality_are_refused():
-    without = made("x", 3)
+    without = make_sample("x", 3)
     del without.features["v"]
     with pytest.raises(ValueError, match="modalities 'av'.*x with 'ta'"):
         WordFeatures([without], "av")
@@ -173,18 +180,18 @@ def test_columns_of_zeros_in_real_features_stay_finite(shared, name, scaling):
         words.read(corpus, corpus.split(split), letters)
         for split in ("train", "test")
     )
-    preparation = WordFeatures(train, letters, scaling=scaling)
-    assert preparation.values == sum(corpus.modalities.values())
-    fitted = scaled(preparation, train)
-    assert np.isfinite(scaled(preparation, test)).all()
+    features = WordFeatures(train, letters, scaling=scaling)
+    assert features.values == sum(corpus.modalities.values())
+    fitted = scaled(features, train)
+    assert np.isfinite(scaled(features, test)).all()
     text = corpus.modalities.get("t", 0)
     rows = fitted[:, text:].astype("f8")
     raw = [
-        np.concatenate([each.features[letter] for each in train])
+        np.concatenate([sample.features[letter] for sample in train])
         for letter in letters
     ]
     empty = ~np.concatenate(raw, axis=1)[:, text:].any(axis=0)
-    assert (preparation.scale[text:][empty] == 1).all()
+    assert (features.scale[text:][empty] == 1).all()
     assert not rows[:, empty].any()
     if scaling == "max_abs":
         np.testing.assert_allclose(

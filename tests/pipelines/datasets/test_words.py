@@ -1,3 +1,7 @@
+"""Samples of words: order, cleaning, text."""
+
+from __future__ import annotations
+
 import csd_files
 import numpy as np
 import pytest
@@ -11,22 +15,24 @@ class Small(mosei.Mosei):
         return {"a": "train", "b": "dev", "c": "test"}
 
 
-def test_words_are_read_in_the_order_asked_for_and_progress_is_told(tmp_path):
+def test_words_are_read_in_order_and_progress_is_reported(
+    tmp_path,
+):
     corpus = Small(csd_files.corpus(tmp_path / "x"))
-    told = []
-    read = words.read(
+    progress = []
+    samples = words.read(
         corpus,
         corpus.utterances[::-1],
         "va",
-        progress=lambda *done: told.append(done),
+        progress=lambda *done: progress.append(done),
     )
-    assert [each.id for each in read][0] == "c[1]"
-    assert told == [(done, 6) for done in range(1, 7)]
-    for each, utterance in zip(read, corpus.utterances[::-1]):
-        assert list(each.features) == ["a", "v"] and each.cleaned == 0
-        assert each.labels == utterance.labels and each.text is None
+    assert [sample.id for sample in samples][0] == "c[1]"
+    assert progress == [(done, 6) for done in range(1, 7)]
+    for sample, utterance in zip(samples, corpus.utterances[::-1]):
+        assert list(sample.features) == ["a", "v"] and sample.cleaned == 0
+        assert sample.labels == utterance.labels and sample.text is None
         for letter, rows in corpus.words(utterance, "av").items():
-            np.testing.assert_array_equal(each.features[letter], rows)
+            np.testing.assert_array_equal(sample.features[letter], rows)
 
 
 def test_nan_and_infinite_values_become_zero_and_are_counted(tmp_path):
@@ -45,20 +51,20 @@ def test_nan_and_infinite_values_become_zero_and_are_counted(tmp_path):
     assert np.isfinite(second.features["a"]).all()
 
 
-def test_spelt_words_come_along(tmp_path):
+def test_words_are_read_as_text_too(tmp_path):
     copy = csd_files.corpus(tmp_path / "x")
     texts = np.array([[b"a"], [b"b"], [b"c"], [b"d"], [b"e"], [b"f"]])
-    spelt = {video: (csd_files.steps(6, 1.0), texts) for video in "abc"}
-    csd_files.write(copy / "words.csd", "words", spelt)
+    words_of = {video: (csd_files.steps(6, 1.0), texts) for video in "abc"}
+    csd_files.write(copy / "words.csd", "words", words_of)
     corpus = Small(copy)
-    read = words.read(corpus, corpus.split("dev"), "a", with_text=True)
-    assert [each.text.tolist() for each in read] == [
+    samples = words.read(corpus, corpus.split("dev"), "a", with_text=True)
+    assert [sample.text.tolist() for sample in samples] == [
         ["a", "b", "c"],
         ["d", "e", "f"],
     ]
 
 
-def test_spelt_words_that_the_copy_does_not_have_are_refused(tmp_path):
+def test_text_that_the_copy_does_not_have_are_refused(tmp_path):
     corpus = Small(csd_files.corpus(tmp_path / "x"))
     with pytest.raises(FileNotFoundError, match="missing streams .1.: words"):
         words.read(corpus, corpus.utterances, "t", with_text=True)

@@ -1,4 +1,4 @@
-"""eGeMAPS: openSMILE's own answers, and what it cannot take."""
+"""eGeMAPS: equal to openSMILE's own output, and refused waveforms."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def test_opensmile_calls_them_so():
         ("egemaps", "Functionals"),
         ("egemaps_lld", "LowLevelDescriptors"),
     ):
-        found = tuple(egemaps._smile(level).feature_names)
-        assert found == egemaps.NAMES[name]
+        features = tuple(egemaps._smile(level).feature_names)
+        assert features == egemaps.NAMES[name]
 
 
 @needs_opensmile
@@ -60,10 +60,10 @@ def test_values_are_the_toolkits(shared, signal):
     answers = np.load(shared("reference", "egemaps_v02_16k.npz"))
     waveform = answers[f"{signal}/waveform_int16"] / np.float32(32768)
     for name, answer in (("egemaps", "functionals"), ("egemaps_lld", "lld")):
-        found = LEVELS[name](waveform)
+        features = LEVELS[name](waveform)
         expected = np.atleast_2d(answers[f"{signal}/{answer}"])
-        assert found.shape == expected.shape and found.dtype == np.float32
-        np.testing.assert_allclose(found, expected, 1e-5, 1e-5)
+        assert features.shape == expected.shape and features.dtype == np.float32
+        np.testing.assert_allclose(features, expected, 1e-5, 1e-5)
 
 
 @needs_opensmile
@@ -73,8 +73,8 @@ def test_values_are_the_toolkits(shared, signal):
 )
 def test_descriptors_come_every_10_ms(samples, frames):
     waveform = noise(samples)
-    found = egemaps.low_level_descriptors(waveform)
-    assert found.shape == (frames, 25) and np.isfinite(found).all()
+    features = egemaps.low_level_descriptors(waveform)
+    assert features.shape == (frames, 25) and np.isfinite(features).all()
     assert egemaps.functionals(waveform).shape == (1, 88)
 
 
@@ -89,10 +89,10 @@ def test_a_short_signal_is_followed_by_silence():
 @needs_opensmile
 def test_silence_is_finite_and_unvoiced():
     silent = np.zeros(16_000)
-    found = egemaps.low_level_descriptors(silent)
+    features = egemaps.low_level_descriptors(silent)
     columns = egemaps.NAMES["egemaps_lld"]
-    assert np.isfinite(found).all()
-    assert not found[:, columns.index("F0semitoneFrom27.5Hz_sma3nz")].any()
+    assert np.isfinite(features).all()
+    assert not features[:, columns.index("F0semitoneFrom27.5Hz_sma3nz")].any()
     assert np.isfinite(egemaps.functionals(silent)).all()
 
 
@@ -120,8 +120,8 @@ def test_what_is_beyond_full_scale_is_clipped():
     # A sample of 1.0 that wrapped around would add energy at all rates.
     flux = egemaps.NAMES["egemaps_lld"].index("spectralFlux_sma3")
     one, other = (
-        egemaps.low_level_descriptors(each)[20:70, flux].mean()
-        for each in (loud, 0.999 * loud)
+        egemaps.low_level_descriptors(rows)[20:70, flux].mean()
+        for rows in (loud, 0.999 * loud)
     )
     np.testing.assert_allclose(one, other, rtol=0.02)
 
@@ -135,10 +135,12 @@ def test_two_workers_find_what_one_finds(tmp_path):
     (tmp_path / "manifest.csv").write_text("\n".join(rows) + "\n")
     corpus = pipelines.corpus("manifest", tmp_path)
     for name, extract in LEVELS.items():
-        found = extraction.extract(corpus, corpus.utterances, name, workers=2)
-        for each, utterance in zip(found, corpus.utterances, strict=True):
+        features = extraction.extract(
+            corpus, corpus.utterances, name, workers=2
+        )
+        for rows, utterance in zip(features, corpus.utterances, strict=True):
             expected = extract(corpus.waveform(utterance))
-            np.testing.assert_array_equal(each, expected)
+            np.testing.assert_array_equal(rows, expected)
 
 
 def test_without_the_package_people_are_told_what_to_do(monkeypatch):

@@ -1,4 +1,4 @@
-"""Features of many utterances, and the folder that keeps them."""
+"""Features of many utterances, and their cache."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def calls(monkeypatch):
 
 
 def same(one, other):
-    for each, again in zip(one, other, strict=True):
-        np.testing.assert_array_equal(each, again)
+    for rows, again in zip(one, other, strict=True):
+        np.testing.assert_array_equal(rows, again)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_features_are_those_of_each_utterance_in_order(corpus, workers):
     seen = []
-    found = extraction.extract(
+    features = extraction.extract(
         corpus,
         corpus.utterances,
         progress=lambda *now: seen.append(now),
@@ -64,8 +64,8 @@ def test_features_are_those_of_each_utterance_in_order(corpus, workers):
     )
     with threadpool_limits(1):  # sums of several threads round otherwise
         waveforms = map(corpus.waveform, corpus.utterances)
-        same(found, list(map(yaafe.extract, waveforms)))
-    assert [len(each) for each in found] == [16, 24, 32]
+        same(features, list(map(yaafe.extract, waveforms)))
+    assert [len(rows) for rows in features] == [16, 24, 32]
     assert seen == [(1, 3), (2, 3), (3, 3)]
 
 
@@ -75,7 +75,7 @@ def test_features_are_computed_once(corpus, tmp_path, calls):
     again = extraction.extract(corpus, corpus.utterances, cache=tmp_path / "x")
     assert len(calls) == 3
     same(first, again)
-    assert all(each.dtype == np.float32 for each in again)
+    assert all(rows.dtype == np.float32 for rows in again)
     kept = [path.name for path in (tmp_path / "x").rglob("*") if path.is_file()]
     assert len(kept) == 3 and all(name.endswith(".npy") for name in kept)
 
@@ -110,8 +110,10 @@ def test_a_path_tells_contents_span_and_front_end_apart(tmp_path):
     }
     assert len(others) == 5
     # Folders that users keep must be found again by later versions.
-    told = repr((hashlib.sha256(b"1").hexdigest(), (0.0, None), "yaafe", "1"))
-    assert path.stem == hashlib.sha256(told.encode()).hexdigest()
+    content = repr(
+        (hashlib.sha256(b"1").hexdigest(), (0.0, None), "yaafe", "1")
+    )
+    assert path.stem == hashlib.sha256(content.encode()).hexdigest()
 
 
 def test_a_file_is_kept_whole_or_not_at_all(tmp_path, monkeypatch):

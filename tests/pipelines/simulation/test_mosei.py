@@ -1,3 +1,7 @@
+"""Simulated words in the layout of CMU-MOSEI."""
+
+from __future__ import annotations
+
 import itertools
 import json
 import os
@@ -18,19 +22,19 @@ from pipelines.simulation.recola import simulate_recola
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def root(tmp_path_factory):
     folder = tmp_path_factory.mktemp("made") / "sim"
     return mosei.simulate_mosei(folder, videos=50)
 
 
 @pytest.fixture(scope="module")
-def corpus(made):
-    return pipelines.corpus("simulated_mosei", made)
+def corpus(root):
+    return pipelines.corpus("simulated_mosei", root)
 
 
 @pytest.mark.slow
 def test_the_simulated_corpus_keeps_the_contract(corpus):
-    check_corpus(corpus, sound=False, looks=20)
+    check_corpus(corpus, audio=False, count=20)
     assert corpus.simulated and "made by a program" in corpus.card()
     counts = {split: 0 for split in ("train", "dev", "test")}
     for video in corpus.speakers:
@@ -39,8 +43,8 @@ def test_the_simulated_corpus_keeps_the_contract(corpus):
     assert all(u.id.startswith(u.split) for u in corpus.utterances)
 
 
-def test_the_files_are_those_of_the_sdk(made):
-    assert sorted(os.listdir(made)) == [
+def test_the_files_are_those_of_the_sdk(root):
+    assert sorted(os.listdir(root)) == [
         "CMU_MOSEI_COVAREP.csd",
         "CMU_MOSEI_Labels.csd",
         "CMU_MOSEI_TimestampedWordVectors.csd",
@@ -50,24 +54,24 @@ def test_the_files_are_those_of_the_sdk(made):
     ]
 
 
-def test_moseis_own_reader_reads_it_but_for_its_folds(made, corpus, tmp_path):
+def test_moseis_own_reader_reads_it_but_for_its_folds(root, corpus, tmp_path):
     release, columns = mosei_files.label_columns(
-        csd.ComputationalSequence(made / "CMU_MOSEI_Labels.csd")
+        csd.ComputationalSequence(root / "CMU_MOSEI_Labels.csd")
     )
     assert release.endswith("as the file names them") and columns["happy"] == 1
     assert mosei_files.EMOTIONS == opinion_videos.EMOTIONS
-    bare = shutil.copytree(made, tmp_path / "bare")
+    bare = shutil.copytree(root, tmp_path / "bare")
     (bare / folders.MANIFEST).unlink()
     with pytest.raises(ValueError, match="50 videos left out, in no fold"):
         pipelines.corpus("mosei", bare)
 
 
-def stream(made, name):
-    return csd.ComputationalSequence(made / f"CMU_MOSEI_{name}.csd")
+def stream(root, name):
+    return csd.ComputationalSequence(root / f"CMU_MOSEI_{name}.csd")
 
 
-def test_streams_have_the_real_rates_dimensions_and_flaws(made):
-    voice, face = stream(made, "COVAREP"), stream(made, "VisualFacet42")
+def test_streams_have_the_real_rates_dimensions_and_flaws(root):
+    voice, face = stream(root, "COVAREP"), stream(root, "VisualFacet42")
     infinite = lost = 0
     for video in voice.videos:
         frames = voice.features(video)
@@ -86,17 +90,17 @@ def test_streams_have_the_real_rates_dimensions_and_flaws(made):
     assert infinite > 100 and lost > 20
 
 
-def test_words_have_vectors_and_spellings_that_belong_together(corpus):
+def test_words_have_vectors_and_texts_that_belong_together(corpus):
     meaning: dict[str, bytes] = {}
     unknown = 0
     for utterance in corpus.utterances:
         vectors = corpus.words(utterance, "t")["t"]
-        for spelling, vector in zip(corpus.text(utterance), vectors):
-            assert spelling.isalpha() and spelling != opinion_videos.PAUSE
+        for text, vector in zip(corpus.text(utterance), vectors):
+            assert text.isalpha() and text != opinion_videos.PAUSE
             if not vector.any():
                 unknown += 1
                 continue
-            known = meaning.setdefault(spelling, vector.tobytes())
+            known = meaning.setdefault(text, vector.tobytes())
             assert known == vector.tobytes()
     assert len(set(meaning.values())) == len(meaning) > 200
     assert 10 < unknown < 200
@@ -105,16 +109,18 @@ def test_words_have_vectors_and_spellings_that_belong_together(corpus):
 def test_segments_have_the_words_that_were_made_for_them(corpus):
     lengths = [len(corpus.words(u, "t")["t"]) for u in corpus.utterances]
     assert (min(lengths), max(lengths)) == (5, 18)
-    (early,) = [what for what in corpus.warnings if "before 0 s" in what]
+    (early,) = [
+        problem for problem in corpus.warnings if "before 0 s" in problem
+    ]
     assert sum(corpus.warnings[early].values()) == 50
 
 
 def test_emotions_are_as_frequent_as_the_paper_has_them():
-    feelings = opinion_videos.draw_emotions(np.random.default_rng(0), 20_000)
-    assert feelings.shape == (20_000, 6)
-    np.testing.assert_allclose(3 * feelings, np.round(3 * feelings))
-    assert (feelings.min(), feelings.max()) == (0, 3)
-    present = feelings > 0
+    intensities = opinion_videos.draw_emotions(np.random.default_rng(0), 20_000)
+    assert intensities.shape == (20_000, 6)
+    np.testing.assert_allclose(3 * intensities, np.round(3 * intensities))
+    assert (intensities.min(), intensities.max()) == (0, 3)
+    present = intensities > 0
     counts = np.bincount(present.sum(axis=1), minlength=7) / len(present)
     assert 0.7 < counts[1] + counts[2] < 0.95 and counts[6] > 0
     names = [
@@ -138,17 +144,17 @@ def test_each_modality_tells_something_and_three_tell_more(corpus):
 
     def error(modalities):
         prepare = WordFeatures(train, modalities, scaling="z")
-        (x, y), (other, wanted) = (
+        (x, y), (other, targets) = (
             (
                 np.array([s.features.mean(axis=0) for s in prepare(some)]),
-                np.array([list(each.labels.values())[:6] for each in some]),
+                np.array([list(sample.labels.values())[:6] for sample in some]),
             )
             for some in (train, test)
         )
         spread = x.std(axis=0) + 1e-3
-        told = Ridge(300).fit(x / spread, y).predict(other / spread)
-        unexplained = np.square(wanted - told).mean()
-        return unexplained / np.square(wanted - y.mean(axis=0)).mean()
+        predicted = Ridge(300).fit(x / spread, y).predict(other / spread)
+        unexplained = np.square(targets - predicted).mean()
+        return unexplained / np.square(targets - y.mean(axis=0)).mean()
 
     one, two = (
         [error("".join(some)) for some in itertools.combinations("tav", n)]
@@ -186,8 +192,8 @@ def test_an_existing_folder_is_kept_or_refused(tmp_path):
         simulate_recola(folder, seconds=1)
 
 
-def test_the_papers_folds_of_it_leave_the_test_videos_out(made):
-    corpus = pipelines.corpus("simulated_mosei", made, folds="paper")
+def test_the_papers_folds_of_it_leave_the_test_videos_out(root):
+    corpus = pipelines.corpus("simulated_mosei", root, folds="paper")
     assert not any(u.speaker.startswith("test") for u in corpus.utterances)
     assert {u.split for u in corpus.utterances} == {"train", "dev", "test"}
 
@@ -203,10 +209,11 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "options, told", [({"seed": -1}, "seed=-1"), ({"videos": 2}, "videos=2")]
+    "options, message",
+    [({"seed": -1}, "seed=-1"), ({"videos": 2}, "videos=2")],
 )
-def test_options_out_of_range_are_refused(tmp_path, options, told):
-    with pytest.raises(ValueError, match=told):
+def test_options_out_of_range_are_refused(tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
         mosei.simulate_mosei(tmp_path / "x", **options)
     assert os.listdir(tmp_path) == []
 

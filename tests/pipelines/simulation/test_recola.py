@@ -1,3 +1,7 @@
+"""Simulated recordings in the layout of RECOLA, and the command."""
+
+from __future__ import annotations
+
 import json
 import os
 import shutil
@@ -30,22 +34,22 @@ def tree(folder):
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def root(tmp_path_factory):
     return simulate_recola(
         tmp_path_factory.mktemp("made") / "sim", seconds=20.0
     )
 
 
 @pytest.mark.slow
-def test_the_simulated_corpus_keeps_the_contract(made):
-    corpus = pipelines.corpus("simulated", made, seconds=20.0)
+def test_the_simulated_corpus_keeps_the_contract(root):
+    corpus = pipelines.corpus("simulated", root, seconds=20.0)
     assert corpus.simulated
-    check_corpus(corpus, looks=9)
+    check_corpus(corpus, count=9)
     assert all(corpus.has_traces(u) for u in corpus.utterances)
 
 
-def test_recolas_own_reader_reads_it(made, tmp_path):
-    bare = shutil.copytree(made, tmp_path / "bare")
+def test_recolas_own_reader_reads_it(root, tmp_path):
+    bare = shutil.copytree(root, tmp_path / "bare")
     (bare / MANIFEST).unlink()
     corpus = pipelines.corpus("recola", bare)
     assert isinstance(corpus, Recola) and not corpus.simulated
@@ -65,8 +69,8 @@ def test_the_same_seed_gives_the_same_files(tmp_path):
     assert tree(first)[wav] != tree(other)[wav]
 
 
-def test_recordings_differ_from_each_other(made):
-    sounds = {data for name, data in tree(made).items() if "wav" in name}
+def test_recordings_differ_from_each_other(root):
+    sounds = {data for name, data in tree(root).items() if "wav" in name}
     assert len(sounds) == 27
 
 
@@ -76,8 +80,8 @@ def test_any_length_has_labels_that_fit(tmp_path, seconds):
     assert all(corpus.traces(u) for u in corpus.utterances)
 
 
-def test_traces_move_slowly_and_use_their_range(made):
-    corpus = pipelines.corpus("simulated", made)
+def test_traces_move_slowly_and_use_their_range(root):
+    corpus = pipelines.corpus("simulated", root)
     traces = [corpus.traces(u) for u in corpus.split("train")]
     for dimension in corpus.dimensions:
         values = np.stack([trace[dimension] for trace in traces])
@@ -90,9 +94,9 @@ def frames_of(sound):
     return sound[: len(sound) // 640 * 640].reshape(-1, 640)
 
 
-def test_arousal_is_heard_before_it_is_rated(made):
+def test_loudness_precedes_rated_arousal(root):
     """Loudness agrees best with ratings of one to three seconds later."""
-    corpus = pipelines.corpus("simulated", made)
+    corpus = pipelines.corpus("simulated", root)
     agreement = np.zeros(126)
     for utterance in corpus.utterances:
         energy = np.square(frames_of(corpus.waveform(utterance))).mean(1)
@@ -148,8 +152,8 @@ def test_the_pitch_is_the_speakers_and_rises_with_arousal():
         sound = speak(arousal, 0.0).astype(float)
         spectrum = np.abs(np.fft.rfft(sound, 1 << 17)) ** 2
         peaks = np.fft.irfft(spectrum)[80:250]
-        heard = voice.RATE / (80 + np.argmax(peaks))
-        assert heard == pytest.approx(120 * 2 ** (semitones / 12), rel=0.12)
+        pitch = voice.RATE / (80 + np.argmax(peaks))
+        assert pitch == pytest.approx(120 * 2 ** (semitones / 12), rel=0.12)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -158,16 +162,16 @@ def test_valence_takes_breath_out_of_the_voice(seed):
     assert periodicity(glad) > periodicity(sad) + 0.05
 
 
-def test_an_existing_folder_of_the_same_options_is_kept(made):
-    before = (made / MANIFEST).stat().st_mtime_ns
-    simulate_recola(made, seconds=20)
-    assert (made / MANIFEST).stat().st_mtime_ns == before
+def test_an_existing_folder_of_the_same_options_is_kept(root):
+    before = (root / MANIFEST).stat().st_mtime_ns
+    simulate_recola(root, seconds=20)
+    assert (root / MANIFEST).stat().st_mtime_ns == before
 
 
 @pytest.mark.parametrize("options", [{"seed": 1}, {"seconds": 10.0}])
-def test_other_options_are_refused(made, options):
+def test_other_options_are_refused(root, options):
     with pytest.raises(FileExistsError, match="seed=0, seconds=20.0"):
-        pipelines.corpus("simulated", made, **{"seconds": 20.0, **options})
+        pipelines.corpus("simulated", root, **{"seconds": 20.0, **options})
 
 
 @pytest.mark.parametrize("text", ["{}", "[1]", "null", "\0"])
@@ -203,8 +207,10 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
     assert os.listdir(tmp_path) == []
 
 
-def test_one_who_was_faster_is_believed(tmp_path, monkeypatch):
-    """Another process brings the same corpus there just before we do."""
+def test_a_folder_that_another_process_made_first_is_used(
+    tmp_path, monkeypatch
+):
+    """Another process makes the same corpus just before this one."""
 
     def lose(partial, out):
         (tmp_path / "x").mkdir()
@@ -238,8 +244,8 @@ def test_the_command_reports_on_stderr_and_answers_on_stdout(tmp_path, capsys):
     out, err = capsys.readouterr()
     assert out == f"{tmp_path / 'x'}\n"
     assert len(err.splitlines()) == 27
-    made = json.loads((tmp_path / "x" / MANIFEST).read_text())
-    assert made["seed"] == 0 and made["seconds"] == 1.0
+    manifest = json.loads((tmp_path / "x" / MANIFEST).read_text())
+    assert manifest["seed"] == 0 and manifest["seconds"] == 1.0
 
 
 @pytest.mark.slow

@@ -1,3 +1,7 @@
+"""Simulated utterances in the layouts of IEMOCAP and CHEAVD."""
+
+from __future__ import annotations
+
 import collections
 import json
 import os
@@ -34,7 +38,7 @@ def corpora(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def heard(corpora):
+def features(corpora):
     """Layout to loudness, brightness and pitch, (utterances, 3)."""
     return {
         name: np.stack([measured(c.waveform(u)) for u in c.utterances])
@@ -72,7 +76,7 @@ def column(corpus, name):
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_the_simulated_corpora_keep_the_contract(corpora, name):
     corpus = corpora[name]
-    check_corpus(corpus, looks=9)
+    check_corpus(corpus, count=9)
     assert corpus.simulated and "made by a program" in corpus.card()
     count = utterances.UTTERANCES[name]
     assert len(corpus.utterances) == count
@@ -84,8 +88,8 @@ def test_the_simulated_corpora_keep_the_contract(corpora, name):
 
 def test_iemocaps_layout_has_its_sessions_actors_and_emotions(corpora):
     corpus = corpora["iemocap"]
-    found = collections.Counter(column(corpus, "emotion"))
-    assert found == {
+    counts = collections.Counter(column(corpus, "emotion"))
+    assert counts == {
         **dict.fromkeys(FOUR, 40),
         "excited": 20,
         "frustrated": 20,
@@ -108,11 +112,11 @@ def test_iemocaps_own_reader_reads_it(corpora, tmp_path, monkeypatch):
     monkeypatch.setattr(iemocap, "SESSIONS", dict.fromkeys(range(1, 6), 40))
     real = pipelines.corpus("iemocap", bare)
     assert not real.simulated and real.clipped == []
-    told, known = (
+    simulated, known = (
         {u.id: (u.speaker, u.split, u.labels) for u in corpus.utterances}
         for corpus in (real, corpora["iemocap"])
     )
-    assert told == known
+    assert simulated == known
 
 
 def test_cheavds_own_reader_reads_it(corpora, tmp_path, monkeypatch):
@@ -162,12 +166,14 @@ def test_every_level_occurs_of_every_speaker(corpora, tmp_path, utterances):
             corpus.name, tmp_path / "x", seed=7, utterances=utterances
         )
     for dimension in corpus.dimensions:
-        found = collections.defaultdict(set)
+        levels_of = collections.defaultdict(set)
         levels = LEVELS.levels(column(corpus, dimension))
         for utterance, level in zip(corpus.utterances, levels):
-            found[utterance.speaker].add(level)
-        assert len(found) == 10
-        assert all(each == {0, 1, 2} for each in found.values()), dimension
+            levels_of[utterance.speaker].add(level)
+        assert len(levels_of) == 10
+        assert all(levels == {0, 1, 2} for levels in levels_of.values()), (
+            dimension
+        )
 
 
 def test_ratings_follow_the_emotion_and_raters_differ(corpora):
@@ -184,28 +190,28 @@ def test_ratings_follow_the_emotion_and_raters_differ(corpora):
     assert any(value % 1 for value in column(corpus, "arousal"))
 
 
-def test_emotions_are_heard_with_speakers_left_out(corpora, heard):
+def test_emotions_are_heard_with_speakers_left_out(corpora, features):
     emotions = column(corpora["iemocap"], "emotion")
     four = np.isin(emotions, FOUR)
     sessions = column(corpora["iemocap"], "session")
-    told = recall(heard["iemocap"][four], emotions[four], sessions[four])
-    assert 0.45 < told < 0.95  # chance is 0.25
+    accuracy = recall(features["iemocap"][four], emotions[four], sessions[four])
+    assert 0.45 < accuracy < 0.95  # chance is 0.25
     speakers = [u.speaker for u in corpora["cheavd"].utterances]
     emotions = column(corpora["cheavd"], "emotion")
-    assert 0.25 < recall(heard["cheavd"], emotions, speakers) < 0.95
+    assert 0.25 < recall(features["cheavd"], emotions, speakers) < 0.95
 
 
 @pytest.mark.parametrize("name", LAYOUTS)
-def test_speakers_have_voices_of_their_own(corpora, heard, name):
+def test_speakers_have_voices_of_their_own(corpora, features, name):
     speakers = np.array([u.speaker for u in corpora[name].utterances])
-    _, chance = f_classif(heard[name], speakers)
+    _, chance = f_classif(features[name], speakers)
     assert (chance < 1e-3).all()
 
 
-def test_women_speak_higher_than_men(corpora, heard):
+def test_women_speak_higher_than_men(corpora, features):
     gender = column(corpora["iemocap"], "gender")
     woman, man = (
-        np.median(heard["iemocap"][gender == each, 2]) for each in "FM"
+        np.median(features["iemocap"][gender == letter, 2]) for letter in "FM"
     )
     assert woman > man + 0.4
 
@@ -253,15 +259,15 @@ def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "name, options, told",
+    "name, options, message",
     [
         ("iemocap", {"seed": -1}, "`seed` .* 0. Received: seed=-1"),
         ("iemocap", {"utterances": 39}, "least 40. Received: utterances=39"),
         ("cheavd", {"utterances": 127}, "least 128. .*: utterances=127"),
     ],
 )
-def test_options_out_of_range_are_refused(tmp_path, name, options, told):
-    with pytest.raises(ValueError, match=told):
+def test_options_out_of_range_are_refused(tmp_path, name, options, message):
+    with pytest.raises(ValueError, match=message):
         pipelines.corpus(f"simulated_{name}", tmp_path / "x", **options)
     assert os.listdir(tmp_path) == []
 
