@@ -1,11 +1,8 @@
-"""The client: predictions by either protocol, retries, and its command."""
+"""The client: predictions by either protocol, and its command."""
 
 from __future__ import annotations
 
-import contextlib
-import http.server
 import json
-import threading
 
 import commands
 import keras
@@ -158,67 +155,6 @@ def test_answers_that_a_server_left_padded_are_cut():
     client = Client(protocol="rest")
     client._transport = Padded(transport.Connection("http://x"))
     assert client.predict("m", served.features(4))["trace"].shape == (1, 4)
-
-
-def failing(code: str, times: int):
-    calls = []
-
-    def request():
-        calls.append(code)
-        if len(calls) <= times:
-            raise RequestFailed(code, "no")
-        return len(calls)
-
-    return request
-
-
-def test_only_a_busy_server_gets_the_request_again():
-    pauses = []
-    request = failing(transport.BUSY, 3)
-    assert transport.with_retries(request, 4, pauses.append) == 4
-    assert len(pauses) == 3 and 0.05 <= pauses[0] <= 0.15
-    assert pauses[2] > pauses[0]
-    with pytest.raises(RequestFailed, match="UNAVAILABLE"):
-        transport.with_retries(failing(transport.BUSY, 9), 2, pauses.append)
-    pauses.clear()
-    for code in ("500", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED"):
-        with pytest.raises(RequestFailed, match=code):
-            transport.with_retries(failing(code, 1), 4, pauses.append)
-    assert pauses == []
-
-
-@contextlib.contextmanager
-def answering(*codes: int):
-    """A server of HTTP that answers with these codes, one after another."""
-    left = list(codes)
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            code = left.pop(0)
-            self.send_response(code)
-            self.end_headers()
-            self.wfile.write(b"{}" if code == 200 else b"busy")
-
-        def log_message(self, *_):
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as listening:
-        thread = threading.Thread(target=listening.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{listening.server_port}", left
-        listening.shutdown()
-        thread.join()
-
-
-def test_503_is_retried_over_http(monkeypatch):
-    monkeypatch.setattr(transport, "FIRST_PAUSE", 0.001)
-    endpoint = transport.Endpoint("m", "s")
-    with answering(503, 503, 200, 500) as (url, left):
-        link = rest.Rest(transport.Connection(url, seconds=5))
-        assert link._send(endpoint, "/metadata") == {}
-        with pytest.raises(RequestFailed, match="says 500: "):
-            link._send(endpoint, "/metadata")
-        assert left == []
 
 
 def test_a_server_that_is_not_there_is_named():
