@@ -61,13 +61,7 @@ def evaluate(
     Raises:
         ValueError: the folder holds no finished run.
     """
-    path = run / "config.json"
-    if not (run / "model.keras").exists() or not path.exists():
-        raise ValueError(
-            f"{run} holds no finished run (config.json and model.keras). "
-            "Finish it with the command that began it."
-        )
-    config = workspace.read_config(path)
+    config = _read_config(run)
     is_own = corpus_name is None
     own_options: dict[str, str] = {}
     if is_own:
@@ -98,6 +92,21 @@ def evaluate(
             if experiment.labelled(split)
         },
     }
+
+
+def _read_config(run: pathlib.Path) -> dict[str, Any]:
+    """Reads the config of a finished run.
+
+    Raises:
+        ValueError: the folder holds no finished run.
+    """
+    path = run / "config.json"
+    if not (run / "model.keras").exists() or not path.exists():
+        raise ValueError(
+            f"{run} holds no finished run (config.json and model.keras). "
+            "Finish it with the command that began it."
+        )
+    return workspace.read_config(path)
 
 
 def _check_held_out(run: pathlib.Path, corpus: str) -> None:

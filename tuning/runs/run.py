@@ -50,29 +50,42 @@ def train_and_report(
     predictions = {
         split: networks.averaged(split) for split in experiment.scored
     }
-    content = {
-        **report.heading(experiment),
-        "metrics": _scores(experiment, predictions),
-        "saved": _saved(experiment, networks, model),
-        "runs": [
-            _seed(experiment, networks, index) for index in range(len(seeds))
-        ],
-        "search": dict(search or {}),
-    }
     decoded = experiment.decode(configurations, networks.outputs, progress)
-    if decoded is not None:
-        content["decoded"] = {
-            "metrics": _scores(experiment, decoded.predictions),
-            "sweeps": decoded.sweeps,
-        }
-    content["seconds"] = round(time.monotonic() - started, 1)
-    content.update(provenance())
+    content = {
+        **_content(experiment, networks, model, predictions, decoded),
+        "search": dict(search or {}),
+        "seconds": round(time.monotonic() - started, 1),
+        **provenance(),
+    }
     save_predictions(out / "predictions.npz", experiment, predictions)
     if decoded is not None:
         save_predictions(out / "decoded.npz", experiment, decoded.predictions)
     _describe(experiment, networks, out, content)
     figures = _plot(experiment, networks, model, predictions, decoded, content)
     _write(out, content, configurations, figures)
+    return content
+
+
+def _content(
+    experiment: Experiment,
+    networks: Ensemble,
+    model: keras.Model,
+    predictions: Mapping[str, Predictions],
+    decoded: Decoded | None,
+) -> dict[str, Any]:
+    """Returns the heading and all scores of a report."""
+    seeds = len(next(iter(networks.fits.values())))
+    content = {
+        **report.heading(experiment),
+        "metrics": _scores(experiment, predictions),
+        "saved": _saved(experiment, networks, model),
+        "runs": [_seed(experiment, networks, index) for index in range(seeds)],
+    }
+    if decoded is not None:
+        content["decoded"] = {
+            "metrics": _scores(experiment, decoded.predictions),
+            "sweeps": decoded.sweeps,
+        }
     return content
 
 
