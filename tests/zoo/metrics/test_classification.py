@@ -6,13 +6,16 @@ import math
 import time
 
 import audmetric
+import keras
 import numpy as np
 import pytest
 import scipy.stats
 import sklearn.metrics
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.metrics import balanced_accuracy_score
 
+from zoo.metrics import UnweightedAverageRecall
 from zoo.metrics.classification import (
     confusion,
     recalls,
@@ -196,3 +199,24 @@ def test_no_warning_of_a_class_that_never_occurs(recwarn):
     unweighted_average_recall(MATRIX)
     interval(MATRIX)
     assert not recwarn.list
+
+
+def test_ua_is_pooled_over_batches_and_no_weight_counts():
+    rng = np.random.default_rng(0)
+    true = rng.choice(4, 90, p=[0.7, 0.1, 0.1, 0.1])
+    posteriors = rng.random((90, 4))
+    metric = UnweightedAverageRecall(4)
+    for start in (0, 13, 60):
+        part = slice(start, {0: 13, 13: 60, 60: 90}[start])
+        metric.update_state(true[part], posteriors[part], rng.random(13))
+    expected = balanced_accuracy_score(true, posteriors.argmax(axis=1))
+    assert float(metric.result()) == pytest.approx(expected, abs=1e-6)
+    again = keras.metrics.deserialize(keras.metrics.serialize(metric))
+    assert again.classes == 4
+
+
+def test_ua_leaves_out_classes_that_never_occurred():
+    metric = UnweightedAverageRecall(3)
+    assert float(metric.result()) == 0
+    metric.update_state([0, 0, 2], np.eye(3)[[0, 1, 2]])
+    assert float(metric.result()) == pytest.approx(0.75)

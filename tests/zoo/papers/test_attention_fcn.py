@@ -8,6 +8,7 @@ import pytest
 from contracts import array, check_layer, noise, with_mask
 
 import zoo
+from pipelines import normalise
 from zoo.layers import (
     LSTM,
     AttentionPooling,
@@ -15,7 +16,7 @@ from zoo.layers import (
     attention_weights,
 )
 from zoo.papers import attention_fcn
-from zoo.papers.attention_fcn.layers import DimensionShuffle
+from zoo.papers.attention_fcn.layers import DimensionShuffle, Whitening
 
 NAMES = zoo.names("*_attention_blstm_fcn")
 LENGTHS = (20, 13, 1, 0)
@@ -190,3 +191,26 @@ def test_padding_does_not_enter_the_normalisation():
 def test_an_argument_out_of_range_is_refused(argument, value, rule):
     with pytest.raises(ValueError, match=f"`{argument}` must be .*{rule}"):
         zoo.get("iemocap_attention_blstm_fcn", None, **{argument: value})
+
+
+@pytest.mark.parametrize("components, width", [(None, 4), (3, 3)])
+def test_whitening_keeps_the_contract(components, width):
+    check_layer(Whitening(components), (4,), (width,))
+
+
+def test_whitening_in_the_network_is_that_of_the_pipeline():
+    frames = noise((200, 6)) * [1, 5, 0.1, 1, 2, 3] + 7
+    frames[3, 2] = 1e6
+    found = normalise.Whitening(4).fit([frames])
+    layer = Whitening(4)
+    layer.build((None, None, 6))
+    arrays = found.arrays()
+    del arrays["explained"]
+    layer.set_whitening(**arrays)
+    (expected,) = found.apply([frames])
+    given = frames.astype("float32")[None]
+    np.testing.assert_allclose(array(layer(given))[0], expected, atol=1e-3)
+    broken = given.copy()
+    broken[0, 0] = np.nan
+    broken[0, 1] = np.inf
+    np.testing.assert_allclose(array(layer(broken))[0, :2], 0, atol=1e-6)

@@ -6,9 +6,11 @@ import golden
 import keras
 import numpy as np
 import pytest
-from contracts import array, noise
+from contracts import array, check_layer, noise
 
 import zoo
+from zoo import layers
+from zoo.papers.recola_conv import UpSampling1D
 
 NARROW = {"width": 8, "dimensions": ("arousal",)}
 BLOCK = 3**4
@@ -184,3 +186,31 @@ def test_sizes_that_make_no_network_are_refused(name, arguments, words):
 def test_an_argument_that_a_model_does_not_have_is_named():
     with pytest.raises(TypeError, match="'widht'"):
         zoo.get("recola_dilated", weights=None, widht=32)
+
+
+def up_sampled(layer, sequence, lengths):
+    """To the length of what was pooled to `sequence`, by 3."""
+    longer = keras.ops.repeat(sequence, 3, axis=1)
+    before = layers.SequenceMask()(longer, lengths * 3)
+    return layer(sequence, layers.SequenceMask()(sequence, lengths), before)
+
+
+@pytest.mark.parametrize("kernel_size", [1, 2, 3, 5])
+def test_up_sampling_keeps_the_contract(kernel_size):
+    layer = UpSampling1D(5, kernel_size, strides=3)
+    check_layer(layer, (4,), (5,), up_sampled, steps=lambda n: 3 * n)
+
+
+@pytest.mark.parametrize("longer", [37, 38, 39])
+def test_up_sampling_is_kerass_cut_to_a_length(longer):
+    ours = UpSampling1D(5, 4, strides=3)
+    keras_own = keras.layers.Conv1DTranspose(5, 4, strides=3, padding="same")
+    sequence = noise((1, 13, 2))
+    ours.build(sequence.shape)
+    keras_own.build(sequence.shape)
+    keras_own.set_weights(ours.get_weights())
+    full = np.ones((1, 13), bool)
+    found = array(ours(sequence, full, np.ones((1, longer), bool)))
+    expected = array(keras_own(sequence))[:, :longer]
+    assert found.shape == (1, longer, 5)
+    np.testing.assert_allclose(found, expected, atol=1e-6)

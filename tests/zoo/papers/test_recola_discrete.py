@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from contracts import check_layer
 
 import zoo
 from zoo import decoding
@@ -137,3 +138,11 @@ def test_posteriors_in_the_padding_are_zero():
 def test_wrong_arguments_are_named(arguments, message):
     with pytest.raises(ValueError, match=message):
         zoo.get("recola_blstm_cls", weights=None, **arguments)
+
+
+def test_level_posteriors_keep_the_contract():
+    check_layer(LevelPosteriors(3), (7,), (3,))
+
+
+def test_level_values_keep_the_contract():
+    check_layer(LevelValue(), (7,), ())

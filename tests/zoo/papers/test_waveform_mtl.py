@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from contracts import array, check_layer, noise
+from contracts import array, check_layer, noise, with_mask
 
 import zoo
 from zoo.layers import attention_weights
@@ -13,6 +13,7 @@ from zoo.papers import waveform_mtl
 from zoo.papers.waveform_mtl.layers import (
     AtLeast,
     CrossChannelMaxPooling,
+    LastStep,
     Windows,
 )
 
@@ -249,3 +250,10 @@ def test_an_argument_out_of_range_is_refused(argument, value, rule):
         zoo.get("iemocap_e2e_mtl", None, **{argument: value})
     with pytest.raises(ValueError, match="`length` must be a multiple of"):
         Windows(640, 150)
+
+
+def test_the_last_step_is_that_of_each_row():
+    sequence = noise((3, 9, 4))
+    found = with_mask(LastStep(), sequence, np.array([9, 5, 1]))
+    expected = sequence[np.arange(3), [8, 4, 0]]
+    np.testing.assert_array_equal(array(found), expected)
