@@ -51,7 +51,7 @@ def _ports(ports: Iterable[Port]) -> str:
     groups: dict[str, list[str]] = {}
     for port in ports:
         sizes = ("T" if size is None else str(size) for size in port.shape)
-        groups.setdefault(f"({', '.join(sizes)})", []).append(port.name)
+        groups.setdefault(f"({'×'.join(sizes)})", []).append(port.name)
     return "; ".join(
         f"{', '.join(names)} {shape}" for shape, names in groups.items()
     )

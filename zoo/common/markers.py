@@ -52,21 +52,21 @@ def replace(text: str, name: str, content: str) -> str:
         <!-- /a -->
     """
     before, _, after = _split(text, name)
-    return f"{before}{content}{after}"
+    return f"{before}\n{content}\n{after}"
 
 
 def _split(text: str, name: str) -> tuple[str, str, str]:
-    start, end = f"<!-- {name} -->\n", f"\n<!-- /{name} -->"
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
     if text.count(start) != 1 or text.count(end) != 1:
         raise ValueError(
-            f"The text must hold the lines {start.strip()} and {end.strip()} "
-            f"once each. Received: {text.count(start)} and {text.count(end)}."
+            f"The text must hold the lines {start} and {end} once each. "
+            f"Received: {text.count(start)} and {text.count(end)}."
         )
     before, rest = text.split(start)
     if end not in rest:
-        raise ValueError(f"{end.strip()} must come after {start.strip()}.")
+        raise ValueError(f"{end} must come after {start}.")
     content, after = rest.split(end)
-    return before + start, content, end + after
+    return before + start, content.strip("\n"), end + after
 
 
 def run(

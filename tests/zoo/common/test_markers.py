@@ -29,6 +29,11 @@ def test_a_part_is_extracted_and_replaced():
     assert updated.replace("new\nlines", "old") == TEXT
 
 
+def test_an_empty_part_is_filled():
+    empty = TEXT.replace("old\n", "")
+    assert markers.replace(empty, "models", "old") == TEXT
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
