@@ -1,36 +1,203 @@
-"""The README's tables are those of the registries."""
+"""README and the pages under docs: tables, commands, snippets and links."""
 
 from __future__ import annotations
 
+import argparse
+import importlib
 import re
+import shlex
 
+import commands
+import numpy as np
 import pytest
+import scipy.io.wavfile
 from conftest import ROOT
 
-import pipelines
-import zoo
+from pipelines import __main__ as corpora
+from zoo import __main__ as models
 
+PAGES = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/*.md")),
+)
 README = (ROOT / "README.md").read_text("utf-8")
+MOST_WORDS = 1000
+MOST_BYTES_OF_A_PICTURE = 150_000
+TEN_MINUTES = (
+    "python3 -m venv .venv && .venv/bin/pip install . && "
+    ".venv/bin/python -m tuning.search recola_dilated",
+    "python3 -m venv .venv && .venv/bin/pip install '.[test]' && "
+    ".venv/bin/pytest",
+)
+SMALL = {
+    "tuning.search": ("--trials=1", "--epochs=1", "--seeds=1"),
+    "tuning.train": ("--epochs=1", "--seeds=1"),
+    "tuning.tables": ("--epochs=1", "--seeds=1"),
+}
+"""Arguments that make a README's command take seconds."""
+
+RUN_ELSEWHERE = {
+    "serving.serve": "tests/serving/test_serve.py",
+    "serving.client": "tests/serving/client",
+}
+"""Commands that run until they are stopped, or need one that does."""
 
 
-def rows(title: str) -> list[str]:
-    """The first cells of the table under a heading."""
-    section = README.split(f"\n## {title}\n")[1].split("\n## ")[0]
-    return re.findall(r"^\| `([\w/ ]+)` \|", section, re.MULTILINE)
+def blocks(page: str, language: str) -> list[str]:
+    """The fenced code blocks of one language."""
+    text = (ROOT / page).read_text("utf-8")
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
+
+
+def command_lines(page: str) -> list[tuple[str, list[str]]]:
+    """The module and arguments of every `python -m` in a page's blocks."""
+    lines = "\n".join(blocks(page, "sh")).replace("\\\n", " ").splitlines()
+    return [
+        (module, shlex.split(rest))
+        for line in lines
+        for module, rest in re.findall(r"python -m ([a-z._]+)([^&]*)", line)
+    ]
+
+
+def command_main(module: str):
+    """The `main` of what `python -m` runs."""
+    imported = importlib.import_module(module)
+    if hasattr(imported, "__path__"):
+        imported = importlib.import_module(f"{module}.__main__")
+    return imported.main
+
+
+COMMANDS = [
+    pytest.param(module, argv, id=f"{page}: {module} {' '.join(argv)}")
+    for page in PAGES
+    for module, argv in command_lines(page)
+    if not module.startswith("tests.")
+]
 
 
 @pytest.mark.parametrize(
-    ("title", "known"),
-    [("Models", zoo.names()), ("Corpora", pipelines.names())],
+    ("main", "page"),
+    [(models.main, "README.md"), (corpora.main, "docs/corpora.md")],
 )
-def test_every_name_has_its_row(title, known):
-    assert sorted(rows(title)) == known
+def test_a_table_is_the_generated_one(main, page):
+    done = commands.run(main, "readme", "--check", ROOT / page)
+    assert done.code == 0, done.err
 
 
-def test_the_commands_named_exist():
-    modules = set(re.findall(r"python -m ([a-z.]+)", README))
-    for module in modules:
-        path = ROOT / module.replace(".", "/")
-        assert (
-            path.with_suffix(".py").exists() or (path / "__main__.py").exists()
-        ), module
+def test_the_readme_is_short():
+    words = re.findall(r"\S*\w\S*", README)
+    assert len(words) < MOST_WORDS
+
+
+def test_the_commands_of_the_first_ten_minutes_stand_there():
+    for line in TEN_MINUTES:
+        assert f"\n{line}\n" in README
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    text = (ROOT / page).read_text("utf-8")
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if not target.startswith("https://"):
+            assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_pictures_are_small():
+    pictures = [*ROOT.glob("docs/images/*")]
+    assert pictures
+    for path in pictures:
+        assert path.stat().st_size < MOST_BYTES_OF_A_PICTURE, path
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_modules_named_in_the_text_can_be_run(page):
+    text = (ROOT / page).read_text("utf-8")
+    for module in set(re.findall(r"python -m ([a-z]+(?:\.[a-z]+)*)", text)):
+        if module not in ("venv", "pip"):
+            path = ROOT / module.replace(".", "/")
+            assert (
+                path.with_suffix(".py").exists()
+                or (path / "__main__.py").exists()
+            ), module
+
+
+class Parsed(Exception):
+    """The arguments of a command are right."""
+
+
+@pytest.mark.parametrize(("module", "argv"), COMMANDS)
+def test_arguments_are_those_of_the_command(module, argv, monkeypatch):
+    parse = argparse.ArgumentParser.parse_args
+
+    def stop(*arguments, **named):
+        parse(*arguments, **named)
+        raise Parsed
+
+    monkeypatch.setattr(argparse.ArgumentParser, "parse_args", stop)
+    with pytest.raises(Parsed):
+        command_main(module)(argv)
+
+
+def write_recording(path, seconds: float, pitch: float) -> None:
+    time = np.arange(int(16000 * seconds)) / 16000
+    noise = np.random.default_rng(0).normal(size=len(time))
+    samples = 8000 * np.sin(2 * np.pi * pitch * time) + 800 * noise
+    scipy.io.wavfile.write(path, 16000, samples.astype("int16"))
+
+
+@pytest.mark.parametrize(
+    "snippet",
+    [
+        pytest.param(text, id=f"{page} {number}")
+        for page in PAGES
+        for number, text in enumerate(blocks(page, "python"))
+    ],
+)
+def test_a_snippet_runs(snippet, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_recording(tmp_path / "speech.wav", 1.0, 220)
+    exec(compile(snippet, "snippet", "exec"), {"__name__": "snippet"})
+
+
+def test_the_first_prediction_prints_traces(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_recording(tmp_path / "speech.wav", 2.0, 220)
+    (snippet,) = blocks("README.md", "python")
+    exec(compile(snippet, "snippet", "exec"), {"__name__": "snippet"})
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == ["arousal", "valence"]
+    assert all(line.endswith("50 steps") for line in lines)
+
+
+@pytest.fixture
+def recordings(tmp_path):
+    """A folder with the README's table, as of three speakers."""
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    (heading,) = re.findall(r"^file,speaker,.*$", README, re.M)
+    lines = [heading]
+    for number in range(12):
+        speaker, emotion = "abc"[number // 4], ("happy", "sad")[number % 2]
+        name = f"{speaker}_{number}.wav"
+        write_recording(folder / name, 1.0, 150 + 100 * (number % 2))
+        lines.append(f"{name},{speaker},{emotion}")
+    (folder / "manifest.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder
+
+
+@pytest.mark.slow
+def test_the_readmes_commands_run(recordings, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for module, argv in command_lines("README.md"):
+        if module in RUN_ELSEWHERE:
+            assert (ROOT / RUN_ELSEWHERE[module]).exists()
+            continue
+        argv = [
+            str(recordings) if word == "/your/recordings" else word
+            for word in argv
+        ]
+        argv += SMALL.get(module, ())
+        done = commands.run(command_main(module), *argv)
+        assert done.code == 0, f"{module} {argv}: {done.err}"
