@@ -142,7 +142,7 @@ def test_arguments_are_those_of_the_command(module, argv, monkeypatch):
 
 def write_recording(path, seconds: float, pitch: float) -> None:
     time = np.arange(int(16000 * seconds)) / 16000
-    noise = np.random.default_rng(0).normal(size=len(time))
+    noise = np.random.default_rng([*path.name.encode()]).normal(size=len(time))
     samples = 8000 * np.sin(2 * np.pi * pitch * time) + 800 * noise
     scipy.io.wavfile.write(path, 16000, samples.astype("int16"))
 

@@ -23,6 +23,7 @@ def module(command: str) -> str:
     return f"{name}.__main__" if spec.submodule_search_locations else name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [[], ["--help"]])
 def test_it_lists_every_command_with_what_it_does(words, capsys, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["serving", *words])

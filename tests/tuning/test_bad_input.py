@@ -125,6 +125,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DAMAGES)
 def test_a_damaged_corpus_is_refused_by_file_and_rule(copy, name, tmp_path):
     damage, words = DAMAGES[name]

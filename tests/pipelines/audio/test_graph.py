@@ -16,6 +16,8 @@ import tensorflow as tf
 from pipelines.audio import files, graph, reader
 from pipelines.audio.resample import resample
 
+pytestmark = pytest.mark.slow
+
 NATIVE = [
     # format, subtype, difference at the wanted rate and after resampling
     ("WAV", "PCM_16", 0, 1e-6),
@@ -75,7 +77,6 @@ def without_libsndfile(monkeypatch):
     monkeypatch.setattr(reader, "read_stream", refuse)
 
 
-@pytest.mark.slow
 @needs_tensorflow_io
 @pytest.mark.parametrize("format,subtype,same,resampled", NATIVE)
 @pytest.mark.parametrize("channels", [1, 2])
@@ -92,7 +93,6 @@ def test_tensorflow_io_and_libsndfile_give_the_same_samples(
     np.testing.assert_allclose(waveform, answer, rtol=0, atol=tolerance)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("format,subtype", OTHER)
 @pytest.mark.parametrize("rate", [16000, 48000])
 def test_other_encodings_reach_libsndfile(format, subtype, rate):
@@ -110,7 +110,6 @@ def test_silence_at_the_end_is_kept_outside_a_graph():
     assert not waveform[8000:].numpy().any()
 
 
-@pytest.mark.slow
 def test_other_rates_and_orders_of_chunks_reach_libsndfile():
     wav, mp3 = encoded(), encoded("MP3", "MPEG_LAYER_III")
     note = b"LIST" + struct.pack("<I", 27) + bytes(28)
@@ -231,7 +230,6 @@ def test_read_tensor_gives_the_samples_of_read_in_a_data_set(tmp_path):
         graph.read_tensor("sound.wav", 0)
 
 
-@pytest.mark.slow
 def test_a_data_set_decodes_shared_recordings(shared):
     names = ["emotale/wav/DK_001_A_1.flac", "emodb/wav/03a01Fa.wav"]
     paths = [shared("corpora", *name.split("/")) for name in names]

@@ -48,6 +48,7 @@ def test_the_simulated_corpus_keeps_the_contract(root):
     assert all(corpus.has_traces(u) for u in corpus.utterances)
 
 
+@pytest.mark.slow
 def test_recolas_own_reader_reads_it(root, tmp_path):
     bare = shutil.copytree(root, tmp_path / "bare")
     (bare / MANIFEST).unlink()

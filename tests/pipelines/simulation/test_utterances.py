@@ -24,6 +24,8 @@ from pipelines.corpora import cheavd, iemocap
 from pipelines.corpora.emotion_base import FOUR
 from pipelines.simulation import folders, utterances
 
+pytestmark = pytest.mark.slow
+
 LAYOUTS = ("iemocap", "cheavd")
 LEVELS = labels.RatingLevels()
 
@@ -72,7 +74,6 @@ def column(corpus, name):
     return np.array([u.labels[name] for u in corpus.utterances])
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", LAYOUTS)
 def test_the_simulated_corpora_keep_the_contract(corpora, name):
     corpus = corpora[name]
@@ -224,7 +225,6 @@ def tree(folder):
     }
 
 
-@pytest.mark.slow
 def test_the_same_seed_gives_the_same_files(tmp_path):
     first, again, other = (
         tree(utterances.simulate_iemocap(tmp_path / name, seed, 40))

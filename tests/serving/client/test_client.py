@@ -74,6 +74,7 @@ def test_both_protocols_answer_as_the_model(client):
     np.testing.assert_array_equal(again["trace"], outputs["trace"])
 
 
+@pytest.mark.slow
 def test_a_recording_becomes_labelled_traces(client, speech, model):
     path, waveform = speech
     outputs = client.predict_recording(path, MODEL)

@@ -18,6 +18,7 @@ from serving.export import (
 from zoo.layers.kernels.lstm_cudnn import parameters
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "device, kernel, others",
     [

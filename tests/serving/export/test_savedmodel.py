@@ -45,6 +45,7 @@ def test_a_saved_model_has_two_signatures_of_the_cards_names(exported):
     )
 
 
+@pytest.mark.slow
 def test_a_saved_model_answers_as_the_model_and_ignores_padding(
     exported, dilated
 ):

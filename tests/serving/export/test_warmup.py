@@ -6,10 +6,12 @@ import subprocess
 import sys
 
 import numpy as np
+import pytest
 from contracts import array
 from exports import warm_up_records
 
 
+@pytest.mark.slow
 def test_warm_up_requests_hold_the_answers(blstm_exports, blstm):
     records = warm_up_records(blstm_exports["any"][0])
     assert [name for name, *_ in records] == ["serving_default"] * 2

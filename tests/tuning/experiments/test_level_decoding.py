@@ -14,6 +14,8 @@ from tuning.training.fits import Configuration
 from zoo import decoding
 from zoo.metrics import concordance_cc
 
+pytestmark = pytest.mark.slow
+
 COUNTS = (4, 6, 8, 10)
 
 

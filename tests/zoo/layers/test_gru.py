@@ -56,6 +56,7 @@ def test_outputs_and_gradients_are_keras_own(mask, backwards, zero):
     assert_same(results(ours, padded, mask, STATES[:1]), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time", (1, 32, 33, 70))
 def test_the_loop_is_right_at_the_edges_of_what_was_compiled(time):
     theirs, ours = pair(return_sequences=True)
@@ -68,6 +69,7 @@ def test_dropout_draws_what_keras_draws():
     assert_same(*(results(each, SEQUENCES, RIGHT) for each in (ours, theirs)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     (
@@ -85,6 +87,7 @@ def test_what_the_loop_does_not_know_is_left_to_keras(arguments):
     assert_same(*(results(each, SEQUENCES) for each in (ours, theirs)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mask", ("no", "right", "scattered"))
 @pytest.mark.parametrize("returns", (False, True))
 def test_bidirectional_is_keras_own(mask, returns):

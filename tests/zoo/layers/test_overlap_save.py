@@ -41,6 +41,7 @@ def assert_near(found, expected) -> None:
         assert np.abs(one - other).max() <= CLOSE * np.abs(other).max()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("padding", [(8, 8), (16, 0), (0, 16), (5, 11)])
 @pytest.mark.parametrize("steps", [1, 15, 16, 17, 33, 64, 100, 131, 999])
 def test_blocks_give_the_sum_and_its_gradients(steps, padding):

@@ -63,6 +63,7 @@ def test_outputs_and_gradients_are_keras_own(mask, backwards, zero):
             assert_same(results(ours, padded, mask, STATES), expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("returns", (False, True))
 @pytest.mark.parametrize("mask", ("no", "right", "scattered"))
 def test_bidirectional_is_keras_own(mask, returns):
@@ -87,6 +88,7 @@ def test_any_mask_gives_keras_outputs(mask, backwards):
             assert_same([ours(sequences, mask=mask)], [expected])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("time", (1, 32, 33, 70))
 def test_the_loop_is_right_at_the_edges_of_what_was_compiled(time):
     theirs, ours = pair(return_sequences=True)
@@ -146,6 +148,7 @@ def test_left_alone_it_compiles_what_trains_and_fuses_what_is_open():
         assert operations(layer, (2, 7, VALUES)) == {"While"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     (

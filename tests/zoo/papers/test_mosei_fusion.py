@@ -56,6 +56,7 @@ def test_the_sizes_of_the_other_two():
     assert size == 818 + filters + 100 * 129 + 606
 
 
+@pytest.mark.slow
 @every_network
 @pytest.mark.parametrize("depth, dense", [(1, 3), (2, 2), (3, 1)])
 def test_as_many_layers_as_the_paper_tries(name, depth, dense):

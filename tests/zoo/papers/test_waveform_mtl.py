@@ -39,6 +39,7 @@ def inside(model: keras.Model, layer: str, inputs) -> np.ndarray:
     return array(found[0] if isinstance(found, (tuple, list)) else found)
 
 
+@pytest.mark.slow
 @every_network
 def test_every_shape_is_the_papers(name):
     model = zoo.get(name, weights=None)
@@ -83,6 +84,7 @@ def test_tasks_are_those_of_the_card(name):
     assert ("attention_valence" in kinds) == name.endswith("_att")
 
 
+@pytest.mark.slow
 @every_network
 @each_framing
 def test_padding_changes_nothing_and_short_rows_are_finite(name, framing):
@@ -124,6 +126,7 @@ def test_the_standardised_waveform_has_no_offset_and_no_loudness():
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @each_framing
 @pytest.mark.parametrize(
     "samples",
@@ -164,6 +167,7 @@ def test_the_framings_differ_near_the_edges_of_a_window_alone():
     assert difference[:19].min() > 1e-3 and difference[-19:].min() > 1e-3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("samples, windows", [(800, 2), (799, 1), (12345, 74)])
 @each_framing
 def test_windows_lie_within_their_row(framing, samples, windows):
