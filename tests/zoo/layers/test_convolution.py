@@ -33,6 +33,7 @@ def slopes(layer, sequence, upstream):
     return outputs, *tape.gradient(total, [sequence, *layer.weights])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("padding", ["same", "causal"])
 @pytest.mark.parametrize("kernel_size", [1, 2, 3, 4, 5])
 def test_convolution_is_kerass_with_all_its_gradients(padding, kernel_size):
