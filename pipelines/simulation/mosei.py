@@ -57,6 +57,7 @@ def simulate_mosei(
     """
     check_whole("seed", seed, 0)
     check_whole("videos", videos, 3)
+    # The manifest's texts never change: existing folders are compared by them.
     manifest = {
         "made_by": f"pipelines.simulate_mosei {VERSION}",
         "corpus": "mosei",

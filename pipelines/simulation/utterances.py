@@ -145,6 +145,7 @@ def _make(
 ) -> Path:
     check_whole("seed", seed, 0)
     check_whole("utterances", utterances, LEAST[corpus])
+    # The manifest's texts never change: existing folders are compared by them.
     manifest = {
         "made_by": f"pipelines.simulate_utterances {VERSION}",
         "corpus": corpus,
@@ -288,16 +289,9 @@ def _write_take(
     arousal, valence = np.clip(emotion[:2, None] * strength, -1, 1)
     manner = Manner(*(dataclasses.astuple(manner) + habit))
     waveform = np.zeros(0, np.int16)
-    while not _has_speech(waveform, speaker):
+    while not voice.has_speech(waveform, speaker):
         waveform = voice.speak(rng, speaker, arousal, valence, samples, manner)
     scipy.io.wavfile.write(folder / take.file, voice.RATE, waveform)
     doubt = rng.normal(0, 0.0 if take.typical else 0.5, (_RATERS, 3))
     ratings = np.clip(np.round(3 + 2 * emotion + doubt), 1, 5).astype(int)
     return samples / voice.RATE, ratings
-
-
-def _has_speech(waveform: np.ndarray, speaker: voice.Speaker) -> bool:
-    """Whether half of the frames of 10 ms are louder than the noise floor."""
-    whole = len(waveform) // 160 * 160
-    frames = waveform[:whole].reshape(-1, 160) / 32768
-    return np.sum(frames.std(axis=1) > 2 * speaker.floor) > len(frames) / 2

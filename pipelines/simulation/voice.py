@@ -155,6 +155,13 @@ def speak(
     return (np.clip(waveform, -1, 32767 / 32768) * 32768).astype(np.int16)
 
 
+def has_speech(waveform: np.ndarray, speaker: Speaker) -> bool:
+    """Whether half of the frames of 10 ms are louder than the noise floor."""
+    whole = len(waveform) // 160 * 160
+    frames = waveform[:whole].reshape(-1, 160) / 32768
+    return np.sum(frames.std(axis=1) > 2 * speaker.floor) > len(frames) / 2
+
+
 def _levelled(signal: np.ndarray, envelope: np.ndarray) -> np.ndarray:
     """Scales a signal to a root mean square of 1 where its envelope is 1."""
     power, target = np.mean(signal**2), np.mean(envelope**2)
