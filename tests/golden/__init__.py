@@ -1,4 +1,4 @@
-"""Golden files: what a model is made of, and what it answers.
+"""Golden files: structure and outputs of every model.
 
 A file says which arguments make the model small enough for every contract
 (`tiny`, on rows of `tiny_lengths`), and pins the model that the entry point
@@ -21,7 +21,7 @@ from zoo.registry import Card
 
 FOLDER = pathlib.Path(__file__).parent
 GIVEN = {"tiny": {}, "tiny_lengths": [29, 17], "lengths": [1100, 700]}
-"""What a golden file says of itself, unless told otherwise."""
+"""Default fields of a golden file."""
 ANSWERS = 16
 TOLERANCE = 5e-5
 
@@ -29,7 +29,7 @@ TOLERANCE = 5e-5
 def batch(
     card: Card, lengths: Sequence[int], fill: Callable[[tuple], np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Inputs as the card names them, every sequence of the same lengths."""
+    """Returns inputs under the card's names, all sequences of `lengths`."""
     inputs = {}
     for port in card.inputs:
         shape = [max(lengths) if n is None else n for n in port.shape]
@@ -46,14 +46,14 @@ def batch(
 
 
 def ramp(shape: tuple) -> np.ndarray:
-    """A ramp from -1 to 1 that starts again and again, steeper row by row."""
+    """Returns a repeated ramp from -1 to 1, steeper row by row."""
     places = np.arange(np.prod(shape[1:])).reshape(shape[1:])
     slopes = 0.013 * (1 + np.arange(shape[0]))
     return np.stack([(slope * places) % 2 - 1 for slope in slopes])
 
 
 def fix_weights(model: keras.Model) -> None:
-    """Gives every weight numbers that depend on its place and shape alone."""
+    """Sets every weight to numbers that depend on its index and shape alone."""
     for number, weight in enumerate(model.weights):
         source = np.random.RandomState(number)  # a stream that never changes
         values = source.uniform(-1, 1, weight.shape)
@@ -78,7 +78,9 @@ def describe(name: str, lengths: Sequence[int]) -> dict[str, Any]:
         "inputs": _ports(model.input),
         "outputs": _ports(model.output),
         "parameters": model.count_params(),
-        "weights": {each.path: list(each.shape) for each in model.weights},
+        "weights": {weight.path: [*weight.shape] for weight in model.weights},
+            weight.path: list(weight.shape) for weight in model.weights
+        },
         "answers": {port: _some(outputs[port]) for port in sorted(outputs)},
     }
 
@@ -93,7 +95,7 @@ def _ports(tensors: dict[str, keras.KerasTensor]) -> dict[str, list]:
 def _some(answers) -> list[float]:
     flat = keras.ops.convert_to_numpy(answers).astype("float64").ravel()
     places = np.linspace(0, flat.size - 1, min(ANSWERS, flat.size))
-    return [round(each, 5) for each in flat[places.astype(int)].tolist()]
+    return [round(value, 5) for value in flat[places.astype(int)].tolist()]
 
 
 def command(name: str) -> str:

@@ -1,4 +1,4 @@
-"""One contract per kind of thing; a test is its arguments and one call."""
+"""Contracts that every layer, loss and model must satisfy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def array(tensor) -> np.ndarray:
 
 
 def with_padding(sequence: np.ndarray, lengths: Sequence[int], value: float):
-    """A copy of a padded batch with one value everywhere in the padding."""
+    """Returns a copy of a padded batch with `value` in the padding."""
     filled = sequence.copy()
     for row, length in zip(filled, lengths):
         row[length:] = value
@@ -55,16 +55,16 @@ def check_layer(
     lengths: tuple[int, int] = (13, 8),
     steps: Callable[[int], int] = lambda length: length,
 ) -> None:
-    """What every layer over sequences keeps.
+    """Checks shapes, padding, saving and gradients of a layer on sequences.
 
     Args:
         layer: not built yet.
         shape: of one step, () for a waveform.
         output_shape: of one output step.
-        apply: how the layer is told where rows end; the first output, where
-            there are several, is looked at.
+        apply: calls the layer with a sequence and its lengths; of several
+            outputs the first is checked.
         lengths: of the two rows of the batch, the longer one first.
-        steps: valid output steps of a row of that length.
+        steps: from the length of a row to its valid output steps.
     """
     sequence = noise((2, lengths[0], *shape))
     rows = np.array(lengths, "int32")
@@ -74,17 +74,17 @@ def check_layer(
     assert graph.output.shape == (None, None, *output_shape)
     assert np.isfinite(outputs[0]).all()
 
-    poisoned = with_padding(sequence, lengths, np.nan)
+    with_nan = with_padding(sequence, lengths, np.nan)
     for row, length in enumerate(lengths):
         expected = outputs[row, : steps(length)]
-        padded = array(graph([poisoned, rows]))[row, : steps(length)]
+        padded = array(graph([with_nan, rows]))[row, : steps(length)]
         np.testing.assert_array_equal(padded, expected)
         alone = graph([sequence[[row], :length], rows[[row]]])
         np.testing.assert_allclose(array(alone)[0], expected, atol=CLOSE)
     config = layer.get_config()
     assert type(layer).from_config(config).get_config() == config
     _check_saving(graph, [sequence, rows])
-    _check_gradients(graph, [poisoned, rows])
+    _check_gradients(graph, [with_nan, rows])
 
 
 def _graph(layer, shape, apply) -> keras.Model:
@@ -97,7 +97,7 @@ def _graph(layer, shape, apply) -> keras.Model:
 
 
 def _check_saving(model: keras.Model, inputs) -> None:
-    """A model loaded from its file answers as it did."""
+    """Checks that a saved and loaded model returns the same outputs."""
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "model.keras"
         model.save(path)
@@ -105,16 +105,16 @@ def _check_saving(model: keras.Model, inputs) -> None:
     _assert_equal(model(inputs), loaded(inputs))
 
 
-def _assert_equal(expected, found) -> None:
+def _assert_equal(expected, outputs) -> None:
     expected = expected if isinstance(expected, dict) else {"": expected}
-    found = found if isinstance(found, dict) else {"": found}
-    assert sorted(expected) == sorted(found)
+    outputs = outputs if isinstance(outputs, dict) else {"": outputs}
+    assert sorted(expected) == sorted(outputs)
     for name, value in expected.items():
-        np.testing.assert_array_equal(array(value), array(found[name]))
+        np.testing.assert_array_equal(array(value), array(outputs[name]))
 
 
 def _check_gradients(model: keras.Model, inputs) -> None:
-    """One step of Adam moves every trainable weight, and to a number."""
+    """Checks that one step of Adam changes every trainable weight finitely."""
     model.compile("adam", "mse", jit_compile=False)
     targets = keras.tree.map_structure(
         lambda tensor: noise(tensor.shape), model(inputs)
@@ -150,8 +150,8 @@ def check_model(
     _check_padding(model, inputs, lengths)
     _check_saving(model, inputs)
     _check_weights_file(model, inputs, name, tiny)
-    poisoned = _padded(inputs, lengths, np.nan)
-    _check_learning(model, poisoned, zoo.get(name, weights=None, **tiny))
+    with_nan = _padded(inputs, lengths, np.nan)
+    _check_learning(model, with_nan, zoo.get(name, weights=None, **tiny))
 
 
 def _check_ports(model: keras.Model, card: zoo.Card, inputs) -> None:
@@ -169,10 +169,10 @@ def _check_ports(model: keras.Model, card: zoo.Card, inputs) -> None:
             assert not port.labels or len(port.labels) == port.shape[-1]
     outputs = model(inputs)
     for port in card.outputs:
-        found = array(outputs[port.name])
-        assert len(found) == len(inputs["lengths"])
-        assert found.dtype == port.dtype and np.isfinite(found).all()
-        assert np.ptp(found) > 0, f"{port.name} is one constant"
+        output = array(outputs[port.name])
+        assert len(output) == len(inputs["lengths"])
+        assert output.dtype == port.dtype and np.isfinite(output).all()
+        assert np.ptp(output) > 0, f"{port.name} is one constant"
 
 
 def _padded(inputs, lengths, value: float) -> dict[str, np.ndarray]:
@@ -184,7 +184,7 @@ def _padded(inputs, lengths, value: float) -> dict[str, np.ndarray]:
 
 def _check_padding(model: keras.Model, inputs, lengths) -> None:
     """What stands in the padding and in other rows changes nothing."""
-    outputs = {name: array(each) for name, each in model(inputs).items()}
+    outputs = {name: array(output) for name, output in model(inputs).items()}
     _assert_equal(outputs, model(_padded(inputs, lengths, np.nan)))
     for row, length in enumerate(lengths):
         alone = model(
@@ -195,10 +195,10 @@ def _check_padding(model: keras.Model, inputs, lengths) -> None:
                 for name, each in inputs.items()
             }
         )
-        for name, each in alone.items():
-            each = array(each)[0]
-            expected = outputs[name][row][: len(each)]
-            np.testing.assert_allclose(each, expected, atol=CLOSE)
+        for name, output in alone.items():
+            output = array(output)[0]
+            expected = outputs[name][row][: len(output)]
+            np.testing.assert_allclose(output, expected, atol=CLOSE)
 
 
 def _check_weights_file(model, inputs, name: str, tiny: dict) -> None:
@@ -287,8 +287,8 @@ def _check_weights_of_frames(loss, labels, wrong) -> None:
     lengths = [kept] * len(labels)
     labels = with_padding(labels, lengths, np.nan)
     predictions = with_padding(wrong, lengths, np.nan)
-    found = float(loss(labels, predictions, weights))
-    assert found == pytest.approx(expected)
+    value = float(loss(labels, predictions, weights))
+    assert value == pytest.approx(expected)
     slope = gradient(loss, labels, predictions, weights)
     assert np.isfinite(slope).all()
     assert (slope[:, kept:] == 0).all() and (slope[:, :kept] != 0).any()

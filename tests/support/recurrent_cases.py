@@ -31,7 +31,7 @@ def results(layer, sequences, mask=None, states=None, training=False):
         )
         outputs = tf.nest.flatten(outputs)
         scale = tf.range(1.0, outputs[0].shape[-1] + 1.0)
-        loss = sum(tf.reduce_sum(tf.sin(each * scale)) for each in outputs)
+        loss = sum(tf.reduce_sum(tf.sin(output * scale)) for output in outputs)
         loss /= sequences.shape[0] * sequences.shape[1]
     sources = watched + [w.value for w in layer.trainable_weights]
     return [np.array(v) for v in outputs + tape.gradient(loss, sources)]

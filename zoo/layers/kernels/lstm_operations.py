@@ -1,4 +1,4 @@
-"""The recurrence of an LSTM as operations that a model server knows.
+"""The recurrence of an LSTM as operations that model servers support.
 
 `fused` is one operation for all frames, `portable` a loop of plain ones.
 `zoo.layers.kernels.choice` says which runs when.
