@@ -107,19 +107,25 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m serving.push", description=__doc__
     )
-    add = parser.add_argument
-    add(
+    parser.add_argument(
         "folders",
         nargs="+",
         help="of exports and of served models, such as build/ models/",
     )
-    add(
+    parser.add_argument(
         "--model",
         action="append",
         default=[],
         help="name of a model; may be repeated (default: all)",
     )
-    add("--version", type=int, help="number of the export, or to roll back to")
+    _add_validation(parser)
+    _add_publishing(parser)
+    return parser
+
+
+def _add_validation(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of the checks."""
+    add = parser.add_argument
     add("--on", default="test", help="evaluation set (default: %(default)s)")
     for option, example in ("least", "ccc=0.5"), ("most", "rmse=0.3"):
         add(
@@ -147,6 +153,12 @@ def _parser() -> argparse.ArgumentParser:
         default=4096.0,
         help="MiB that the model may take (default: %(default)s)",
     )
+
+
+def _add_publishing(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of versions and labels."""
+    add = parser.add_argument
+    add("--version", type=int, help="number of the export, or to roll back to")
     add(
         "--keep",
         type=int,
@@ -169,7 +181,6 @@ def _parser() -> argparse.ArgumentParser:
         help="drop the canary or, without one, return to the version before",
     )
     add("--json", action="store_true", help="print JSON")
-    return parser
 
 
 if __name__ == "__main__":
