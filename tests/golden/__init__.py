@@ -78,7 +78,7 @@ def describe(name: str, lengths: Sequence[int]) -> dict[str, Any]:
         "inputs": _ports(model.input),
         "outputs": _ports(model.output),
         "parameters": model.count_params(),
-        "weights": {weight.path: [*weight.shape] for weight in model.weights},
+        "weights": {
             weight.path: list(weight.shape) for weight in model.weights
         },
         "answers": {port: _some(outputs[port]) for port in sorted(outputs)},
