@@ -1,4 +1,4 @@
-"""Command lines, run inside the tests' own process."""
+"""Runs command lines inside the process of the tests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MODEL = "recola_context"
 
 @dataclasses.dataclass(frozen=True)
 class Done:
-    """How a command ended: its arguments, exit code and words."""
+    """A finished command: arguments, exit code, stdout and stderr."""
 
     argv: tuple[str, ...]
     code: int
@@ -24,41 +24,44 @@ class Done:
 
     @property
     def folder(self) -> pathlib.Path:
-        """The run's folder."""
-        (found,) = (a for a in self.argv if a.startswith("--out="))
-        return pathlib.Path(found.partition("=")[2])
+        """The folder that `--out` names."""
+        (option,) = (
+            argument for argument in self.argv if argument.startswith("--out=")
+        )
+        return pathlib.Path(option.partition("=")[2])
 
     @property
     def report(self) -> dict[str, Any]:
+        """The content of the run's report.json."""
         return json.loads((self.folder / "report.json").read_text("utf-8"))
 
     @property
     def sentence(self) -> str:
-        """The one sentence that a user's mistake ended in."""
-        *before, last = self.err.splitlines()
+        """The error message, after checks that it is one sentence."""
+        *earlier, last = self.err.splitlines()
         assert last.startswith("error: "), self.err
-        assert not any("error" in line.lower() for line in before), self.err
+        assert not any("error" in line.lower() for line in earlier), self.err
         assert "Traceback" not in self.err and self.out == ""
         return last
 
 
 def run(main: Callable, *argv: Any) -> Done:
     """Runs a command's `main` as its console script would."""
-    words = tuple(map(str, argv))
+    arguments = tuple(map(str, argv))
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
-            code = main(words)
+            code = main(arguments)
         except SystemExit as exit:  # argparse
             code = int(exit.code or 0)
-    return Done(words, code, out.getvalue(), err.getvalue())
+    return Done(arguments, code, out.getvalue(), err.getvalue())
 
 
 def small(
     data: pathlib.Path | None, out: pathlib.Path, **changes: Any
 ) -> list[str]:
-    """Arguments of a run that takes seconds; `None` leaves one out."""
-    words = {
+    """Returns arguments of a run that takes seconds; `None` omits one."""
+    options = {
         "corpus": "simulated",
         "data": data,
         "out": out,
@@ -67,5 +70,11 @@ def small(
         "seeds": 2,
         **changes,
     }
-    named = {name: each for name, each in words.items() if each is not None}
-    return [MODEL, *(f"--{name}={each}" for name, each in named.items())]
+    return [
+        MODEL,
+        *(
+            f"--{name}={value}"
+            for name, value in options.items()
+            if value is not None
+        ),
+    ]

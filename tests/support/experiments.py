@@ -1,4 +1,4 @@
-"""Experiments opened by the name of a model, for tests."""
+"""Experiments and targets by the name of a model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tuning.training.recipe import recipe
 def open_experiment(
     model: str, corpus: Any, epochs: int | None = None, **choices: Any
 ) -> Experiment:
-    """Reads a corpus for a model, as a command would."""
+    """Returns a model's experiment on a corpus, as a command opens it."""
     return factory.open_experiment(
         Setup(zoo.card(model), recipe(model), corpus, epochs),
         Choices(**choices),

@@ -1,4 +1,4 @@
-"""Training as the paper configures it."""
+"""The command `tuning.train`: set values, seeds, `--fresh`, wrong usage."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ from commands import run, small
 import zoo
 from pipelines.simulation.folders import MANIFEST
 from tuning import train
-from tuning.runs import options
-from tuning.training import hyperparameters
-from tuning.training.recipe import recipe
 
 pytestmark = pytest.mark.slow
 
@@ -41,7 +38,7 @@ def trained(recola, tmp_path_factory):
     return done
 
 
-def test_values_that_are_set_are_those_of_the_run(trained):
+def test_values_that_are_set_are_used_by_the_run(trained):
     config = json.loads((trained.folder / "config.json").read_text())
     assert config["arguments"] == {
         "span": 3,
@@ -54,7 +51,7 @@ def test_values_that_are_set_are_those_of_the_run(trained):
     assert model.get_layer("arousal_filter").kernel.shape == (3, 160, 1)
 
 
-def test_secret_test_labels_are_not_missed(trained):
+def test_without_test_labels_test_is_predicted_but_not_scored(trained):
     assert list(trained.report["metrics"]) == ["dev"]
     assert list(trained.report["saved"]["metrics"]) == ["dev"]
     arrays = np.load(trained.folder / "predictions.npz", allow_pickle=False)
@@ -72,7 +69,7 @@ def test_a_report_on_a_real_corpus_begins_with_its_title(trained):
     assert trained.out.startswith("| split |")
 
 
-def test_more_seeds_and_other_values_go_into_the_same_folder(
+def test_seeds_that_are_already_trained_are_taken_from_the_folder(
     trained, recola, tmp_path
 ):
     out = tmp_path / "copy"
@@ -112,13 +109,13 @@ def test_another_experiment_in_the_same_folder_is_refused(
         for path in trained.folder.rglob("*")
         if path.is_file()
     }
-    words = {"corpus": "recola", **QUICK, **change}
+    options = {"corpus": "recola", **QUICK, **change}
     data = recola
-    if words.pop("data", None):
+    if options.pop("data", None):
         data = shutil.copytree(recola, tmp_path / "other")
-    if words["corpus"] == "simulated":
+    if options["corpus"] == "simulated":
         data = simulated
-    done = run(train.main, *small(data, trained.folder, **words))
+    done = run(train.main, *small(data, trained.folder, **options))
     assert done.code == 1
     (name,) = change
     assert f"holds a run with {name}=" in done.sentence
@@ -127,23 +124,8 @@ def test_another_experiment_in_the_same_folder_is_refused(
     assert after == before
 
 
-def test_a_configuration_is_the_spaces_default_with_changes():
-    plain = hyperparameters.configure(recipe("recola_downup"), "valence")
-    assert plain.arguments["width"] == 128
-    changed = hyperparameters.configure(
-        recipe("recola_downup"), "valence", ["width=48", "learning_rate=1"]
-    )
-    assert changed.arguments == {**plain.arguments, "width": 48}
-    assert changed.training == {"learning_rate": 1.0}
-    assert isinstance(changed.training["learning_rate"], float)
-    levels = hyperparameters.configure(
-        recipe("recola_blstm_cls"), "arousal", ["levels_from=train"]
-    )
-    assert levels.training["levels_from"] == "train"
-
-
 @pytest.mark.parametrize(
-    "change, words",
+    "change, message",
     [
         ("depht=3", "no hyper-parameter 'depht'. Known: depth, dilation, "),
         ("depth", "it must be NAME=VALUE"),
@@ -158,40 +140,9 @@ def test_a_configuration_is_the_spaces_default_with_changes():
         ("l2=null", "a number. Received: 'null'"),
     ],
 )
-def test_a_change_that_makes_no_sense_is_wrong_usage(
-    change, words, simulated, tmp_path
-):
+def test_an_invalid_value_is_wrong_usage(change, message, simulated, tmp_path):
     argv = ["recola_dilated", f"--data={simulated}", f"--out={tmp_path}"]
     done = run(train.main, *argv, f"--set={change}")
     assert done.code == 2
-    assert f"--set {change}: " in done.sentence and words in done.sentence
+    assert f"--set {change}: " in done.sentence and message in done.sentence
     assert list(tmp_path.iterdir()) == []
-
-
-def test_each_task_is_a_run_of_its_own():
-    parser = options.parser("train", None)
-    options.add_run(parser, "")
-    asked = parser.parse_args(["iemocap_e2e_stl", "--task=all"])
-    names = [request.out.name for request in options.run_requests(asked)]
-    assert names == [
-        f"iemocap_e2e_stl-{task}-simulated_iemocap"
-        for task in ("arousal", "valence", "dominance")
-    ]
-
-
-def test_the_order_of_the_recurrent_branch_is_set_by_a_word():
-    model = "iemocap_attention_blstm_fcn"
-    given = hyperparameters.configure(
-        recipe(model), "classes", ["shuffle=false"]
-    )
-    assert given.arguments["shuffle"] is False
-    plain = hyperparameters.configure(recipe(model), "classes")
-    assert plain.arguments["shuffle"] is True
-
-
-def test_of_two_values_the_later_one_holds():
-    changes = ["l2=0.1", "depth=4", "l2=0"]
-    given = hyperparameters.configure(
-        recipe("recola_dilated"), "arousal", changes
-    )
-    assert (given.arguments["l2"], given.arguments["depth"]) == (0.0, 4)

@@ -1,4 +1,4 @@
-"""Fitted networks' folders, and files that are either whole or absent."""
+"""Fits: their folders, results and histories, and atomic file writes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import types
 
 import pytest
 
-from tuning.runs import workspace
 from tuning.training import fits
 from tuning.training.fits import Configuration, Fit
 from zoo.common import files
@@ -18,16 +17,16 @@ CONFIGURATION = Configuration({"depth": 3, "l2": 0.0}, {"learning_rate": 0.01})
 
 
 def finish(folder, scores, over=False, name="val_ccc", window=1):
-    """Finishes a fit with these development scores."""
+    """Writes a finished fit with these dev scores and returns it."""
     folder.mkdir(parents=True, exist_ok=True)
-    known = [score for score in scores if not math.isnan(score)]
-    best = max(known, default=-math.inf)
+    finite = [score for score in scores if not math.isnan(score)]
+    best = max(finite, default=-math.inf)
     stopping = types.SimpleNamespace(
         monitor=name,
         mode="max",
         window=window,
         best=best,
-        best_epoch=scores.index(best) if known else 0,
+        best_epoch=scores.index(best) if finite else 0,
         is_over=lambda epochs: over,
     )
     history = [
@@ -39,7 +38,7 @@ def finish(folder, scores, over=False, name="val_ccc", window=1):
     return fits.finish(folder, "arousal", 3, checkpoint)
 
 
-def test_a_fit_has_a_folder_of_its_own():
+def test_every_configuration_target_and_seed_has_its_own_folder():
     key = fits.key("arousal", CONFIGURATION, 0)
     assert key == fits.key("arousal", CONFIGURATION, 0)
     assert key.startswith("arousal-")
@@ -47,13 +46,13 @@ def test_a_fit_has_a_folder_of_its_own():
         "arousal",
         Configuration({"l2": 0.0, "depth": 3}, {"learning_rate": 0.01}),
         0,
-    ), "the order of arguments says nothing"
+    ), "the order of arguments does not matter"
     others = [
         fits.key("valence", CONFIGURATION, 0),
         fits.key("arousal", CONFIGURATION, 1),
         *(
-            fits.key("arousal", dataclasses.replace(CONFIGURATION, **one), 0)
-            for one in (
+            fits.key("arousal", dataclasses.replace(CONFIGURATION, **change), 0)
+            for change in (
                 {"arguments": {"depth": 4, "l2": 0.0}},
                 {"arguments": {"depth": 3}},
                 {"training": {"learning_rate": 0.02}},
@@ -64,21 +63,21 @@ def test_a_fit_has_a_folder_of_its_own():
     assert len({key, *others}) == 1 + len(others)
 
 
-def test_what_is_finished_is_found_again(tmp_path):
-    made = finish(tmp_path, [0.1, 0.5, 0.3])
-    assert made == Fit("arousal", 3, 3, 0.5, 1, tmp_path)
-    assert fits.finished(tmp_path, 3) == made
+def test_a_finished_fit_is_read_again(tmp_path):
+    fit = finish(tmp_path, [0.1, 0.5, 0.3])
+    assert fit == Fit("arousal", 3, 3, 0.5, 1, tmp_path)
+    assert fits.finished(tmp_path, 3) == fit
 
 
-def test_an_unfinished_fit_is_not(tmp_path):
+def test_an_unfinished_fit_is_not_read(tmp_path):
     assert fits.finished(tmp_path, 3) is None
     finish(tmp_path, [0.1, 0.5])
     assert fits.finished(tmp_path, 3) is None
 
 
 def test_a_fit_that_stopped_early_is_finished_for_any_epochs(tmp_path):
-    made = finish(tmp_path, [0.1, 0.5], over=True)
-    assert fits.finished(tmp_path, 60) == made
+    fit = finish(tmp_path, [0.1, 0.5], over=True)
+    assert fits.finished(tmp_path, 60) == fit
 
 
 @pytest.mark.parametrize("name", ["val_ccc", "val_arousal_ccc"])
@@ -86,7 +85,7 @@ def test_a_fit_that_stopped_early_is_finished_for_any_epochs(tmp_path):
 @pytest.mark.parametrize(
     "epochs, best, best_epoch", [(1, 0.1, 0), (2, 0.1, 0), (3, 0.4, 2)]
 )
-def test_a_longer_fit_answers_for_fewer_epochs_as_it_did_then(
+def test_a_longer_fit_gives_the_result_of_fewer_epochs(
     tmp_path, epochs, best, best_epoch, over, name
 ):
     finish(tmp_path, [0.1, -0.2, 0.4, 0.7, 0.2], over, name)
@@ -94,13 +93,13 @@ def test_a_longer_fit_answers_for_fewer_epochs_as_it_did_then(
     assert fits.finished(tmp_path, epochs) == expected
 
 
-def test_epochs_that_were_judged_together_are_so_again(tmp_path):
+def test_the_score_of_fewer_epochs_is_a_mean_over_the_same_window(tmp_path):
     finish(tmp_path, [0.2, 0.6, 0.4, 0.2, 0.9], window=2)
-    found = fits.finished(tmp_path, 4)
-    assert (found.best, found.best_epoch) == (pytest.approx(0.5), 2)
+    fit = fits.finished(tmp_path, 4)
+    assert (fit.best, fit.best_epoch) == (pytest.approx(0.5), 2)
 
 
-def test_where_nothing_but_nan_came_the_score_is_the_worst(tmp_path):
+def test_a_fit_with_nan_scores_alone_has_the_worst_score(tmp_path):
     nan = float("nan")
     assert finish(tmp_path, [nan, nan, nan]).best == fits.WORST["max"] == -1
     assert fits.finished(tmp_path, 3).best == -1
@@ -109,24 +108,24 @@ def test_where_nothing_but_nan_came_the_score_is_the_worst(tmp_path):
     assert fits.finished(tmp_path, 2).best == 0.2
 
 
-def test_a_damaged_result_is_one_sentence(tmp_path):
+def test_a_damaged_result_is_refused_in_one_sentence(tmp_path):
     finish(tmp_path, [0.1])
     (tmp_path / "result.json").write_text('{"epochs": 1')
     with pytest.raises(ValueError, match="result.json is damaged.*--fresh"):
         fits.finished(tmp_path, 1)
 
 
-def test_dimensions_that_agree_share_an_argument():
-    wide = Configuration({"depth": 3, "l2": 0.1}, {})
-    both = {"arousal": CONFIGURATION, "valence": wide}
+def test_an_argument_equal_for_all_targets_is_written_once():
+    regularised = Configuration({"depth": 3, "l2": 0.1}, {})
+    both = {"arousal": CONFIGURATION, "valence": regularised}
     assert fits.joined(both) == {
         "depth": 3,
         "l2": {"arousal": 0.0, "valence": 0.1},
     }
-    assert fits.joined({"arousal": wide}) == {"depth": 3, "l2": 0.1}
+    assert fits.joined({"arousal": regularised}) == {"depth": 3, "l2": 0.1}
 
 
-def test_histories_of_all_dimensions_are_read_as_one(tmp_path):
+def test_histories_of_all_targets_are_joined(tmp_path):
     arousal = finish(tmp_path / "a", [0.1, 0.5])
     valence = finish(tmp_path / "v", [0.25], name="val_valence_ccc")
     rows = fits.read_histories({"arousal": arousal, "valence": valence})
@@ -154,7 +153,7 @@ def test_a_file_is_replaced_in_one_step(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_file_that_fails_to_be_written_leaves_the_one_before(tmp_path):
+def test_an_interrupted_write_keeps_the_previous_file(tmp_path):
     path = tmp_path / "report.md"
     path.write_text("old")
     with pytest.raises(KeyboardInterrupt), files.replacing(path) as part:
@@ -164,31 +163,8 @@ def test_a_file_that_fails_to_be_written_leaves_the_one_before(tmp_path):
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_json_comes_back_as_it_was_written(tmp_path):
+def test_json_is_read_as_it_was_written(tmp_path):
     content = {"ccc": 0.1234567890123456, "names": ["a", "é"], "none": None}
     files.write_json(tmp_path / "x.json", content)
     assert files.read_json(tmp_path / "x.json") == content
     assert json.loads((tmp_path / "x.json").read_text("utf-8")) == content
-
-
-def test_starting_over_removes_runs_and_nothing_else(tmp_path):
-    for name in (
-        *workspace.RUN_FILES,
-        "notes.txt",
-        "fits/a/state.npz",
-        "tuner/x",
-    ):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("")
-    workspace.start_over(tmp_path)
-    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
-    workspace.start_over(tmp_path)
-
-
-def test_an_out_that_is_a_file_is_refused(tmp_path):
-    (tmp_path / "file").write_text("mine")
-    for out in (tmp_path / "file", tmp_path / "file" / "run"):
-        with pytest.raises(OSError, match="--out .*file.*another folder"):
-            workspace.make_folder(out)
-    assert (tmp_path / "file").read_text() == "mine"

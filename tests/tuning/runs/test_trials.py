@@ -1,0 +1,195 @@
+"""Searches: which configurations are tried, in which order, and the best."""
+
+from __future__ import annotations
+
+import hashlib
+import pathlib
+
+import pytest
+from threadpoolctl import threadpool_limits
+
+import zoo
+from tuning.runs.trials import TUNERS, Search
+from tuning.training.fits import Fit, key
+from tuning.training.progress import Progress
+from tuning.training.recipe import recipe
+
+PAPERS_VALUES = {"span": 512, "l2": 0.0, "learning_rate": 1e-3}
+
+
+class HashExperiment:
+    """An experiment whose scores are hashes of the configurations."""
+
+    def __init__(self, model="recola_context", epochs=9):
+        self.card = zoo.card(model)
+        self.recipe = recipe(model)
+        self.targets = ["arousal", "valence"]
+        self.measures = {"ccc": "CCC"}
+        self.epochs = epochs
+        self.fits = []
+
+    def fit(self, out, target, configuration, seed, epochs, on_epoch):
+        self.fits.append((target, configuration, epochs))
+        name = key(target, configuration, seed)
+        digest = hashlib.sha256(f"{name} {epochs}".encode()).digest()
+        return Fit(
+            target,
+            seed,
+            self.epochs if epochs is None else epochs,
+            digest[0] / 255,
+            0,
+            pathlib.Path(name),
+        )
+
+
+def new_search(
+    out, tuner="random", trials=8, seed=0, changes=(), **experiment_arguments
+):
+    experiment = HashExperiment(**experiment_arguments)
+    return Search(experiment, out, tuner, trials, seed, Progress(), changes)
+
+
+def values(trial):
+    return {**trial["arguments"], **trial["training"]}
+
+
+def trials_of(search, target):
+    return [trial for trial in search.trials if trial["target"] == target]
+
+
+@pytest.mark.parametrize("tuner", TUNERS)
+def test_the_papers_values_are_the_first_trial(tmp_path, tuner):
+    search = new_search(tmp_path, tuner, 4)
+    search.run()
+    for target in ("arousal", "valence"):
+        trials = trials_of(search, target)
+        assert trials[0]["trial"] == "paper" and len(trials) == 4
+        assert values(trials[0]) == PAPERS_VALUES
+        assert trials[0]["epochs"] == 9
+
+
+@pytest.mark.parametrize("tuner", ["random", "grid"])
+def test_no_configuration_is_tried_twice(tmp_path, tuner):
+    search = new_search(tmp_path, tuner, 13)
+    search.run()
+    assert len(search.experiment.fits) == len(search.trials) == 26
+    for target in ("arousal", "valence"):
+        tried = {str(values(trial)) for trial in trials_of(search, target)}
+        assert len(tried) == 13
+
+
+@pytest.mark.parametrize("tuner", TUNERS)
+def test_each_target_gets_its_best_configuration(tmp_path, tuner):
+    search = new_search(tmp_path, tuner, 6)
+    best = search.run()
+    assert list(best) == ["arousal", "valence"]
+    for target, configuration in best.items():
+        trials = trials_of(search, target)
+        best_trial = max(trials, key=lambda trial: trial["dev_ccc"])
+        assert best_trial["dev_ccc"] > trials[0]["dev_ccc"]
+        assert configuration.arguments == best_trial["arguments"]
+        assert configuration.training == best_trial["training"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tuner", TUNERS)
+def test_a_seed_gives_the_same_trials_again(tmp_path, tuner):
+    runs = []
+    for _ in range(2):
+        search = new_search(tmp_path, tuner, 11)  # 10 random ones, then Bayes
+        with threadpool_limits(1):  # BLAS would compete with TensorFlow
+            search.run()
+        runs.append([{**trial, "seconds": 0} for trial in search.trials])
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("tuner", ["random", "bayesian", "hyperband"])
+def test_another_seed_gives_other_trials(tmp_path, tuner):
+    tried = []
+    for seed in (0, 1):
+        search = new_search(tmp_path, tuner, 4, seed)
+        search.run()
+        tried.append([values(trial) for trial in search.trials])
+    assert tried[0][0] == tried[1][0] == PAPERS_VALUES
+    assert tried[0][1:4] != tried[1][1:4]
+
+
+def test_hyperband_trains_the_best_trials_for_more_epochs(tmp_path):
+    search = new_search(tmp_path, "hyperband", 20)
+    search.run()
+    epochs = [fit[2] for fit in search.experiment.fits]
+    assert epochs[0] is None and {1, 3, 9} <= set(epochs[1:20])
+    arousal = trials_of(search, "arousal")
+    short = [trial for trial in arousal if trial["epochs"] == 1]
+    longer = [trial for trial in arousal[1:] if trial["epochs"] == 3]
+    ranked = sorted(short, key=lambda trial: -trial["dev_ccc"])
+    promoted = [values(trial) for trial in longer[:3]]
+    assert promoted == [values(trial) for trial in ranked[:3]]
+
+
+@pytest.mark.parametrize(
+    "name", ["recola_blstm_cls", "recola_blstm_mse", "recola_blstm_ccc"]
+)
+def test_the_whole_grid_of_le_2017_is_searched(tmp_path, name):
+    search = new_search(tmp_path, "grid", 3 * 2, model=name)
+    search.run()
+    for target in ("arousal", "valence"):
+        tried = [values(trial) for trial in trials_of(search, target)]
+        assert {(value["depth"], value["l2"]) for value in tried} == {
+            (depth, l2) for depth in (3, 4, 5) for l2 in (0.0, 2e-5)
+        }
+        assert len(tried) == 6
+        assert {value["learning_rate"] for value in tried} == {0.002}
+
+
+@pytest.mark.parametrize("tuner", ["grid", "random"])
+def test_a_value_that_is_set_is_not_searched(tmp_path, tuner):
+    name, changes = "recola_blstm_cls", ["depth=4"]
+    search = new_search(tmp_path, tuner, 2, model=name, changes=changes)
+    search.run()
+    tried = [values(trial) for trial in trials_of(search, "arousal")]
+    assert [value["depth"] for value in tried] == [4, 4]
+    assert {value["l2"] for value in tried} == {0.0, 2e-5}
+
+
+def test_a_single_trial_has_the_papers_values(tmp_path):
+    search = new_search(tmp_path, trials=1)
+    best = search.run()
+    assert [trial["trial"] for trial in search.trials] == ["paper", "paper"]
+    assert best["arousal"].arguments == {"span": 512, "l2": 0.0}
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, TypeError])
+def test_an_error_in_a_trial_ends_the_search(tmp_path, error):
+    search = new_search(tmp_path, trials=5)
+    fit = search.experiment.fit
+
+    def fail(*args, **kwargs):
+        if len(search.trials) == 2:
+            raise error("no space left")
+        return fit(*args, **kwargs)
+
+    search.experiment.fit = fail
+    expected = ValueError if error is not TypeError else Exception
+    with pytest.raises(expected, match="no space left"):
+        search.run()
+    assert len(search.trials) == 2
+
+
+def test_progress_shows_trial_best_score_and_time_left(tmp_path, capsys):
+    search = new_search(tmp_path, trials=3)
+    search.run()
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 6
+    for number, line in enumerate(lines[:3], 1):
+        assert line.startswith(f"arousal: trial {number} of 3: dev CCC 0.")
+        trials = trials_of(search, "arousal")[:number]
+        best = max(trial["dev_ccc"] for trial in trials)
+        assert f"best {best:.3f} (" in line and line.endswith(" left")
+
+
+def test_each_target_has_a_search_space_of_its_own(tmp_path):
+    search = new_search(tmp_path, trials=1, model="recola_downup")
+    best = search.run()
+    assert best["arousal"].arguments["width"] == 32
+    assert best["valence"].arguments["width"] == 128

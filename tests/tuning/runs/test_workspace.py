@@ -1,0 +1,30 @@
+"""The folder of a run: starting over, and paths that are refused."""
+
+from __future__ import annotations
+
+import pytest
+
+from tuning.runs import workspace
+
+
+def test_starting_over_removes_only_the_files_of_a_run(tmp_path):
+    for name in (
+        *workspace.RUN_FILES,
+        "notes.txt",
+        "fits/a/state.npz",
+        "tuner/x",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    workspace.start_over(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+    workspace.start_over(tmp_path)
+
+
+def test_an_out_that_is_a_file_is_refused(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    for out in (tmp_path / "file", tmp_path / "file" / "run"):
+        with pytest.raises(OSError, match="--out .*file.*another folder"):
+            workspace.make_folder(out)
+    assert (tmp_path / "file").read_text() == "mine"

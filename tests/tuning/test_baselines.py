@@ -1,0 +1,162 @@
+"""The command `tuning.baselines`: support vector machines over eGeMAPS."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+
+import commands
+import numpy as np
+import pytest
+import soundfile
+
+from pipelines.features import egemaps, extraction
+from tuning import baselines
+from tuning.experiments import svm
+
+GRID = (
+    {"kernel": "rbf", "gamma": 1e4},
+    {"kernel": "linear", "C": 0.1},
+    {"kernel": "rbf", "C": 1.0},
+)
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """A corpus whose emotions differ in loudness, the one feature."""
+    monkeypatch.chdir(tmp_path)
+
+    def loudness(waveform):
+        size = np.abs(waveform)
+        return np.log([[size.mean(), size.max()]]).astype("float32")
+
+    fake = extraction.FrontEnd(loudness, 16_000, "test")
+    monkeypatch.setitem(extraction.FRONT_ENDS, "egemaps", fake)
+    monkeypatch.setitem(svm.GRIDS, "nested grid", GRID)
+    rng = np.random.default_rng(0)
+    rows = [["file", "speaker", "emotion", "arousal"]]
+    emotions = (("sad", 0.01, 1.5), ("neutral", 0.1, 3.0), ("angry", 1.0, 4.5))
+    root = tmp_path / "corpus"
+    root.mkdir()
+    for speaker in range(6):
+        for emotion, size, arousal in emotions * 2:
+            name = f"{len(rows)}.wav"
+            waveform = rng.uniform(-size, size, 800)
+            soundfile.write(root / name, waveform, 16_000)
+            rows.append([name, speaker, emotion, arousal])
+    with open(root / "manifest.csv", "w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    return root
+
+
+def run(data, *options):
+    return commands.run(
+        baselines.main, "svm", "--corpus=manifest", f"--data={data}", *options
+    )
+
+
+@pytest.mark.slow
+def test_the_command_prints_recalls_with_confidence_intervals(data):
+    done = run(data)
+    assert done.code == 0, done.err
+    assert "openSMILE, for research use only" in done.out
+    assert "leave_one_speaker_out" in done.out
+    assert "emotion: 12 angry, 12 neutral, 12 sad" in done.out
+    assert "| nested grid | emotion | 1.000 | 1.000 | 1.000 | 1.000 |" in (
+        done.out
+    )
+    assert "| SVC() | emotion: sad | 1.000 |" in done.out
+    assert "reading utterance" in done.err
+    assert list(data.parent.glob("runs/features/egemaps/*/*.npy"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "task", "folds", "tested"),
+    [
+        (["--classes=sad,angry"], "emotion", 6, 24),
+        (["--label=arousal"], "arousal", 5, 36),
+        (["--normalisation=speaker", "--protocol=dealt"], "emotion", 5, 36),
+    ],
+)
+def test_options_choose_the_task_and_the_protocol(
+    data, options, task, folds, tested
+):
+    done = run(data, "--json", *options)
+    assert done.code == 0, done.err
+    content = json.loads(done.out)
+    assert set(content["metrics"]) == {"SVC()", "nested grid"}
+    for name, scores in content["metrics"].items():
+        assert scores[task]["uar"] > 0.9
+        assert scores[task]["low"] <= scores[task]["uar"] <= 1
+        assert len(content["chosen"][name]) == folds
+        assert np.sum(content["confusions"][name]) == tested
+    has_left_out = any("left out" in note for note in content["notes"])
+    assert has_left_out is (tested == 24)
+
+
+@pytest.mark.parametrize(
+    "splits, tested", [("train train dev test", 6), ("train train dev dev", 12)]
+)
+def test_the_corpus_own_partition_is_used(data, splits, tested):
+    """Without a test partition, dev is tested."""
+    with open(data / "manifest.csv", newline="") as file:
+        head, *rows = csv.reader(file)
+    by_speaker = dict(zip("2345", splits.split()))
+    with open(data / "manifest.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow([*head, "split"])
+        for row in rows:
+            writer.writerow([*row, by_speaker.get(row[1], "train")])
+    done = run(data, "--json")
+    assert done.code == 0, done.err
+    content = json.loads(done.out)
+    assert np.sum(content["confusions"]["SVC()"]) == tested
+    count = tested // 3
+    assert (
+        f"emotion: {count} angry, {count} neutral, {count} sad"
+        in content["notes"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "sentence"),
+    [
+        (["--label=arousal", "--classes=sad,angry"], 2, "low, mid, high"),
+        (["--classes=sad"], 2, "two or more.*'sad'"),
+        (["--classes=sad,sad"], 2, "two or more different"),
+        (["--classes=sad,bored"], 1, "lacks bored"),
+        (["--label=valence"], 1, "lacks valence"),
+        (["--corpus=emotale"], 1, "annotations.csv"),
+        (["--corpus=emotael"], 2, "Did you mean 'emotale'"),
+    ],
+)
+def test_a_wrong_option_is_refused_in_one_sentence(
+    data, options, code, sentence
+):
+    done = run(data, *options)
+    assert done.code == code
+    assert re.search(sentence, done.sentence)
+
+
+def test_without_opensmile_the_error_says_what_to_install(data, monkeypatch):
+    front_end = extraction.FrontEnd(egemaps.functionals, egemaps.RATE, "1")
+    monkeypatch.setitem(extraction.FRONT_ENDS, "egemaps", front_end)
+    monkeypatch.setitem(sys.modules, "opensmile", None)
+    egemaps._smile.cache_clear()
+    done = run(data)
+    egemaps._smile.cache_clear()
+    assert done.code == 1
+    assert "pip install 'emotion-zoo[baselines]'" in done.sentence
+    assert "research use only" in done.sentence
+
+
+def test_a_corpus_without_emotions_is_refused(tmp_path, monkeypatch, simulated):
+    monkeypatch.chdir(tmp_path)
+    done = commands.run(
+        baselines.main, "svm", "--corpus=simulated", f"--data={simulated}"
+    )
+    assert done.code == 1
+    assert "'simulated' has no emotions" in done.sentence

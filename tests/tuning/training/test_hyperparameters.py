@@ -1,0 +1,39 @@
+"""Configurations: the defaults of a search space with values that are set."""
+
+from __future__ import annotations
+
+from tuning.training import hyperparameters
+from tuning.training.recipe import recipe
+
+
+def test_a_configuration_is_the_spaces_default_with_changes():
+    default = hyperparameters.configure(recipe("recola_downup"), "valence")
+    assert default.arguments["width"] == 128
+    changed = hyperparameters.configure(
+        recipe("recola_downup"), "valence", ["width=48", "learning_rate=1"]
+    )
+    assert changed.arguments == {**default.arguments, "width": 48}
+    assert changed.training == {"learning_rate": 1.0}
+    assert isinstance(changed.training["learning_rate"], float)
+    classifier = hyperparameters.configure(
+        recipe("recola_blstm_cls"), "arousal", ["levels_from=train"]
+    )
+    assert classifier.training["levels_from"] == "train"
+
+
+def test_the_order_of_the_recurrent_branch_can_be_set():
+    model = "iemocap_attention_blstm_fcn"
+    changed = hyperparameters.configure(
+        recipe(model), "classes", ["shuffle=false"]
+    )
+    assert changed.arguments["shuffle"] is False
+    default = hyperparameters.configure(recipe(model), "classes")
+    assert default.arguments["shuffle"] is True
+
+
+def test_the_last_of_two_values_is_taken():
+    changes = ["l2=0.1", "depth=4", "l2=0"]
+    changed = hyperparameters.configure(
+        recipe("recola_dilated"), "arousal", changes
+    )
+    assert (changed.arguments["l2"], changed.arguments["depth"]) == (0.0, 4)
