@@ -171,7 +171,7 @@ def release(
     stable = live(base)
     if canary and stable is None:
         raise ValueError(
-            f"{base} serves nothing yet beside which a canary could stand. "
+            f"{base} has no stable version yet, so there can be no canary. "
             "Push without --canary first."
         )
     if stable is not None and not current:  # else the newest would be served

@@ -1,4 +1,4 @@
-"""Where a model meets a corpus: search, training, evaluation, tables.
+"""Training and evaluation of models: search, protocols, reports, tables.
 
 Importing this package registers the recipes and tables of all papers.
 """

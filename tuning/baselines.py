@@ -41,7 +41,7 @@ ABOUT = "eGeMAPS functionals (openSMILE, for research use only)"
 
 @dataclasses.dataclass(frozen=True)
 class SvmRequest:
-    """What the baseline is scored on.
+    """Arguments of the baseline.
 
     Attributes:
         corpus: of the utterances.
@@ -122,7 +122,10 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     tasks = {label: names}
     labelled = utterances.with_labels(corpus, tasks)
     y_true = np.array(
-        [utterances.class_indices(each, tasks)[label] for each in labelled]
+        [
+            utterances.class_indices(utterance, tasks)[label]
+            for utterance in labelled
+        ]
     )
     compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
     protocol = request.protocol or protocols.default(compared, corpus)

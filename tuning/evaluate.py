@@ -119,7 +119,7 @@ def _check_held_out(run: pathlib.Path, corpus: str) -> None:
     if "folds" in content["recordings"]:
         raise ValueError(
             f"The model of {run} was trained on every speaker of {corpus}. "
-            f"The figures of its folds stand in {run / 'report.md'}; name "
+            f"The figures of its folds are in {run / 'report.md'}; name "
             "another corpus with --corpus and --data."
         )
 

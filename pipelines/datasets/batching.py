@@ -1,4 +1,4 @@
-"""What the batches of all datasets share: order, padding, `tf.data` streams."""
+"""Order, padding and `tf.data` streams of the batches of all datasets."""
 
 from __future__ import annotations
 

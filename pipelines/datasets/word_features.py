@@ -1,4 +1,4 @@
-"""Model inputs from words: modalities joined, truncated, one-hot, scaled."""
+"""Model inputs from words: joins modalities, truncates, fits scaling."""
 
 from __future__ import annotations
 

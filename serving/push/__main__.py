@@ -163,7 +163,7 @@ def _add_publishing(parser: argparse.ArgumentParser) -> None:
         "--keep",
         type=int,
         default=pusher.KEEP,
-        help="old versions that stay (default: %(default)s)",
+        help="unlabelled versions to keep (default: %(default)s)",
     )
     add(
         "--canary",

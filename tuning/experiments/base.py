@@ -54,7 +54,7 @@ class Experiment:
         targets: outputs that networks are trained for, each by itself.
         measures: headings of the scores, by name; the first one decides.
         saved_as: what a report says of the saved model.
-        shown_as: and of the networks whose training it shows.
+        shown_as: name of the network whose training curves are plotted.
 
     Args:
         setup: model, recipe, corpus and epochs.

@@ -33,7 +33,7 @@ CHOICES = ("modalities", "classes", "task", "protocol")
 
 
 def check(
-    model: str, kind: str, choices: Choices, taken: Sequence[str]
+    model: str, kind: str, choices: Choices, supported: Sequence[str]
 ) -> None:
     """Refuses choices that a model's kind of experiment does not take.
 
@@ -41,13 +41,13 @@ def check(
         model: name of the model.
         kind: what it learns from.
         choices: given.
-        taken: names of those that the kind takes.
+        supported: names of those that the kind takes.
 
     Raises:
         UsageError: names the choice.
     """
     for name in CHOICES:
-        if getattr(choices, name) is not None and name not in taken:
+        if getattr(choices, name) is not None and name not in supported:
             raise cli.UsageError(
                 f"--{name} is not for {model}, which learns from {kind}."
             )

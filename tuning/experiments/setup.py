@@ -11,7 +11,7 @@ from tuning.training.recipe import Recipe
 
 @dataclasses.dataclass(frozen=True)
 class Setup:
-    """What every experiment is set up with.
+    """Arguments of every experiment.
 
     Attributes:
         card: of the model.

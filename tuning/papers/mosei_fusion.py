@@ -61,13 +61,13 @@ RECIPE = Recipe(
 
 @register(RECIPE)
 def mosei_blstm(hp: keras_tuner.HyperParameters, target: str) -> Configuration:
-    """Section 4.4."""
+    """Search space of section 4.4."""
     return _space(hp, hp.Fixed("depth", 1))
 
 
 @register(RECIPE)
 def mosei_lstm(hp: keras_tuner.HyperParameters, target: str) -> Configuration:
-    """Section 4.4."""
+    """Search space of section 4.4."""
     return _space(hp, hp.Fixed("depth", 1))
 
 

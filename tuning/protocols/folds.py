@@ -227,11 +227,11 @@ def _fold(
 ) -> Fold:
     """Returns a fold; refuses a speaker in two partitions."""
     ids: dict[str, list[str]] = {part: [] for part in PARTITIONS}
-    seen: dict[str, str] = {}
+    partition_of: dict[str, str] = {}
     for utterance in utterances:
         own = partition(utterance)
         ids[own].append(utterance.id)
-        first = seen.setdefault(utterance.speaker, own)
+        first = partition_of.setdefault(utterance.speaker, own)
         if first != own:
             raise ValueError(
                 "A speaker must be in one partition of a fold. Received: "

@@ -1,4 +1,4 @@
-"""Trials of a search: configurations that are trained and remembered."""
+"""Trials of a search: configurations that are trained and stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finished runs that a paper's tables quote."""
+"""Loads the finished runs that a paper's tables quote."""
 
 from __future__ import annotations
 

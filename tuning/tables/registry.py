@@ -14,7 +14,7 @@ from zoo.common.arguments import look_up
 
 @dataclasses.dataclass(frozen=True)
 class TablesRequest:
-    """What the tables of a paper are made of.
+    """Arguments of a paper's tables.
 
     Attributes:
         corpus: opened.

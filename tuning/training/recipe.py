@@ -98,7 +98,7 @@ class Recipe:
     def configuration(
         self, hp: keras_tuner.HyperParameters, target: str
     ) -> Configuration:
-        """The configuration of a target that hyper-parameters stand for."""
+        """Returns the configuration of a target for given hyper-parameters."""
         if self.space is None:
             raise ValueError(f"The recipe of {self.model!r} has no space.")
         return self.space(hp, target)

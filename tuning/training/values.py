@@ -82,8 +82,8 @@ def share_or_count() -> Rule:
     )
 
 
-def truth() -> Rule:
-    """True or false."""
+def boolean() -> Rule:
+    """Returns the rule of booleans: true or false."""
     return Rule(
         "true or false", lambda text: {"true": True, "false": False}.get(text)
     )
@@ -101,7 +101,7 @@ SHARED: Mapping[str, Rule] = {
 def rule_of(default: Any) -> Rule:
     """The rule of a hyper-parameter that has none of its own: its type."""
     if isinstance(default, bool):
-        return truth()
+        return boolean()
     if isinstance(default, str):
         return Rule("a word", lambda text: text)
     if isinstance(default, int):

@@ -1,1 +1,1 @@
-"""Ground that all four packages stand on: command lines, checks, files."""
+"""Helpers that all packages share: command lines, argument checks, files."""

@@ -1,4 +1,4 @@
-"""Atomic writes: a file or folder is either whole or absent."""
+"""Atomic writes of files and folders."""
 
 from __future__ import annotations
 

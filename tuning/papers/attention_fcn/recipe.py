@@ -94,5 +94,5 @@ def iemocap_attention_blstm_fcn(
 def cheavd_attention_blstm_fcn(
     hp: keras_tuner.HyperParameters, target: str
 ) -> Configuration:
-    """The same network."""
+    """The same space, for the same network."""
     return iemocap_attention_blstm_fcn(hp, target)

@@ -98,13 +98,13 @@ class TableSystems:
     def notes(self) -> str:
         """Returns the protocol in words."""
         experiment = self.systems.experiment(MODELS[PROPOSED])
-        remarks = [self.omission, *experiment.notes()]
+        notes = [self.omission, *experiment.notes()]
         sentences = [self.systems.notes(MODELS[PROPOSED])]
         if self._proposed.training["class_weights"] == "balanced":
             sentences.append(BALANCED)
         if SVM in self.rows:
             sentences.append(ABOUT_SVM)
-        lines = "\n".join(f"- {remark}" for remark in remarks if remark)
+        lines = "\n".join(f"- {note}" for note in notes if note)
         return f"{' '.join(sentences)}\n{lines}"
 
     def network(
@@ -123,7 +123,7 @@ class TableSystems:
         return experiment, self._ensembles[key], index
 
     def _changes(self, model: str) -> list[str]:
-        """Returns those of the command's changes that a model knows."""
+        """Returns the command's changes that are hyper-parameters of a model."""
         if "e2e" not in model:
             return []
         known = hyperparameters.defaults(recipe(model), TARGET)
