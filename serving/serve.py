@@ -107,22 +107,35 @@ def _parser() -> argparse.ArgumentParser:
     add("--rest-port", type=int, default=8501, help="default: %(default)s")
     add("--grpc-port", type=int, default=8500, help="default: %(default)s")
     add("--no-batching", action="store_true", help="run each request alone")
-    add("--rows", type=int, default=32, help="of a batch at most (%(default)s)")
+    add(
+        "--rows",
+        type=int,
+        default=32,
+        help="rows of the largest batch (%(default)s)",
+    )
     add(
         "--queue",
         type=int,
         default=256,
         help="requests that may wait (%(default)s)",
     )
-    add("--megabytes", type=int, default=64, help="of a request (%(default)s)")
     add(
-        "--seconds", type=float, default=30.0, help="of an answer (%(default)s)"
+        "--megabytes",
+        type=int,
+        default=64,
+        help="size of the largest request (%(default)s)",
+    )
+    add(
+        "--seconds",
+        type=float,
+        default=30.0,
+        help="request time-out (%(default)s)",
     )
     add(
         "--poll",
         type=float,
         default=1.0,
-        help="seconds between two looks for versions (%(default)s)",
+        help="seconds between two checks for versions (%(default)s)",
     )
     path = pathlib.Path
     add("--token-file", type=path, help="holds the bearer token of requests")

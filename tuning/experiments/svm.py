@@ -112,8 +112,8 @@ def _choice(
         return grid[0]
     speakers = len({utterance.speaker for utterance in utterances})
     inner = [
-        dataclasses.replace(each, name=f"{fold}, inner {each.name}")
-        for each in dealt(utterances, max(2, min(INNER_FOLDS, speakers)))
+        dataclasses.replace(part, name=f"{fold}, inner {part.name}")
+        for part in dealt(utterances, max(2, min(INNER_FOLDS, speakers)))
     ]
     labels = {
         utterance.id: names[index]

@@ -123,7 +123,7 @@ class TableSystems:
         return experiment, self._ensembles[key], index
 
     def _changes(self, model: str) -> list[str]:
-        """Returns the command's changes that are hyper-parameters of a model."""
+        """Returns the command's changes of a model's hyper-parameters."""
         if "e2e" not in model:
             return []
         known = hyperparameters.defaults(recipe(model), TARGET)
