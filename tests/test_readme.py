@@ -14,6 +14,7 @@ import scipy.io.wavfile
 from conftest import ROOT
 
 from pipelines import __main__ as corpora
+from tuning.papers.recola_conv import tables as recola_conv_tables
 from zoo import __main__ as models
 
 PAGES = (
@@ -190,6 +191,7 @@ def recordings(tmp_path):
 @pytest.mark.slow
 def test_the_readmes_commands_run(recordings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(recola_conv_tables, "SPANS", (8,))
     for module, argv in command_lines("README.md"):
         if module in RUN_ELSEWHERE:
             assert (ROOT / RUN_ELSEWHERE[module]).exists()

@@ -175,7 +175,7 @@ def test_thresholds_may_lie_with_the_models(build, models, fine):
 
 def test_labels_move_and_roll_back(build, models, fine):
     base = models / NAME
-    with pytest.raises(ValueError, match="serves nothing yet beside which"):
+    with pytest.raises(ValueError, match="no stable version yet"):
         pusher.push(build / NAME, base, THRESHOLDS, canary=True)
     for _ in range(2):
         pusher.push(build / NAME, base, THRESHOLDS)
