@@ -1,4 +1,4 @@
-"""What a command line asks of utterances, and what it is refused."""
+"""Experiments on utterances by their options, and which are refused."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def corpus(data):
 
 @pytest.fixture
 def unread(monkeypatch):
-    """Fails where a recording is read."""
+    """Fails the test if a recording is read."""
 
     def refuse(*args, **kwargs):
         raise AssertionError("a recording was read")
@@ -46,74 +46,77 @@ def unread(monkeypatch):
     monkeypatch.setattr(utterances, "read", refuse)
 
 
-def opened(corpus, model=EMOTIONAL, **choices):
+def open_utterances(corpus, model=EMOTIONAL, **choices):
     return open_experiment(model, corpus, 2, **choices)
 
 
-def trained(data, out, *more, model=EMOTIONAL):
-    words = ("--corpus=manifest", f"--data={data}", f"--out={out}")
+def run_train(data, out, *options, model=EMOTIONAL):
+    paths = ("--corpus=manifest", f"--data={data}", f"--out={out}")
     shorter = ("--epochs=1", "--seeds=1")
-    return run(train.main, model, *words, *shorter, *more)
+    return run(train.main, model, *paths, *shorter, *options)
 
 
 def copy(data, folder, change=lambda rows: rows):
-    """The corpus with other rows below the head of its table."""
+    """Copies the corpus, with changed rows in its table."""
     shutil.copytree(data, folder, copy_function=shutil.copyfile)
     table = folder / "manifest.csv"
-    head, *rows = csv.reader(table.read_text().splitlines())
+    header, *rows = csv.reader(table.read_text().splitlines())
     with open(table, "w", newline="") as file:
-        csv.writer(file).writerows([head, *change(rows)])
+        csv.writer(file).writerows([header, *change(rows)])
     return folder
 
 
 def test_a_single_task_is_chosen(corpus):
-    found = opened(corpus, "iemocap_e2e_stl", protocol=LOSO, task="valence")
-    assert list(found.data.tasks) == ["valence"]
-    assert found.data.arguments == {"tasks": ["valence"]}
+    experiment = open_utterances(
+        corpus, "iemocap_e2e_stl", protocol=LOSO, task="valence"
+    )
+    assert list(experiment.data.tasks) == ["valence"]
+    assert experiment.data.arguments == {"tasks": ["valence"]}
 
 
-def test_classes_are_the_corpus_own_where_it_has_not_the_models(corpus):
-    assert opened(corpus).data.tasks["emotion"] == spoken.EMOTIONS
-    two = opened(corpus, classes="sad, angry").data
-    assert two.tasks["emotion"] == ("sad", "angry")
-    assert two.left_out == {"happy": 9, "neutral": 9}
-    assert two.notes()[-1] == "left out of emotion: 9 happy, 9 neutral"
+def test_a_corpus_without_the_models_classes_keeps_its_own(corpus):
+    assert open_utterances(corpus).data.tasks["emotion"] == spoken.EMOTIONS
+    subset = open_utterances(corpus, classes="sad, angry").data
+    assert subset.tasks["emotion"] == ("sad", "angry")
+    assert subset.left_out == {"happy": 9, "neutral": 9}
+    assert subset.notes()[-1] == "left out of emotion: 9 happy, 9 neutral"
 
 
-def test_a_misspelt_label_is_named_with_what_it_is_like(data, tmp_path):
+def test_a_misspelt_label_is_named_with_a_suggestion(data, tmp_path):
     def misspell(rows):
         rows[0][2] = "angyr"
         return rows
 
     corpus = pipelines.corpus("manifest", copy(data, tmp_path / "x", misspell))
-    told = opened(corpus, protocol=LOSO).notes()
-    assert "left out of emotion: 1 angyr (is it angry?)" in told
+    notes = open_utterances(corpus, protocol=LOSO).notes()
+    assert "left out of emotion: 1 angyr (is it angry?)" in notes
 
 
-def test_cheavds_test_may_keep_its_labels_secret(tmp_path):
+def test_the_test_labels_of_cheavd_may_be_secret(tmp_path):
     root = simulated.simulate_cheavd(tmp_path / "cheavd")
     table = root / "labels.csv"
     rows = list(csv.DictReader(table.read_text("utf-8").splitlines()))
     with open(table, "w", newline="", encoding="utf-8") as file:
-        written = csv.DictWriter(file, rows[0])
-        written.writeheader()
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
         for row in rows:
-            secret = row["split"] == "test"
-            written.writerow({**row, "emotion": ""} if secret else row)
+            is_secret = row["split"] == "test"
+            writer.writerow({**row, "emotion": ""} if is_secret else row)
     corpus = pipelines.corpus("simulated_cheavd", root)
-    found = opened(corpus, "cheavd_attention_blstm_fcn")
-    assert found.scored == ["dev"] and not found.labelled("test")
-    assert "30 without a label" in found.notes()[-1]
+    experiment = open_utterances(corpus, "cheavd_attention_blstm_fcn")
+    assert experiment.scored == ["dev"]
+    assert not experiment.labelled("test")
+    assert "30 without a label" in experiment.notes()[-1]
 
 
-def test_cheavds_classes_are_the_networks():
+def test_the_classes_of_cheavd_are_those_of_its_network():
     (port,) = zoo.card("cheavd_attention_blstm_fcn").outputs
     assert port.labels == cheavd.EMOTIONS
 
 
 @pytest.mark.usefixtures("unread")
 @pytest.mark.parametrize(
-    "more, sentence",
+    "options, message",
     [
         (["--classes=angry,furious"], "lacks furious. Choose its own"),
         (["--classes=angry"], "two or more different emotions"),
@@ -138,26 +141,30 @@ def test_cheavds_classes_are_the_networks():
         (["--dataset=IEMO_dataset2"], "corpus manifest has no option dataset"),
     ],
 )
-def test_what_is_asked_amiss_is_one_sentence(data, tmp_path, more, sentence):
-    done = trained(data, tmp_path / "bad", *more)
+def test_invalid_options_are_refused_in_one_sentence(
+    data, tmp_path, options, message
+):
+    done = run_train(data, tmp_path / "bad", *options)
     assert done.code in (1, 2)
-    assert re.search(sentence, done.sentence), done.sentence
+    assert re.search(message, done.sentence), done.sentence
 
 
 @pytest.mark.usefixtures("unread")
-def test_one_speaker_is_too_few(data, tmp_path):
-    alone = copy(data, tmp_path / "one", lambda rows: rows[:12])
-    done = trained(alone, tmp_path / "run")
+def test_one_speaker_is_refused(data, tmp_path):
+    one_speaker = copy(data, tmp_path / "one", lambda rows: rows[:12])
+    done = run_train(one_speaker, tmp_path / "run")
     assert "at least 3 speakers" in done.sentence
     assert "Received: 1: 0" in done.sentence
 
 
 @pytest.mark.usefixtures("unread")
-def test_one_emotion_cannot_be_told_apart(data, tmp_path):
-    def angry(rows):
+def test_one_emotion_is_refused(data, tmp_path):
+    def only_angry(rows):
         return [row for row in rows if row[2] == "angry"]
 
-    done = trained(copy(data, tmp_path / "angry", angry), tmp_path / "run")
+    done = run_train(
+        copy(data, tmp_path / "angry", only_angry), tmp_path / "run"
+    )
     assert "at least two emotions to tell apart" in done.sentence
     assert "Received: angry" in done.sentence
 
@@ -169,16 +176,16 @@ def test_a_rating_outside_the_scale_is_named(corpus):
     corpus = pipelines.corpus("manifest", corpus.root)
     corpus.utterances = (wrong, *corpus.utterances[1:])
     with pytest.raises(ValueError, match=rf"{first.id}, arousal: .*1 to 5"):
-        opened(corpus, LEVELS)
+        open_utterances(corpus, LEVELS)
 
 
-def test_labels_that_changed_are_no_run_to_go_on_with(data, tmp_path):
+def test_a_run_on_other_labels_is_not_resumed(data, tmp_path):
     corpus, out = copy(data, tmp_path / "corpus"), tmp_path / "run"
-    words = ("--protocol=leave_one_speaker_out", "--set=components=0.9")
-    assert trained(corpus, out, *words).code == 0
-    assert trained(corpus, out, *words).code == 0
+    options = ("--protocol=leave_one_speaker_out", "--set=components=0.9")
+    assert run_train(corpus, out, *options).code == 0
+    assert run_train(corpus, out, *options).code == 0
     table = corpus / "manifest.csv"
     table.write_text(table.read_text().replace("angry,4.5", "sad,4.5", 1))
-    done = trained(corpus, out, *words)
+    done = run_train(corpus, out, *options)
     assert "other utterances: a name, label" in done.sentence
     assert "--fresh" in done.sentence

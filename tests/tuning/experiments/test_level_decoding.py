@@ -1,4 +1,4 @@
-"""Choosing a decoder on dev and applying it."""
+"""Level decoders: learnt on train and dev, chosen on dev, applied."""
 
 from __future__ import annotations
 
@@ -20,23 +20,30 @@ COUNTS = (4, 6, 8, 10)
 
 
 def trace(seed: int, steps: int = 300) -> np.ndarray:
-    """A slowly moving trace."""
-    steps = np.random.default_rng(seed).normal(size=steps)
-    moved = np.cumsum(steps) / 20
-    return (moved - moved.mean()).astype("float32")
+    """Returns a trace that changes slowly."""
+    noise = np.random.default_rng(seed).normal(size=steps)
+    walk = np.cumsum(noise) / 20
+    return (walk - walk.mean()).astype("float32")
 
 
 @pytest.fixture(scope="module")
 def sequences():
-    def some(*seeds):
+    def samples(*seeds):
         return [
             TraceSample(
-                str(s), str(s), np.zeros((300, 1)), {"arousal": trace(s)}
+                str(seed),
+                str(seed),
+                np.zeros((300, 1)),
+                {"arousal": trace(seed)},
             )
-            for s in seeds
+            for seed in seeds
         ]
 
-    return {"train": some(0, 1, 2, 3), "dev": some(4, 5), "test": some(6)}
+    return {
+        "train": samples(0, 1, 2, 3),
+        "dev": samples(4, 5),
+        "test": samples(6),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -50,18 +57,18 @@ def grammars(sequences):
 
 
 def noisy(grammars, values: np.ndarray, seed: int) -> level_decoding.Posteriors:
-    """Posteriors of a network that hears the truth through noise."""
+    """Returns posteriors of levels given the labels with added noise."""
     generator = np.random.default_rng(seed)
-    heard = values + generator.normal(0, 0.4, values.shape)
+    observed = values + generator.normal(0, 0.4, values.shape)
     posteriors = {}
     for classes, grammar in grammars.items():
-        distance = heard[:, None] - grammar.levels.means
+        distance = observed[:, None] - grammar.levels.means
         likelihood = np.exp(-0.5 * np.square(distance / 0.4)) * grammar.priors
         posteriors[classes] = likelihood / likelihood.sum(-1, keepdims=True)
     return posteriors
 
 
-def test_there_is_a_grammar_for_every_task(grammars):
+def test_there_is_a_grammar_for_every_number_of_levels(grammars):
     assert sorted(grammars) == [4, 6, 8, 10]
     for classes, grammar in grammars.items():
         assert grammar.priors.shape == (classes,)
@@ -71,49 +78,52 @@ def test_there_is_a_grammar_for_every_task(grammars):
 
 def test_certain_posteriors_decode_to_the_reconstructed_labels(grammars):
     values = trace(0)
-    certain, expected = {}, []
+    posteriors, expected = {}, []
     for classes, grammar in grammars.items():
         levels = grammar.levels.levels(values)
-        certain[classes] = np.eye(classes)[levels]
+        posteriors[classes] = np.eye(classes)[levels]
         expected.append(grammar.levels.values(levels))
-    received = level_decoding.decode(grammars, certain, order=2, alpha=4)
-    np.testing.assert_allclose(received, np.mean(expected, axis=0))
+    decoded = level_decoding.decode(grammars, posteriors, order=2, alpha=4)
+    np.testing.assert_allclose(decoded, np.mean(expected, axis=0))
 
 
-def test_the_sweep_finds_that_decoding_helps(grammars, sequences):
-    truth = [each.traces["arousal"] for each in sequences["dev"]]
+def test_the_best_decoder_of_the_sweep_improves_the_score(grammars, sequences):
+    y_true = [sample.traces["arousal"] for sample in sequences["dev"]]
     networks = [
-        [noisy(grammars, each, 10 * n + i) for i, each in enumerate(truth)]
-        for n in range(2)
+        [
+            noisy(grammars, trace, 10 * network + index)
+            for index, trace in enumerate(y_true)
+        ]
+        for network in range(2)
     ]
-    trials = level_decoding.sweep(grammars, networks, truth)
-    tried = {(each["order"], each["alpha"]) for each in trials}
+    trials = level_decoding.sweep(grammars, networks, y_true)
+    tried = {(trial["order"], trial["alpha"]) for trial in trials}
     assert len(trials) == len(tried) == 2 * 8 - 1
-    scores = [each["dev_ccc"] for each in trials]
+    scores = [trial["dev_ccc"] for trial in trials]
     assert scores == sorted(scores, reverse=True)
-    raw = [
+    undecoded = [
         np.mean(
             [
                 grammar.levels.values(
                     decoding.posteriors_over_priors(
-                        each[classes], grammar.priors
+                        posteriors[classes], grammar.priors
                     ).argmax(-1)
                 )
-                for each in recordings
+                for posteriors in recordings
                 for classes, grammar in grammars.items()
             ],
             axis=0,
         )
         for recordings in zip(*networks)
     ]
-    joined = np.concatenate(truth)
-    assert scores[0] > concordance_cc(joined, np.concatenate(raw)) + 0.02
+    baseline = concordance_cc(np.concatenate(y_true), np.concatenate(undecoded))
+    assert scores[0] > baseline + 0.02
 
 
-def test_levels_may_come_from_training_alone(sequences):
+def test_levels_can_be_fitted_on_train_alone(sequences):
     both = fit_levels("arousal", sequences, "train+dev", COUNTS)
-    alone = fit_levels("arousal", sequences, "train", COUNTS)
-    assert not np.allclose(both[4].means, alone[4].means)
+    train = fit_levels("arousal", sequences, "train", COUNTS)
+    assert not np.allclose(both[4].means, train[4].means)
     with pytest.raises(ValueError, match="`levels_from` must be one of"):
         fit_levels("arousal", sequences, "test", COUNTS)
 
@@ -130,7 +140,7 @@ def test_the_job_sets_the_models_levels(sequences, simulated):
     fitted = fit_levels("arousal", sequences, "train", COUNTS)[6]
     np.testing.assert_allclose(layer.means, fitted.means, rtol=1e-6)
     assert float(np.sum(layer.priors)) == pytest.approx(1, rel=1e-6)
-    assert set(job.losses) == {f"arousal_{n}" for n in (4, 6, 8, 10)}
+    assert set(job.losses) == {f"arousal_{count}" for count in COUNTS}
     _, labels, _ = next(iter(job.dev()))
     expected = fit_levels("arousal", sequences, "train", COUNTS)[6].levels(
         sequences["dev"][0].traces["arousal"]

@@ -1,4 +1,4 @@
-"""Experiments on traces: training, resuming, scores."""
+"""Experiments on traces: training, resuming and scoring."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ EPOCHS = 3
 
 @pytest.fixture(scope="module")
 def experiment(simulated):
-    return made(simulated)
+    return open_traces(simulated)
 
 
-def made(folder):
+def open_traces(folder):
     corpus = pipelines.corpus("simulated", folder)
     return open_experiment("recola_context", corpus, EPOCHS)
 
@@ -47,16 +47,16 @@ def weights(experiment, fit):
     return experiment.load(fit, CONFIGURATION).get_weights()
 
 
-def ccc(true, predicted):
-    """By the formula, over all frames of all recordings joined."""
-    true = np.concatenate(true).astype("float64")
-    predicted = np.concatenate(predicted).astype("float64")
-    covariance = np.cov(true, predicted, bias=True)
-    apart = (true.mean() - predicted.mean()) ** 2
-    return 2 * covariance[0, 1] / (np.trace(covariance) + apart)
+def ccc(y_true, y_pred):
+    """Returns the CCC by its formula, over the frames of all recordings."""
+    y_true = np.concatenate(y_true).astype("float64")
+    y_pred = np.concatenate(y_pred).astype("float64")
+    covariance = np.cov(y_true, y_pred, bias=True)
+    bias = y_true.mean() - y_pred.mean()
+    return 2 * covariance[0, 1] / (np.trace(covariance) + bias**2)
 
 
-def never(*args, **kwargs):
+def refuse_to_train(*args, **kwargs):
     pytest.fail("trained again")
 
 
@@ -64,15 +64,15 @@ def test_an_experiment_reads_every_split(experiment):
     assert experiment.targets == ["arousal", "valence"]
     assert experiment.scored == ["dev", "test"]
     for split in SPLITS:
-        found = experiment.samples[split]
-        assert [each.id for each in found] == [
+        samples = experiment.samples[split]
+        assert [sample.id for sample in samples] == [
             f"{split}_{number}" for number in range(1, 10)
         ]
-        assert all(each.features.shape == (150, 160) for each in found)
+        assert all(sample.features.shape == (150, 160) for sample in samples)
         assert experiment.labelled(split)
 
 
-def test_reading_is_reported(simulated):
+def test_progress_of_reading_is_shown(simulated):
     lines = []
     TraceExperiment(
         Setup(
@@ -86,13 +86,13 @@ def test_reading_is_reported(simulated):
     assert lines[-1] == "reading test recording 9 of 9" and len(lines) == 27
 
 
-def test_epochs_are_the_recipes_where_none_are_named(experiment, simulated):
+def test_the_number_of_epochs_is_the_recipes_by_default(experiment, simulated):
     corpus = pipelines.corpus("simulated", simulated)
     default = open_experiment("recola_context", corpus)
     assert (experiment.epochs, default.epochs) == (EPOCHS, 60)
 
 
-def test_a_corpus_without_the_dimension_is_refused(simulated, monkeypatch):
+def test_a_corpus_without_a_target_is_refused(simulated, monkeypatch):
     corpus = pipelines.corpus("simulated", simulated)
     monkeypatch.setattr(Simulated, "dimensions", ("arousal", "dominance"))
     with pytest.raises(ValueError, match="no labels of valence.*_context"):
@@ -104,12 +104,12 @@ def test_a_fit_reports_the_development_score_of_its_weights(
 ):
     assert uninterrupted.epochs == EPOCHS
     network = experiment.load(uninterrupted, CONFIGURATION)
-    predicted = experiment.predict(network, "dev", {})["arousal"]
-    true = [each.traces["arousal"] for each in experiment.samples["dev"]]
-    assert abs(ccc(true, predicted) - uninterrupted.best) < 1e-5
+    y_pred = experiment.predict(network, "dev", {})["arousal"]
+    y_true = [sample.traces["arousal"] for sample in experiment.samples["dev"]]
+    assert abs(ccc(y_true, y_pred) - uninterrupted.best) < 1e-5
     history = (uninterrupted.folder / "history.csv").read_text().splitlines()
-    name = history[0].split(",").index("val_ccc")
-    scores = [float(line.split(",")[name]) for line in history[1:]]
+    column = history[0].split(",").index("val_ccc")
+    scores = [float(line.split(",")[column]) for line in history[1:]]
     assert len(scores) == EPOCHS
     assert uninterrupted.best == max(scores)
     assert scores[uninterrupted.best_epoch] == max(scores)
@@ -118,17 +118,17 @@ def test_a_fit_reports_the_development_score_of_its_weights(
 def test_a_finished_fit_is_not_trained_again(
     experiment, uninterrupted, monkeypatch
 ):
-    monkeypatch.setattr(keras.Model, "fit", never)
+    monkeypatch.setattr(keras.Model, "fit", refuse_to_train)
     out = uninterrupted.folder.parents[1]
     again = experiment.fit(out, "arousal", CONFIGURATION, 1)
     assert again == uninterrupted
 
 
-def fall(at):
-    """A callback that dies once so many epochs are done."""
+def interrupt(after):
+    """Returns a callback that interrupts training after some epochs."""
 
     def on_epoch(epoch, logs):
-        if epoch + 1 == at:
+        if epoch + 1 == after:
             raise KeyboardInterrupt
 
     return on_epoch
@@ -140,9 +140,9 @@ def test_an_interrupted_fit_ends_as_an_uninterrupted_one(
 ):
     arguments = (tmp_path, "arousal", CONFIGURATION, 1)
     with pytest.raises(KeyboardInterrupt):
-        experiment.fit(*arguments, on_epoch=fall(after))
+        experiment.fit(*arguments, on_epoch=interrupt(after))
     (folder,) = (tmp_path / "fits").iterdir()
-    assert [each.name for each in folder.iterdir()] == ["state.npz"]
+    assert [path.name for path in folder.iterdir()] == ["state.npz"]
     epochs = []
     fit = experiment.fit(*arguments, on_epoch=lambda n, logs: epochs.append(n))
     assert epochs == list(range(after, EPOCHS))
@@ -150,16 +150,16 @@ def test_an_interrupted_fit_ends_as_an_uninterrupted_one(
     for name in ("result.json", "history.csv"):
         expected = (uninterrupted.folder / name).read_text()
         assert (fit.folder / name).read_text() == expected
-    for one, other in zip(
+    for resumed, expected in zip(
         weights(experiment, fit), weights(experiment, uninterrupted)
     ):
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_array_equal(resumed, expected)
 
 
-def test_more_epochs_go_on_and_fewer_are_remembered(
+def test_more_epochs_resume_a_fit_and_fewer_are_read_from_it(
     experiment, uninterrupted, tmp_path
 ):
-    """Hyperband asks for the same network again and again."""
+    """Hyperband trains the same configuration for more and more epochs."""
     arguments = (tmp_path, "arousal", CONFIGURATION, 1)
     one = experiment.fit(*arguments, epochs=1)
     three = experiment.fit(*arguments, epochs=3)
@@ -171,11 +171,11 @@ def test_more_epochs_go_on_and_fewer_are_remembered(
     assert experiment.fit(*arguments, epochs=1) == one
 
 
-def test_another_seed_begins_with_another_network(experiment, tmp_path):
-    still = Configuration(CONFIGURATION.arguments, {"learning_rate": 1e-30})
+def test_another_seed_gives_other_initial_weights(experiment, tmp_path):
+    untrained = Configuration(CONFIGURATION.arguments, {"learning_rate": 1e-30})
     kernels = []
     for seed in (1, 2):
-        fit = experiment.fit(tmp_path, "arousal", still, seed, epochs=1)
+        fit = experiment.fit(tmp_path, "arousal", untrained, seed, epochs=1)
         kernels.append(weights(experiment, fit)[0])
     assert (kernels[0] != kernels[1]).all()
     assert len(list((tmp_path / "fits").iterdir())) == 2
@@ -184,7 +184,7 @@ def test_another_seed_begins_with_another_network(experiment, tmp_path):
 def test_a_damaged_state_is_refused_by_name(experiment, tmp_path):
     arguments = (tmp_path, "arousal", CONFIGURATION, 1)
     with pytest.raises(KeyboardInterrupt):
-        experiment.fit(*arguments, on_epoch=fall(1))
+        experiment.fit(*arguments, on_epoch=interrupt(1))
     (state,) = tmp_path.rglob("state.npz")
     state.write_bytes(state.read_bytes()[:5000])
     with pytest.raises(ValueError, match="state.npz is not a state.*--fresh"):
@@ -202,43 +202,47 @@ def test_predictions_are_traces_of_their_recordings(experiment, uninterrupted):
 
 def test_scores_are_pooled_over_recordings(experiment):
     rng = np.random.default_rng(0)
-    true = [each.traces["valence"] for each in experiment.samples["dev"]]
-    noisy = [
-        each + n / 9 + rng.normal(0, 0.1, len(each))
-        for n, each in enumerate(true)
+    y_true = [sample.traces["valence"] for sample in experiment.samples["dev"]]
+    y_pred = [
+        trace + index / 9 + rng.normal(0, 0.1, len(trace))
+        for index, trace in enumerate(y_true)
     ]
-    found = experiment.score({"valence": noisy}, "dev")["valence"]
-    assert abs(found["ccc"] - ccc(true, noisy)) < 1e-9
-    errors = np.concatenate(true) - np.concatenate(noisy)
-    assert abs(found["rmse"] - np.sqrt(np.mean(errors**2))) < 1e-9
-    each = [ccc([one], [other]) for one, other in zip(true, noisy)]
-    assert abs(found["ccc"] - np.mean(each)) > 0.05
+    scores = experiment.score({"valence": y_pred}, "dev")["valence"]
+    assert abs(scores["ccc"] - ccc(y_true, y_pred)) < 1e-9
+    errors = np.concatenate(y_true) - np.concatenate(y_pred)
+    assert abs(scores["rmse"] - np.sqrt(np.mean(errors**2))) < 1e-9
+    unpooled = [ccc([labels], [trace]) for labels, trace in zip(y_true, y_pred)]
+    assert abs(scores["ccc"] - np.mean(unpooled)) > 0.05
 
 
-def test_predictions_of_runs_are_averaged_recording_by_recording():
+def test_an_ensemble_averages_the_predictions_of_each_recording():
     runs = [
         {"dev": {"arousal": [np.array([0.0, 1.0]), np.array([2.0])]}},
         {"dev": {"arousal": [np.array([1.0, 3.0]), np.array([5.0])]}},
     ]
-    together = Ensemble({}, {}, {"arousal": runs})
-    first, second = together.averaged("dev")["arousal"]
+    ensemble = Ensemble({}, {}, {"arousal": runs})
+    first, second = ensemble.averaged("dev")["arousal"]
     np.testing.assert_array_equal(first, [0.5, 2.0])
     np.testing.assert_array_equal(second, [3.5])
-    assert together.of_seed(1, "dev")["arousal"][1] == [5.0]
+    assert ensemble.of_seed(1, "dev")["arousal"][1] == [5.0]
 
 
 def test_a_secret_test_split_is_predicted_but_not_scored(simulated, tmp_path):
     shutil.copytree(simulated, tmp_path / "copy")
     for path in tmp_path.rglob("test_*.arff"):
         path.unlink()
-    experiment = made(tmp_path / "copy")
+    experiment = open_traces(tmp_path / "copy")
     assert experiment.scored == ["dev", "test"]
-    assert [experiment.labelled(s) for s in SPLITS] == [True, True, False]
+    assert [experiment.labelled(split) for split in SPLITS] == [
+        True,
+        True,
+        False,
+    ]
     network = experiment.build("valence", CONFIGURATION)
     assert len(experiment.predict(network, "test", {})["valence"]) == 9
 
 
-def test_a_result_is_a_plain_file(uninterrupted):
+def test_a_fits_result_is_a_json_file(uninterrupted):
     result = json.loads((uninterrupted.folder / "result.json").read_text())
     assert result["seed"] == 1 and result["target"] == "arousal"
     assert uninterrupted.folder.name == fits.key("arousal", CONFIGURATION, 1)
