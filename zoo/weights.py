@@ -1,4 +1,4 @@
-"""Loading of weights: packaged, of a run, from a file or an address.
+"""Loads packaged weights, and those of a run, a file or a checked download.
 
 Packaged weights are files NAME.weights.h5 in `zoo/weights`, beside NAME.json,
 the record of what they were trained on; a model that has weights for

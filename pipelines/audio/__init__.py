@@ -1,4 +1,4 @@
-"""Reading of audio: decodes, mixes down to one channel, resamples.
+"""Audio input: `reader.read` decodes, mixes down to one channel, resamples.
 
 Every part of the project reads recordings with `pipelines.audio.reader`.
 """

@@ -1,4 +1,4 @@
-"""Reads the word-aligned features of the Memory Fusion Network's authors.
+"""Reads the MFN release: ICT-MMMO, POM, and CMU-MOSEI 2018 in its layout.
 
 `FOLDER/{audio,video}_{train,valid,test}.h5` and `y_{train,valid,test}.h5`,
 and `text_{valid,test}_emb.h5` in `mmmo`, with one dataset `d1` each. A clip is

@@ -1,4 +1,4 @@
-"""Folders of simulated corpora: written atomically, with a manifest."""
+"""Folders of simulated corpora: atomic writes, a manifest, threads."""
 
 from __future__ import annotations
 
