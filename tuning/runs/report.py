@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from tuning.experiments.base import Experiment
+from tuning.runs import provenance
 from tuning.training.fits import Configuration
 
 
@@ -162,10 +163,7 @@ def markdown(
         parts += ["## Search", leaderboard(content["search"])]
     for title, name in plots.items():
         parts += [f"## {title}", f"![{title}]({name})"]
-    versions = ", ".join(f"{k} {v}" for k, v in content["versions"].items())
-    parts.append(
-        f"Made on {content['date']} by `{content['command']}` with {versions}."
-    )
+    parts.append(provenance.sentence(content))
     return "\n\n".join(parts) + "\n"
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import pathlib
-import platform
-import shlex
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -17,6 +14,7 @@ from tuning.experiments.base import Decoded, Experiment, Predictions
 from tuning.plots import curves
 from tuning.runs import ensemble, report
 from tuning.runs.ensemble import Ensemble
+from tuning.runs.provenance import provenance
 from tuning.training.fits import Configuration, read_histories, write_history
 from tuning.training.progress import Progress
 from zoo.common import files
@@ -210,24 +208,3 @@ def save_predictions(
         arrays.update(experiment.arrays(own, split))
     with files.replacing(path) as part:
         np.savez_compressed(part, **arrays)
-
-
-def provenance() -> dict[str, Any]:
-    """Returns the command, the versions and the date of a report."""
-    import tensorflow as tf
-
-    return {
-        "command": shlex.join(["python", "-m", *_module_and_arguments()]),
-        "date": time.strftime("%Y-%m-%d"),
-        "versions": {
-            "python": platform.python_version(),
-            "keras": keras.version(),
-            "tensorflow": tf.__version__,
-            "numpy": np.__version__,
-        },
-    }
-
-
-def _module_and_arguments() -> list[str]:
-    spec = getattr(sys.modules["__main__"], "__spec__", None)
-    return [spec.name if spec else "tuning", *sys.argv[1:]]

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from tuning.runs import options, workspace
+from tuning.runs import options, provenance, workspace
 from tuning.runs.request import DEFAULT_RUNS, request_corpus
 from tuning.tables import registry
 from tuning.tables.registry import Tables, TablesRequest
@@ -36,6 +36,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     elif arguments.fresh:
         workspace.start_over(out)
     text = tables.make(request, Progress())
+    text = (
+        f"{text.rstrip()}\n\n{provenance.sentence(provenance.provenance())}\n"
+    )
     files.write_text(out / "tables.md", text)
     print(text)
     print(f"Written to {out / 'tables.md'}")
