@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,10 @@ from zoo.common import cli
 Tasks = Mapping[str, Sequence[str]]
 """The classes of each task, by the task's name."""
 CLASS_WEIGHTS = ("none", "balanced")
+MAIN_TASK = "main_task"
+"""Hyper-parameter: the task whose development score ends the training."""
+ALL_TASKS = "all"
+"""The mean over tasks ends the training, without a main task."""
 
 
 def of_card(
@@ -140,6 +145,33 @@ def y_true(
     """Returns the classes of utterances, (utterances, tasks)."""
     rows = [[sample.classes[task] for task in tasks] for sample in samples]
     return np.array(rows, int).reshape(len(samples), len(tasks))
+
+
+def monitor(tasks: Tasks, training: Mapping[str, Any]) -> str:
+    """Returns the name under which the development score is logged.
+
+    Args:
+        tasks: of the network.
+        training: the configuration's training values, perhaps with a main
+            task.
+
+    Raises:
+        ValueError: a main task that the network does not learn.
+
+    Example:
+        >>> tasks = {"arousal": ("low", "high"), "valence": ("low", "high")}
+        >>> monitor(tasks, {"main_task": "valence"}), monitor(tasks, {})
+        ('val_valence_uar', 'val_uar')
+    """
+    main = training.get(MAIN_TASK, ALL_TASKS)
+    if main not in (ALL_TASKS, *tasks):
+        raise ValueError(
+            f"`{MAIN_TASK}` must be {ALL_TASKS} or one of {', '.join(tasks)}. "
+            f"Received: {MAIN_TASK}={main!r}"
+        )
+    if main == ALL_TASKS or len(tasks) == 1:
+        return "val_uar"
+    return f"val_{main}_uar"
 
 
 def weights(

@@ -97,7 +97,7 @@ class UtteranceExperiment(ClassExperiment):
                 task: [UnweightedAverageRecall(len(names))]
                 for task, names in tasks.items()
             },
-            monitor="val_uar",
+            monitor=classes.monitor(tasks, training),
             adapt=lambda model: self.recipe.adapt(
                 model,
                 self.statistics(training["normalisation"]),

@@ -23,6 +23,9 @@ class AttentionPooling(keras.layers.Layer):
 
     Weights: `vector` (values, 1), initialised as in a dense layer.
 
+    Args:
+        vector_regularizer: of the vector, as of Keras's layers.
+
     Input shape: (batch, time, values), `mask` (batch, time) boolean; without
         a mask every step is valid.
     Output shape: (batch, values) and the weights, (batch, time), which sum
@@ -44,8 +47,9 @@ class AttentionPooling(keras.layers.Layer):
         B. Wu, B. Schuller, ICASSP 2019, equations 3 and 4.
     """
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, vector_regularizer: Any = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        self.vector_regularizer = keras.regularizers.get(vector_regularizer)
         self.supports_masking = True
 
     def compute_mask(
@@ -57,6 +61,7 @@ class AttentionPooling(keras.layers.Layer):
         self.vector = self.add_weight(
             shape=(input_shape[-1], 1),
             initializer="glorot_uniform",
+            regularizer=self.vector_regularizer,
             name="vector",
         )
 
@@ -86,6 +91,10 @@ class AttentionPooling(keras.layers.Layer):
             keras.KerasTensor((batch, values), dtype=inputs.dtype),
             keras.KerasTensor((batch, time), dtype=inputs.dtype),
         )
+
+    def get_config(self) -> dict[str, Any]:
+        regularizer = keras.regularizers.serialize(self.vector_regularizer)
+        return {**super().get_config(), "vector_regularizer": regularizer}
 
 
 def attention_weights(model: keras.Model) -> dict[str, Tensor]:

@@ -37,3 +37,10 @@ def test_a_scale_is_of_all_steps_and_1_for_constant_values():
     waveforms = [features[:, 0] for features in inputs]
     scale = TrainingStatistics(lambda: waveforms).scale()
     np.testing.assert_allclose(scale["scale"], [joined[:, 0].std()])
+
+
+def test_a_main_task_that_is_not_learnt_is_refused():
+    tasks = {"arousal": ("low", "high")}
+    with pytest.raises(ValueError, match="main_task='valence'"):
+        classes.monitor(tasks, {"main_task": "valence"})
+    assert classes.monitor(tasks, {"main_task": "arousal"}) == "val_uar"

@@ -74,6 +74,22 @@ def test_its_size_is_pytorchs():
 
 
 @every_network
+@each_framing
+def test_the_penalty_is_of_all_parameters(name, framing, tmp_path):
+    """Equation 5: lambda times the squared L2 norm of theta_0."""
+    model = zoo.get(name, None, framing=framing, units=4, l2=0.01)
+    for variable in model.trainable_variables:
+        variable.assign(variable + 0.1)  # biases start at zero
+    squares = sum(np.square(array(v)).sum() for v in model.trainable_variables)
+    assert float(sum(model.losses)) == pytest.approx(0.01 * squares, rel=1e-5)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    found = float(sum(loaded.losses))
+    assert found == pytest.approx(0.01 * squares, rel=1e-5)
+    assert not zoo.get(name, None, framing=framing, units=4).losses
+
+
+@every_network
 def test_tasks_are_those_of_the_card(name):
     expected = [port.name for port in zoo.card(name).outputs]
     assert list(zoo.get(name, weights=None).output) == expected

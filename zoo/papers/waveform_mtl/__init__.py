@@ -54,7 +54,7 @@ Where this departs from the paper, or what the paper leaves open:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 from keras import ops
@@ -92,6 +92,7 @@ NEIGHBOURS = 2
 CHANNELS = 10
 UNITS = 128
 DEPTH = 2
+Penalty: TypeAlias = keras.regularizers.L2 | None
 
 
 def _card(summary: str, tasks: tuple[str, ...]) -> Card:
@@ -159,7 +160,9 @@ def waveform_mtl(
             convolution over the whole waveform.
         units: number of cells of each of the two recurrent layers.
         dropout: dropout rate of a window's 1280 values.
-        l2: weight of the squared kernels in the loss.
+        l2: weight, in the loss, of the sum of squares of all trainable
+            parameters (lambda of equation 5): kernels, biases and the vectors
+            of attention.
         name: of the model.
 
     Returns:
@@ -191,7 +194,7 @@ def waveform_mtl(
         task: keras.layers.Dense(
             len(LEVELS),
             activation="softmax",
-            kernel_regularizer=norm,
+            **_all_penalised(norm),
             name=f"levels_{task}",
         )(vectors[task])
         for task in tasks
@@ -213,7 +216,7 @@ def set_scaling(model: keras.Model, offset: Any, scale: Any) -> None:
 
 
 def _exact(
-    samples: Tensor, lengths: Tensor, norm: keras.regularizers.L2 | None
+    samples: Tensor, lengths: Tensor, norm: Penalty
 ) -> tuple[Tensor, Tensor]:
     """Cuts windows and convolves each; returns (B, L, 1280) and its mask."""
     windows, mask = Windows(WINDOW, HOP, name="windows")(samples, lengths)
@@ -227,7 +230,7 @@ def _exact(
 
 
 def _shared(
-    samples: Tensor, lengths: Tensor, norm: keras.regularizers.L2 | None
+    samples: Tensor, lengths: Tensor, norm: Penalty
 ) -> tuple[Tensor, Tensor]:
     """Convolves all samples and cuts windows; returns as `_exact` does."""
     mask = SequenceMask(name="samples")(samples, lengths)
@@ -244,14 +247,14 @@ def _convolution(
     sequence: Tensor,
     mask: Tensor,
     number: int,
-    norm: keras.regularizers.L2 | None,
+    norm: Penalty,
 ) -> Tensor:
     return Conv1D(
         FILTERS,
         KERNEL,
         padding="same",
         activation="relu",
-        kernel_regularizer=norm,
+        **_all_penalised(norm),
         name=f"convolution_{number}",
     )(sequence, mask=mask)
 
@@ -262,7 +265,7 @@ def _recurrent(
     tasks: Sequence[str],
     attention: bool,
     units: int,
-    norm: keras.regularizers.L2 | None,
+    norm: Penalty,
 ) -> dict[str, Tensor]:
     """Returns one vector for each task.
 
@@ -273,14 +276,21 @@ def _recurrent(
         sequence = GRU(
             units,
             return_sequences=True,
-            kernel_regularizer=norm,
             recurrent_regularizer=norm,
+            **_all_penalised(norm),
             name=f"gru_{layer}",
         )(sequence)
     if not attention:
         last = LastStep(name="last")(sequence, mask)
         return {task: last for task in tasks}
     return {
-        task: AttentionPooling(name=f"attention_{task}")(sequence, mask=mask)[0]
+        task: AttentionPooling(norm, name=f"attention_{task}")(
+            sequence, mask=mask
+        )[0]
         for task in tasks
     }
+
+
+def _all_penalised(norm: Penalty) -> dict[str, Penalty]:
+    """Returns the arguments that penalise a layer's kernel and bias."""
+    return {"kernel_regularizer": norm, "bias_regularizer": norm}
