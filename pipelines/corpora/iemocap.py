@@ -36,24 +36,27 @@ _TURN = re.compile(
     rf"\[{_NUMBER}-{_NUMBER}\]\t(\S+)\t(\w+)\t"
     rf"\[{_NUMBER},{_NUMBER},{_NUMBER}\]\s*"
 )
-_NAME = re.compile(r"Ses0(\d)[FM]_\w+_([FM])\w+")
+_NAME = re.compile(r"Ses0(\d)[FM]_(impro|script)\w+_([FM])\w+")
+DIALOGUE = "dialogue"
+DIALOGUES = {"impro": "improvised", "script": "scripted"}
 
 
 class Iemocap(emotion_base.EmotionCorpus):
     """Dyadic sessions of a woman and a man, cut into utterances.
 
     An utterance's labels are `emotion`, the means `arousal`, `valence` and
-    `dominance` on 1 to 5, `gender` ("F", "M") and `session` (1 to 5);
-    speakers are "1F" to "5M". A mean up to 0.5 outside the scale, as in intact
-    copies (0.5 and 5.5), is clipped to the scale, and `clipped` names its
-    utterance.
+    `dominance` on 1 to 5, `gender` ("F", "M"), `session` (1 to 5) and
+    `dialogue` ("improvised", "scripted"); speakers are "1F" to "5M". A mean up
+    to 0.5 outside the scale, as in intact copies (0.5 and 5.5), is clipped to
+    the scale, and `clipped` names its utterance.
 
     Zhang et al. ("Attention-Augmented End-to-End Multi-Task Learning for
     Emotion Prediction from Speech", section 4.1) use sessions 1 to 3 for
     train, 4 for dev and 5 for test, the default here. The sizes that they
     give, 6,319, 1,811 and 1,819, are not those of these sessions: sessions 2
     and 1 have 1,811 and 1,819 utterances, and 3 to 5 have 6,409. The partition
-    of these sizes is `dev_session=2, test_session=1`.
+    of these sizes is `dev_session=2, test_session=1`; the paper does not say
+    which 90 utterances of the training it leaves out.
 
     Args:
         root: folder of the copy.
@@ -145,10 +148,11 @@ class Iemocap(emotion_base.EmotionCorpus):
         if not match or int(match[1]) != session:
             raise ValueError(
                 f"{where}: an utterance of session {session} must be called "
-                f"as in 'Ses0{session}F_impro01_M000'. Received: {path.stem!r}"
+                f"as in 'Ses0{session}F_impro01_M000' or "
+                f"'Ses0{session}F_script01_1_M000'. Received: {path.stem!r}"
             )
         emotion_base.check_value(where, "the emotion", emotion, EMOTIONS)
-        gender = match[2]
+        gender = match[3]
         values = {
             name: self._rating(where, path.stem, name, float(mean))
             for name, mean in zip(FILE_ORDER, means)
@@ -163,6 +167,7 @@ class Iemocap(emotion_base.EmotionCorpus):
                 **{name: values[name] for name in self.dimensions},
                 "gender": gender,
                 "session": session,
+                DIALOGUE: DIALOGUES[match[2]],
             },
         )
 

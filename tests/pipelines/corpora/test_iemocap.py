@@ -108,7 +108,23 @@ def test_dimensions_are_in_the_order_of_the_files(original):
         "dominance": 3.5,
         "gender": "F",
         "session": 2,
+        "dialogue": "improvised",
     }
+
+
+def test_scripted_dialogues_are_told_from_improvised_ones(root):
+    folder = recordings(root, 1)
+    old, new = folder.name, "Ses01M_script02_1"
+    path = evaluation(root, 1)
+    path.write_text(path.read_text("iso-8859-1").replace(old, new))
+    for wav in sorted(folder.glob("Ses*.wav")):
+        wav.rename(wav.with_name(wav.name.replace(old, new)))
+    corpus = pipelines.corpus("iemocap", root)
+    kinds = {
+        u.labels["session"]: u.labels["dialogue"] for u in corpus.utterances
+    }
+    others = dict.fromkeys(range(2, 6), "improvised")
+    assert kinds == {1: "scripted", **others}
 
 
 def test_counts_are_those_of_the_owners(monkeypatch):
