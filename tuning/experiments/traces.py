@@ -121,7 +121,9 @@ class TraceExperiment(Experiment):
     def arguments(
         self, by_target: Mapping[str, Configuration]
     ) -> dict[str, Any]:
-        return {**joined(by_target), "dimensions": list(by_target)}
+        longest = max(len(sample.features) for sample in self.samples["train"])
+        arguments = self.recipe.resolve(joined(by_target), longest)
+        return {**arguments, "dimensions": list(by_target)}
 
     def join(
         self, best: Mapping[str, Fit], by_target: Mapping[str, Configuration]

@@ -26,7 +26,8 @@ def configure(
             the later one holds.
 
     Raises:
-        UsageError: no such hyper-parameter, or a value that breaks its rule.
+        UsageError: no such hyper-parameter, a value that breaks its rule, or
+            values that the space does not allow together.
     """
     return recipe.configuration(fixed(recipe, target, changes), target)
 
@@ -55,7 +56,21 @@ def fixed(
     hp = keras_tuner.HyperParameters()
     for name, value in fixed_values.items():
         hp.Fixed(name, value)
+    _check(recipe, target, hp, changes)
     return hp
+
+
+def _check(
+    recipe: Recipe,
+    target: str,
+    hp: keras_tuner.HyperParameters,
+    changes: Sequence[str],
+) -> None:
+    """Refuses values that the space does not allow together."""
+    try:
+        recipe.configuration(hp.copy(), target)
+    except ValueError as error:
+        raise cli.UsageError(f"--set {', '.join(changes)}: {error}") from error
 
 
 def defaults(recipe: Recipe, target: str) -> dict[str, Any]:

@@ -64,7 +64,8 @@ class Recipe:
         adapt: sets scales, whitening or levels in an untrained model, from
             the statistics of the training data that the experiment computes
             and the model's arguments.
-        resolve: completes the model's arguments from those statistics.
+        resolve: completes the model's arguments from those statistics; of
+            traces, from the number of steps of the longest training recording.
         attends_over_time: whether the steps of a model's attention are moments
             of the recording.
         values: rules of the hyper-parameters' values, by name, besides those

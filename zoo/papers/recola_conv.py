@@ -17,10 +17,22 @@ Continuous Emotion Recognition. Interspeech 2017.
         |
     one trace (B, T) a dimension
 
-Where this departs from the paper, which leaves these open:
-- activations are tanh, and filters 3 steps wide by default;
+Where this departs from the paper:
+- The taps of layer n = 0, 1, ... lie 2^n steps apart. Section 5.1 defines the
+  dilation factor twice: "touch the input signal every k time steps", which is
+  this, and by an example in which a factor of zero is an ordinary filter, so
+  that taps lie 2^n + 1 apart. `between=True` builds the latter.
+- Layers count from 0; the paper does not say from where.
+- A dilation that would reach `longest` steps starts anew at 1, as in WaveNet,
+  which the paper cites. The paper's 10 layers need 512 steps.
+What the paper leaves open:
+- activations are tanh, filters 3 steps wide, and the optimizer is Adam;
 - n steps are pooled to ceil(n / 3), and each transposed convolution is cut to
-  the length its pooling came from: T steps in give T steps out, for any T.
+  the length its pooling came from: T steps in give T steps out, for any T;
+- filters have at least as many taps as the upsampling has steps, since a
+  shorter one leaves steps that no input reaches;
+- there is no batch normalisation and no dropout.
+Training, partitions and figures: `tuning.papers.recola_conv`.
 """
 
 from __future__ import annotations
@@ -61,10 +73,14 @@ def recola_dilated(
     width: Size = 32,
     kernel_size: Size = 3,
     dilation: Size = 2,
+    between: bool = False,
+    longest: int | None = None,
     **kwargs: Any,
 ) -> keras.Model:
     """Builds 10 layers of 32 filters, dilation 2^n in layer n (section 5.1)."""
-    return dilated(depth, width, kernel_size, dilation, **kwargs)
+    return dilated(
+        depth, width, kernel_size, dilation, between, longest, **kwargs
+    )
 
 
 @register(_card("Convolutions at 1/81 of the rate and back: smooth.", 323))
@@ -91,6 +107,8 @@ def dilated(
     width: Size,
     kernel_size: Size,
     dilation: Size,
+    between: bool = False,
+    longest: int | None = None,
     l2: Weight = 0.0,
     dimensions: Sequence[str] = DIMENSIONS,
 ) -> keras.Model:
@@ -101,6 +119,10 @@ def dilated(
         width: number of filters of a layer.
         kernel_size: number of taps of a filter.
         dilation: factor from one layer's dilation to the next layer's.
+        between: whether dilations count the steps between two taps, which
+            then lie one step further apart (see the module's docstring).
+        longest: steps of the longest recording; a dilation that would reach
+            them starts anew at 1. `None` for no limit.
         l2: weight of the squared kernels in the loss.
         dimensions: names of the outputs, each with a network of its own.
 
@@ -112,12 +134,17 @@ def dilated(
     def network(
         sequence: Tensor, mask: Tensor, dimension: str
     ) -> dict[str, Tensor]:
-        growth = size("dilation", dilation, dimension)
-        for layer in range(size("depth", depth, dimension)):
+        rates = dilations(
+            size("depth", depth, dimension),
+            size("dilation", dilation, dimension),
+            between,
+            longest,
+        )
+        for layer, rate in enumerate(rates):
             sequence = Conv1D(
                 size("width", width, dimension),
                 size("kernel_size", kernel_size, dimension),
-                dilation_rate=growth**layer,
+                dilation_rate=rate,
                 padding="same",
                 activation="tanh",
                 kernel_regularizer=penalty(l2, dimension),
@@ -126,6 +153,29 @@ def dilated(
         return _trace(sequence, mask, dimension)
 
     return side_by_side(network, dimensions, "recola_dilated")
+
+
+def dilations(
+    depth: int, growth: int, between: bool = False, longest: int | None = None
+) -> list[int]:
+    """Returns how many steps apart the taps of each layer lie.
+
+    Args: as of `dilated`; `growth` is its `dilation`.
+
+    Example:
+        >>> dilations(5, 2), dilations(5, 2, between=True)
+        ([1, 2, 4, 8, 16], [2, 3, 5, 9, 17])
+        >>> dilations(5, 2, longest=8)
+        [1, 2, 4, 1, 2]
+    """
+    rates: list[int] = []
+    rate = 1
+    for _ in range(depth):
+        if longest is not None and rate + between >= longest:
+            rate = 1
+        rates.append(rate + between)
+        rate *= growth
+    return rates
 
 
 def downup(
@@ -141,13 +191,16 @@ def downup(
     Args:
         depth: number of convolutions with pooling, and of transposed ones.
         width: number of filters of a layer.
-        kernel_size: number of taps of a filter.
+        kernel_size: number of taps of a filter, at least `factor`.
         factor: of pooling, and stride of the transposed convolutions.
         l2: weight of the squared kernels in the loss.
         dimensions: names of the outputs, each with a network of its own.
 
     Returns:
         A model as `dilated` does.
+
+    Raises:
+        ValueError: fewer taps than `factor`.
     """
 
     def network(
@@ -162,6 +215,7 @@ def downup(
             "activation": "tanh",
             "kernel_regularizer": penalty(l2, dimension),
         }
+        check_taps(common["kernel_size"], stride)
         masks = [mask]
         for level in levels:
             name = f"{dimension}_down_{level}"
@@ -179,6 +233,20 @@ def downup(
         return _trace(sequence, masks[0], dimension)
 
     return side_by_side(network, dimensions, "recola_downup")
+
+
+def check_taps(kernel_size: int, factor: int) -> None:
+    """Refuses transposed convolutions that leave steps without a tap.
+
+    Raises:
+        ValueError: `kernel_size` is less than `factor`.
+    """
+    if kernel_size < factor:
+        raise ValueError(
+            "`kernel_size` must be at least `factor`, since upsampling by "
+            "more steps than a filter has taps leaves steps that never change. "
+            f"Received: kernel_size={kernel_size}, factor={factor}"
+        )
 
 
 def context(

@@ -17,7 +17,7 @@ from tuning.experiments.base import SPLITS
 from tuning.experiments.setup import Setup
 from tuning.experiments.traces import TraceExperiment
 from tuning.runs.ensemble import Ensemble
-from tuning.training import fits
+from tuning.training import fits, hyperparameters
 from tuning.training.fits import Configuration
 from tuning.training.recipe import recipe
 
@@ -97,6 +97,14 @@ def test_a_corpus_without_a_target_is_refused(simulated, monkeypatch):
     monkeypatch.setattr(Simulated, "dimensions", ("arousal", "dominance"))
     with pytest.raises(ValueError, match="no labels of valence.*_context"):
         open_experiment("recola_context", corpus)
+
+
+def test_dilations_are_bounded_by_the_longest_recording(simulated):
+    corpus = pipelines.corpus("simulated", simulated)
+    dilated = open_experiment("recola_dilated", corpus, EPOCHS)
+    default = hyperparameters.configure(recipe("recola_dilated"), "arousal")
+    arguments = dilated.arguments({"arousal": default})
+    assert arguments["longest"] == 150
 
 
 def test_a_fit_reports_the_development_score_of_its_weights(

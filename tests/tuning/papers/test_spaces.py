@@ -112,3 +112,14 @@ def test_every_hyper_parameter_reaches_the_configuration(name):
 def test_an_unknown_recipe_is_refused():
     with pytest.raises(ValueError, match="'x' has no recipe"):
         recipe("x")
+
+
+def test_down_and_up_is_searched_where_every_step_has_a_tap():
+    _, found = described("recola_downup")
+    least = min(found["kernel_size"].values)
+    assert least >= max(found["factor"].values)
+
+
+def test_more_than_the_papers_ten_layers_are_searched():
+    _, found = described("recola_dilated")
+    assert max(found["depth"].values) > 10

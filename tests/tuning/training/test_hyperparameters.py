@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tuning.training import hyperparameters
 from tuning.training.recipe import recipe
+from zoo.common import cli
 
 
 def test_a_configuration_is_the_spaces_default_with_changes():
@@ -37,3 +40,14 @@ def test_the_last_of_two_values_is_taken():
         recipe("recola_dilated"), "arousal", changes
     )
     assert (changed.arguments["l2"], changed.arguments["depth"]) == (0.0, 4)
+
+
+def test_values_that_do_not_go_together_are_refused():
+    words = "--set factor=4: `kernel_size` must be at least `factor`"
+    for make in (hyperparameters.configure, hyperparameters.fixed):
+        with pytest.raises(cli.UsageError, match=words):
+            make(recipe("recola_downup"), "arousal", ["factor=4"])
+    changed = hyperparameters.configure(
+        recipe("recola_downup"), "arousal", ["factor=4", "kernel_size=4"]
+    )
+    assert changed.arguments["kernel_size"] == 4

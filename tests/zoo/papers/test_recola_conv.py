@@ -10,7 +10,7 @@ from contracts import array, check_layer, noise
 
 import zoo
 from zoo import layers
-from zoo.papers.recola_conv import UpSampling1D
+from zoo.papers.recola_conv import UpSampling1D, dilations
 
 NARROW = {"width": 8, "dimensions": ("arousal",)}
 BLOCK = 3**4
@@ -130,7 +130,7 @@ def test_as_many_steps_come_out_as_go_in(name):
     [
         ("recola_dilated", {"dilation": 3, "depth": 4, "kernel_size": 2}),
         ("recola_downup", {"factor": 2, "depth": 3, "kernel_size": 5}),
-        ("recola_downup", {"factor": 4, "depth": 2, "kernel_size": 2}),
+        ("recola_downup", {"factor": 4, "depth": 2, "kernel_size": 4}),
         ("recola_context", {"span": 2}),
         ("recola_context", {"span": 2048}),
     ],
@@ -138,6 +138,36 @@ def test_as_many_steps_come_out_as_go_in(name):
 def test_every_size_of_the_papers_search_builds(name, arguments):
     found = traces(build(name, **arguments), noise((2, 50, 160)))
     assert found.shape == (2, 50) and np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("between, field", [(False, 31), (True, 39)])
+def test_dilations_may_count_the_steps_between_taps(between, field):
+    """2 * (1 + 2 + 4 + 8) + 1 steps, and two more for each of four layers."""
+    model = build("recola_dilated", depth=4, between=between)
+    (moved,) = reach(model, 81, range(40, 41))
+    assert (moved[0], moved[-1]) == (40 - field // 2, 40 + field // 2)
+
+
+def test_dilations_stay_below_the_longest_recording():
+    assert dilations(12, 2) == [2**layer for layer in range(12)]
+    assert dilations(12, 2, longest=7500) == dilations(12, 2)
+    assert dilations(10, 3, longest=7500)[7:] == [2187, 6561, 1]
+    assert dilations(6, 2, longest=8) == [1, 2, 4, 1, 2, 4]
+    assert dilations(6, 2, between=True, longest=9) == [2, 3, 5, 2, 3, 5]
+    assert dilations(3, 2, longest=1) == [1, 1, 1]
+    model = build("recola_dilated", depth=6, longest=8)
+    rates = [
+        layer.dilation_rate for layer in model.layers if "dilated" in layer.name
+    ]
+    assert rates == [(1,), (2,), (4,)] * 2
+
+
+def test_with_fewer_taps_than_the_factor_some_steps_never_change():
+    """What `check_taps` refuses: the transposed convolution as it is."""
+    layer = UpSampling1D(3, 3, strides=4)
+    sequence, full = noise((1, 6, 2)), np.ones((1, 6), bool)
+    found = array(layer(sequence, full, np.ones((1, 24), bool)))[0]
+    assert (np.ptp(found.reshape(6, 4, 3), axis=0).max(-1) == 0).sum() == 1
 
 
 def test_a_size_may_be_each_dimensions_own():
@@ -169,6 +199,7 @@ def test_dimensions_may_have_any_name():
         ("recola_dilated", {"dilation": -1}, "Received: dilation=-1"),
         ("recola_context", {"span": 0}, "Received: span=0"),
         ("recola_downup", {"factor": 1}, "`factor` must be at least 2. Rece"),
+        ("recola_downup", {"factor": 4}, "at least `factor`.*never change"),
         (
             "recola_downup",
             {"width": {"arousal": 8}},

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from tuning.experiments.traces import TraceExperiment
 from tuning.training.callbacks import EarlyStopping
 from tuning.training.fits import Configuration
 from tuning.training.recipe import Recipe, register
 from tuning.training.spaces import L2_WEIGHTS
+from zoo.papers.recola_conv import check_taps
 
 if TYPE_CHECKING:
     import keras_tuner
@@ -29,16 +32,24 @@ RECIPE = Recipe(
 )
 
 
-@register(RECIPE)
+def within_recordings(
+    arguments: Mapping[str, Any], longest: int
+) -> dict[str, Any]:
+    """Bounds the dilations by the steps of the longest training recording."""
+    return {**arguments, "longest": longest}
+
+
+@register(dataclasses.replace(RECIPE, resolve=within_recordings))
 def recola_dilated(
     hp: keras_tuner.HyperParameters, dimension: str
 ) -> Configuration:
     """Section 6.1, for the dilated network."""
     arguments = {
-        "depth": hp.Choice("depth", [6, 8, 10], default=10),
+        "depth": hp.Choice("depth", [6, 8, 10, 12], default=10),
         "width": hp.Choice("width", [16, 32, 64], default=32),
         "kernel_size": hp.Choice("kernel_size", [2, 3, 5], default=3),
         "dilation": hp.Choice("dilation", [2, 3], default=2),
+        "between": hp.Fixed("between", False),
         "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
     }
     return Configuration(arguments, _adam(hp))
@@ -48,15 +59,19 @@ def recola_dilated(
 def recola_downup(
     hp: keras_tuner.HyperParameters, dimension: str
 ) -> Configuration:
-    """Section 6.1, for the down/up-sampling network."""
+    """Section 6.1, for the down/up-sampling network.
+
+    Every filter has at least as many taps as `factor`.
+    """
     width = 128 if dimension == "valence" else 32
     arguments = {
         "depth": hp.Choice("depth", [2, 3, 4], default=4),
         "width": hp.Choice("width", [16, 32, 64, 128], default=width),
         "kernel_size": hp.Choice("kernel_size", [3, 5, 7], default=3),
-        "factor": hp.Choice("factor", [2, 3, 4], default=3),
+        "factor": hp.Choice("factor", [2, 3], default=3),
         "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
     }
+    check_taps(arguments["kernel_size"], arguments["factor"])
     return Configuration(arguments, _adam(hp))
 
 
