@@ -10,7 +10,8 @@ from contracts import array, check_layer, noise
 
 import zoo
 from zoo import layers
-from zoo.papers.recola_conv import UpSampling1D, dilations
+from zoo.papers.recola_conv import dilations
+from zoo.papers.recola_conv.layers import UpSampling1D
 
 NARROW = {"width": 8, "dimensions": ("arousal",)}
 BLOCK = 3**4
