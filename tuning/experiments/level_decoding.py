@@ -41,19 +41,6 @@ class Grammar:
     transitions: np.ndarray
     models: Mapping[int, decoding.LanguageModel]
 
-    def decode(
-        self, posteriors: np.ndarray, order: int, alpha: float
-    ) -> np.ndarray:
-        """Returns the values of the decoded levels, (steps,)."""
-        scaled = decoding.posteriors_over_priors(posteriors, self.priors)
-        labels, _ = decoding.decode(
-            decoding.log_probabilities(scaled),
-            self.transitions,
-            self.models[order],
-            alpha,
-        )
-        return self.levels.values(labels)
-
 
 def learn(
     dimension: str,
@@ -96,44 +83,52 @@ def learn(
     return grammars
 
 
-def decode(
-    grammars: Mapping[int, Grammar],
-    posteriors: Posteriors,
-    order: int,
-    alpha: float,
-) -> np.ndarray:
-    """Returns one recording's trace, (steps,): the mean over tasks."""
-    return np.mean(
-        [
-            grammar.decode(posteriors[classes], order, alpha)
-            for classes, grammar in grammars.items()
-        ],
-        axis=0,
-    )
-
-
 def decode_all(
     grammars: Mapping[int, Grammar],
     networks: Sequence[Sequence[Posteriors]],
     order: int,
     alpha: float,
 ) -> list[np.ndarray]:
-    """Returns a trace for each recording: the mean over the networks.
+    """Returns a trace for each recording: the mean over tasks and networks.
 
     Args:
         grammars: by task.
         networks: for each, the posteriors of every recording.
+        order: of the n-grams.
+        alpha: their weight.
     """
     return [
-        np.mean(
-            [
-                decode(grammars, posteriors, order, alpha)
-                for posteriors in recording
-            ],
-            axis=0,
-        )
+        decode(grammars, recording, order, [alpha])[0]
         for recording in zip(*networks)
     ]
+
+
+def decode(
+    grammars: Mapping[int, Grammar],
+    networks: Sequence[Posteriors],
+    order: int,
+    alphas: Sequence[float],
+) -> np.ndarray:
+    """Returns one recording's trace for each weight, (weights, steps).
+
+    Args:
+        grammars: by task.
+        networks: posteriors of the recording by each.
+        order: of the n-grams.
+        alphas: their weights, which are all searched in one pass.
+    """
+    traces = []
+    for classes, grammar in grammars.items():
+        rows = np.stack([posteriors[classes] for posteriors in networks])
+        scaled = decoding.posteriors_over_priors(rows, grammar.priors)
+        labels = decoding.decode_many(
+            decoding.log_probabilities(scaled),
+            grammar.transitions,
+            grammar.models[order],
+            alphas,
+        )
+        traces.append(grammar.levels.values(labels).mean(1))
+    return np.asarray(np.mean(traces, axis=0))
 
 
 def sweep(
@@ -150,11 +145,15 @@ def sweep(
     joined = np.concatenate(y_true)
     trials = []
     for order in ORDERS:
-        for alpha in ALPHAS:
-            if alpha == 0 and order != ORDERS[0]:
-                continue
-            progress(f"decoding with order {order} and alpha {alpha}")
-            traces = decode_all(grammars, networks, order, alpha)
-            ccc = concordance_cc(joined, np.concatenate(traces))
+        alphas = [a for a in ALPHAS if a or order == ORDERS[0]]
+        traces = []
+        for number, recording in enumerate(zip(*networks), 1):
+            progress(
+                f"decoding recording {number} of {len(y_true)} with order "
+                f"{order} and {len(alphas)} weights"
+            )
+            traces.append(decode(grammars, recording, order, alphas))
+        for alpha, trace in zip(alphas, np.concatenate(traces, axis=1)):
+            ccc = concordance_cc(joined, trace)
             trials.append({"order": order, "alpha": alpha, "dev_ccc": ccc})
     return sorted(trials, key=lambda trial: -trial["dev_ccc"])

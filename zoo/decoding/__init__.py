@@ -3,8 +3,8 @@
 A frame's label is the level of one emotion dimension; a region is a run of
 equal labels. The score of a labelling is that of its posteriors and its
 transitions from frame to frame (equation 9) plus `alpha` times that of an
-n-gram model of its regions (equation 8). Everything here is NumPy, for one
-recording, without padding.
+n-gram model of its regions (equation 8). Everything here is NumPy, without
+padding.
 
 Where this departs from the paper:
     - It calls the search intractable and uses a beam. An n-gram looks back
@@ -40,11 +40,12 @@ from zoo.decoding.frames import (
     transition_log_probabilities,
 )
 from zoo.decoding.language_model import LanguageModel
-from zoo.decoding.search import decode, score
+from zoo.decoding.search import decode, decode_many, score
 
 __all__ = [
     "LanguageModel",
     "decode",
+    "decode_many",
     "log_probabilities",
     "posteriors_over_priors",
     "regions",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from zoo.decoding.frames import check_distributions, check_sequences, regions
 from zoo.decoding.language_model import LanguageModel
-
-_STAYED = -1
+from zoo.decoding.viterbi import check_alive, moves, viterbi
 
 
 def score(
@@ -82,18 +83,62 @@ def decode(
     posteriors, transitions = _checked(
         log_posteriors, log_transitions, language_model, alpha
     )
-    moves = _moves(transitions, language_model, alpha)
-    labels = _search(posteriors, moves, method, beam)
+    gains = moves(transitions, language_model, alpha)
+    labels = _search(posteriors, gains, language_model.order, method, beam)
     return labels, score(labels, posteriors, transitions, language_model, alpha)
 
 
+def decode_many(
+    log_posteriors: ArrayLike,
+    log_transitions: ArrayLike,
+    language_model: LanguageModel,
+    alphas: Sequence[float],
+) -> np.ndarray:
+    """Finds the best labelling of several recordings for several weights.
+
+    It is `decode` by the exact method, with one pass over the frames for all
+    rows and weights.
+
+    Args:
+        log_posteriors: (rows, frames, classes), as for `decode`; the rows are
+            of equal length, such as networks on one recording.
+        log_transitions, language_model: as for `decode`.
+        alphas: weights of the language model, each at least 0.
+
+    Returns:
+        Integers (weights, rows, frames).
+
+    Raises:
+        ValueError: as for `decode`.
+    """
+    rows = np.asarray(log_posteriors, dtype=np.float64)
+    if rows.ndim != 3 or not rows.size or not len(alphas):
+        raise ValueError(
+            "`log_posteriors` must be (rows, frames, classes) and `alphas` "
+            f"one or more weights. Received: shape={rows.shape}, "
+            f"alphas={list(alphas)}"
+        )
+    transitions = np.asarray(log_transitions, dtype=np.float64)
+    joined = rows.reshape(-1, rows.shape[-1])
+    for alpha in alphas:
+        _checked(joined, transitions, language_model, alpha)
+        joined = joined[:1]  # all frames are checked once
+    gains = [moves(transitions, language_model, alpha) for alpha in alphas]
+    return viterbi(rows, np.stack(gains), language_model.order)
+
+
 def _search(
-    posteriors: np.ndarray, moves: np.ndarray, method: str, beam: int | None
+    posteriors: np.ndarray,
+    gains: np.ndarray,
+    order: int,
+    method: str,
+    beam: int | None,
 ) -> np.ndarray:
     if method == "exact" and beam is None:
-        return _viterbi(posteriors, moves)
+        labels: np.ndarray = viterbi(posteriors[None], gains[None], order)[0, 0]
+        return labels
     if method == "beam" and beam is not None and beam >= 1:
-        return _beam_search(posteriors, moves, beam)
+        return _beam_search(posteriors, gains, beam)
     raise ValueError(
         '`method` must be "exact" without `beam`, or "beam" with a `beam` of '
         f"at least 1. Received: method={method!r}, beam={beam}"
@@ -132,60 +177,8 @@ def _checked(
     return posteriors, transitions
 
 
-def _moves(
-    transitions: np.ndarray, language_model: LanguageModel, alpha: float
-) -> np.ndarray:
-    """Returns the score that a label adds to (previous region, previous label).
-
-    Returns:
-        Array (classes + 1, classes + 1, classes); the index `classes` is the
-        start symbol, which has no transition.
-    """
-    classes = len(transitions)
-    # A region never follows itself: staying is no n-gram, and its -inf in the
-    # table must not meet an alpha of 0.
-    stays = np.eye(classes + 1, classes, dtype=bool)
-    ngrams = alpha * np.where(stays, 0.0, language_model.table)
-    return ngrams + np.vstack([transitions, np.zeros(classes)])
-
-
-def _viterbi(posteriors: np.ndarray, moves: np.ndarray) -> np.ndarray:
-    """Viterbi over states (region before, label), start symbol included.
-
-    Staying keeps a state; leaving label u for w enters the state (u, w), from
-    the best of the states (v, u).
-    """
-    frames, classes = posteriors.shape
-    diagonal = np.arange(classes)
-    stay = moves[0, diagonal, diagonal]
-    leave = moves[:, :classes].copy()
-    leave[:, diagonal, diagonal] = -np.inf
-    scores = np.full((classes + 1, classes), -np.inf)
-    scores[classes] = moves[classes, classes] + posteriors[0]
-    entering = np.empty_like(leave)
-    before = np.full((frames, classes + 1, classes), _STAYED, np.int16)
-    for frame in range(1, frames):
-        np.add(scores[:, :, None], leave, out=entering)
-        scores += stay
-        entered = entering.max(0)
-        before[frame, :classes] = np.where(
-            entered > scores[:classes], entering.argmax(0), _STAYED
-        )
-        np.maximum(scores[:classes], entered, out=scores[:classes])
-        scores += posteriors[frame]
-    _check_alive(scores.max())
-    region, label = divmod(int(scores.argmax()), classes)
-    labels = np.empty(frames, dtype=np.int64)
-    for frame in range(frames - 1, -1, -1):
-        labels[frame] = label
-        came_from = int(before[frame, region, label])
-        if came_from != _STAYED:
-            region, label = came_from, region
-    return labels
-
-
 def _beam_search(
-    posteriors: np.ndarray, moves: np.ndarray, beam: int
+    posteriors: np.ndarray, gains: np.ndarray, beam: int
 ) -> np.ndarray:
     """Searches with the `beam` best partial labellings, none merged."""
     frames, classes = posteriors.shape
@@ -194,7 +187,7 @@ def _beam_search(
     # One number holds a hypothesis' parent and label: parent * classes + label.
     history = []
     for frame in range(frames):
-        options = scores[:, None] + moves[region, label] + posteriors[frame]
+        options = scores[:, None] + gains[region, label] + posteriors[frame]
         options = options.ravel()
         kept = np.arange(options.size)
         if options.size > beam:
@@ -203,18 +196,9 @@ def _beam_search(
         region = np.where(new == label[parent], region[parent], label[parent])
         label, scores = new, options[kept]
         history.append(kept.astype(np.int32))
-    _check_alive(scores.max())
+    check_alive(scores.max())
     best = int(scores.argmax())
     labels = np.empty(frames, dtype=np.int64)
     for frame in range(frames - 1, -1, -1):
         best, labels[frame] = divmod(int(history[frame][best]), classes)
     return labels
-
-
-def _check_alive(best: float) -> None:
-    if best == -np.inf:
-        raise ValueError(
-            "No labelling is left with a probability above 0: "
-            "`log_posteriors` and `log_transitions` rule out every one that "
-            "was followed; smooth the transitions (or widen the beam)."
-        )

@@ -83,8 +83,30 @@ def test_certain_posteriors_decode_to_the_reconstructed_labels(grammars):
         levels = grammar.levels.levels(values)
         posteriors[classes] = np.eye(classes)[levels]
         expected.append(grammar.levels.values(levels))
-    decoded = level_decoding.decode(grammars, posteriors, order=2, alpha=4)
-    np.testing.assert_allclose(decoded, np.mean(expected, axis=0))
+    decoded = level_decoding.decode_all(grammars, [[posteriors]], 2, alpha=4)
+    np.testing.assert_allclose(decoded, [np.mean(expected, axis=0)])
+
+
+def test_all_weights_in_one_pass_are_those_one_by_one(grammars):
+    networks = [noisy(grammars, trace(4), seed) for seed in range(3)]
+    alphas = (0, 4, 14)
+    for order in (2, 3):
+        together = level_decoding.decode(grammars, networks, order, alphas)
+        for alpha, received in zip(alphas, together):
+            expected = []
+            for classes, grammar in grammars.items():
+                for posteriors in networks:
+                    scaled = decoding.posteriors_over_priors(
+                        posteriors[classes], grammar.priors
+                    )
+                    labels, _ = decoding.decode(
+                        decoding.log_probabilities(scaled),
+                        grammar.transitions,
+                        grammar.models[order],
+                        alpha,
+                    )
+                    expected.append(grammar.levels.values(labels))
+            np.testing.assert_allclose(received, np.mean(expected, axis=0))
 
 
 def test_the_best_decoder_of_the_sweep_improves_the_score(grammars, sequences):
