@@ -26,6 +26,7 @@ from tuning.experiments import class_scores, classes, svm
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import check_classes
 from tuning.runs import options, report
+from tuning.runs.figures import about_intervals
 from tuning.runs.request import CorpusRequest, request_corpus
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
@@ -121,12 +122,8 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     label, names = request.label, _names(corpus, request)
     tasks = {label: names}
     labelled = utterances.with_labels(corpus, tasks)
-    y_true = np.array(
-        [
-            utterances.class_indices(utterance, tasks)[label]
-            for utterance in labelled
-        ]
-    )
+    indices = [utterances.class_indices(u, tasks)[label] for u in labelled]
+    y_true = np.array(indices)
     compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
     protocol = request.protocol or protocols.default(compared, corpus)
     folds = protocols.without_dev(protocol, labelled)
@@ -144,16 +141,18 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
         for name, grid in svm.GRIDS.items()
     }
     progress.clear()
-    figures = _figures(predictions, y_true, tasks)
-    about = (
-        f"{ABOUT}; normalisation {request.normalisation}; {protocol}, pooled"
-    )
+    speakers = np.array([utterance.speaker for utterance in labelled])
+    figures = _figures(predictions, y_true, tasks, speakers)
+    notes = [
+        f"{ABOUT}; normalisation {request.normalisation}; {protocol}, pooled",
+        about_intervals("speaker", len(set(speakers))),
+    ]
     left_out = utterances.excluded_emotions(corpus, tasks)
     return {
         "note": corpus.note,
         "corpus": corpus.name,
         "citation": corpus.citation,
-        "notes": [about, *_notes(figures, tasks, left_out)],
+        "notes": [*notes, *_notes(figures, tasks, left_out)],
         "measures": class_scores.MEASURES,
         **figures,
     }
@@ -193,6 +192,7 @@ def _figures(
     predictions: Mapping[str, svm.Predicted],
     y_true: np.ndarray,
     tasks: classes.Tasks,
+    speakers: np.ndarray,
 ) -> dict[str, Any]:
     """Returns scores, confusions and chosen settings of every grid."""
     ((_, names),) = tasks.items()
@@ -203,7 +203,7 @@ def _figures(
         certain = np.eye(len(names))[predicted]
         matrix = classification.confusion(true, predicted, len(names))
         figures["metrics"][name] = class_scores.scores(
-            true[:, None], certain[:, None], tasks
+            true[:, None], certain[:, None], tasks, speakers[is_tested].tolist()
         )
         figures["confusions"][name] = matrix.tolist()
         figures["chosen"][name] = chosen

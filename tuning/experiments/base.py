@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import pathlib
 from collections.abc import Mapping, Sequence
@@ -13,7 +12,9 @@ import numpy as np
 
 import zoo
 from tuning.experiments.choices import Choices
+from tuning.experiments.predictions import Decoded, Outputs, Predictions
 from tuning.experiments.setup import Setup
+from tuning.experiments.unit_scores import Scores, UnitSums
 from tuning.training import fits, network
 from tuning.training.fits import Configuration, Fit
 from tuning.training.job import TrainingJob
@@ -24,25 +25,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SPLITS = ("train", "dev", "test")
-Outputs = dict[str, Sequence[np.ndarray] | np.ndarray]
-"""A model's outputs for each recording, by output."""
-Predictions = Outputs
-"""Those outputs that are targets, by target."""
-Scores = dict[str, dict[str, float]]
-"""By what is scored, a dimension or an emotion, and by measure."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Decoded:
-    """Predictions smoothed by a decoder.
-
-    Attributes:
-        sweeps: by target, the decoder's trials on dev, best first.
-        predictions: by split.
-    """
-
-    sweeps: dict[str, list[dict[str, Any]]]
-    predictions: dict[str, Predictions]
 
 
 class Experiment:
@@ -53,6 +35,7 @@ class Experiment:
         choices: names of the `Choices` that the kind takes.
         targets: outputs that networks are trained for, each by itself.
         measures: headings of the scores, by name; the first one decides.
+        unit: what intervals are over: "speaker" or "video".
         saved_as: what a report says of the saved model.
         shown_as: name of the network whose training curves are plotted.
 
@@ -64,6 +47,7 @@ class Experiment:
     choices: Sequence[str] = ()
     targets: Sequence[str]
     measures: Mapping[str, str]
+    unit: str = "speaker"
     saved_as = (
         "The saved model holds, for each target, the network of the seed that "
         "is best on dev:"
@@ -153,9 +137,34 @@ class Experiment:
         """
         raise NotImplementedError
 
-    def score(self, predictions: Predictions, split: str) -> Scores:
-        """Returns the scores of predictions against a split's labels."""
+    def units(self, split: str) -> list[str]:
+        """Returns the unit of each item, in the order of the predictions."""
         raise NotImplementedError
+
+    def sums(self, predictions: Predictions, split: str) -> UnitSums:
+        """Returns what the scores are computed from, by unit."""
+        raise NotImplementedError
+
+    def score(self, predictions: Predictions, split: str) -> Scores:
+        """Returns the scores of predictions against a split's labels.
+
+        Intervals are over units, as `unit_scores` names their bounds.
+        """
+        return self.sums(predictions, split).scores()
+
+    def constant_predictions(self, split: str) -> dict[str, Predictions]:
+        """Returns predictions that never change, by the baseline's name.
+
+        They are learnt from the labels of the training partition alone.
+        """
+        raise NotImplementedError
+
+    def constants(self, split: str) -> dict[str, Scores]:
+        """Returns the scores of the constant baselines, by name."""
+        return {
+            name: self.score(predictions, split)
+            for name, predictions in self.constant_predictions(split).items()
+        }
 
     def arrays(
         self, predictions: Predictions, split: str

@@ -2,62 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
-from tuning.experiments.base import Scores
 from tuning.experiments.classes import Tasks
+from tuning.experiments.unit_scores import Scores, Sums, UnitSums
 from tuning.plots import classes as class_plots
 from zoo.layers.attention import attention_weights
-from zoo.metrics import classification, significance
+from zoo.metrics import classification
+from zoo.metrics.bootstrap import Measure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MEASURES = {
-    "uar": "UA (recall of a class)",
-    "wa": "WA",
-    "low": "UA, 95 % from",
-    "high": "to",
-    "wa_low": "WA, 95 % from",
-    "wa_high": "to",
+MEASURES = {"uar": "UA (recall of a class)", "wa": "WA", "f1": "F1 (macro)"}
+FUNCTIONS: dict[str, Measure] = {
+    "uar": classification.unweighted_average_recall,
+    "wa": classification.weighted_average_recall,
+    "f1": classification.macro_f1,
 }
-BOUNDS = ("low", "high", "wa_low", "wa_high")
-"""Bounds of the intervals, which are bootstraps over utterances."""
 
 
-def scores(y_true: np.ndarray, posteriors: np.ndarray, tasks: Tasks) -> Scores:
-    """Returns UA and WA of each task with intervals, and every recall.
+def sums(
+    y_true: np.ndarray,
+    posteriors: np.ndarray,
+    tasks: Tasks,
+    units: Sequence[str],
+) -> UnitSums:
+    """Returns the confusions of each unit, by task and by class.
 
     Args:
         y_true: classes, (utterances, tasks).
         posteriors: (utterances, tasks, classes).
         tasks: name to classes.
+        units: the speaker of each utterance.
     """
-    result: Scores = {}
+    names: Sequence[str] = []
+    by_label: dict[str, dict[str, Sums]] = {}
     likeliest = posteriors.argmax(axis=-1)
-    for i, (task, names) in enumerate(tasks.items()):
-        matrix = classification.confusion(
-            y_true[:, i], likeliest[:, i], len(names)
+    for i, (task, own) in enumerate(tasks.items()):
+        names, counts = classification.unit_confusions(
+            y_true[:, i], likeliest[:, i], len(own), units
         )
-        weighted = classification.weighted_average_recall
-        low, high = significance.interval(matrix)
-        wa_low, wa_high = significance.interval(matrix, weighted)
-        result[task] = {
-            "uar": classification.unweighted_average_recall(matrix),
-            "wa": weighted(matrix),
-            "low": low,
-            "high": high,
-            "wa_low": wa_low,
-            "wa_high": wa_high,
+        by_label[task] = {
+            name: (counts, function) for name, function in FUNCTIONS.items()
         }
-        for name, recall in zip(names, classification.recalls(matrix)):
-            if np.isfinite(recall):
-                result[f"{task}: {name}"] = {"uar": float(recall)}
-    return result
+        for index, label in enumerate(own):
+            recall = functools.partial(_recall, index)
+            by_label[f"{task}: {label}"] = {"uar": (counts, recall)}
+    return UnitSums(names, by_label)
+
+
+def _recall(index: int, counts: np.ndarray) -> np.ndarray:
+    return classification.recalls(counts)[..., index]
+
+
+def scores(
+    y_true: np.ndarray,
+    posteriors: np.ndarray,
+    tasks: Tasks,
+    units: Sequence[str],
+) -> Scores:
+    """Returns UA, WA and F1 of each task and every recall, with intervals.
+
+    Args: as of `sums`.
+    """
+    return sums(y_true, posteriors, tasks, units).scores()
 
 
 def confusion_plots(

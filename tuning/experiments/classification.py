@@ -9,7 +9,9 @@ import numpy as np
 
 import zoo
 from tuning.experiments import class_scores
-from tuning.experiments.base import Experiment, Predictions, Scores
+from tuning.experiments.base import Experiment
+from tuning.experiments.predictions import Predictions
+from tuning.experiments.unit_scores import UnitSums
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.protocols.folds import Fold
 
@@ -47,12 +49,13 @@ class ClassExperiment(Experiment):
         """Returns the utterances' ids, in the order of the predictions."""
         raise NotImplementedError
 
-    def score(self, predictions: Predictions, split: str) -> Scores:
-        """Returns recalls, pooled over all utterances, by task and class."""
-        return class_scores.scores(
+    def sums(self, predictions: Predictions, split: str) -> UnitSums:
+        """Returns confusions by speaker, pooled over all utterances."""
+        return class_scores.sums(
             self.y_true(split),
             np.asarray(predictions[TARGET]),
             self.data.tasks,
+            self.units(split),
         )
 
     def arrays(

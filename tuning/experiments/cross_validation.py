@@ -10,11 +10,12 @@ import keras
 import numpy as np
 
 from pipelines.datasets import utterances
-from tuning.experiments import class_scores, classes
-from tuning.experiments.base import Outputs, Predictions, Scores
+from tuning.experiments import classes
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
+from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
+from tuning.experiments.unit_scores import Scores
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.experiments.utterances import UtteranceExperiment
 from tuning.protocols import names as protocols
@@ -220,18 +221,18 @@ class CrossValidation(ClassExperiment):
     def ids(self, split: str) -> list[str]:
         return [name for part in self.parts for name in part.ids(split)]
 
-    def score(self, predictions: Predictions, split: str) -> Scores:
-        """Returns recalls; without intervals where utterances are repeated.
+    def units(self, split: str) -> list[str]:
+        return [unit for part in self.parts for unit in part.units(split)]
 
-        An utterance that several folds predict would count more than once, and
-        the interval would be too narrow.
-        """
-        scores, ids = super().score(predictions, split), self.ids(split)
-        if len(set(ids)) < len(ids):
-            for measures in scores.values():
-                for bound in class_scores.BOUNDS:
-                    measures.pop(bound, None)
-        return scores
+    def constant_predictions(self, split: str) -> dict[str, Predictions]:
+        """Returns those of every fold, learnt from its own training."""
+        by_fold = [part.constant_predictions(split) for part in self.parts]
+        return {
+            name: {
+                TARGET: np.concatenate([own[name][TARGET] for own in by_fold])
+            }
+            for name in by_fold[0]
+        }
 
     def model_plots(
         self, model: keras.Model, training: Mapping[str, Any], note: str

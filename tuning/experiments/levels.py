@@ -17,7 +17,7 @@ import zoo
 from pipelines.datasets.traces import TraceSample
 from pipelines.labels import KMeansLevels, priors
 from tuning.experiments import level_decoding
-from tuning.experiments.base import Decoded, Outputs
+from tuning.experiments.predictions import Decoded, Outputs
 from tuning.experiments.traces import TraceExperiment, trace_job
 from tuning.training.fits import Configuration
 from tuning.training.job import TrainingJob

@@ -13,21 +13,17 @@ import zoo
 from pipelines.corpora.base import LABEL_HOP
 from pipelines.datasets import traces
 from pipelines.datasets.traces import TraceSample
-from tuning.experiments.base import (
-    SPLITS,
-    Experiment,
-    Outputs,
-    Predictions,
-    Scores,
-)
+from tuning.experiments.base import SPLITS, Experiment
 from tuning.experiments.choices import Choices
+from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
+from tuning.experiments.unit_scores import Sums, UnitSums
 from tuning.plots import curves
 from tuning.training.fits import Configuration, Fit, joined
 from tuning.training.job import TrainingJob
 from tuning.training.progress import Progress
 from zoo.losses import ConcordanceLoss, FrameSquaredError
-from zoo.metrics import Concordance, concordance_cc, rmse
+from zoo.metrics import Concordance, concordance
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -158,19 +154,38 @@ class TraceExperiment(Experiment):
                 outputs[name].append(keras.ops.convert_to_numpy(value)[0])
         return dict(outputs)
 
-    def score(self, predictions: Predictions, split: str) -> Scores:
-        """Returns pooled CCC and RMSE of each dimension."""
-        scores = {}
-        for dimension, predicted in predictions.items():
-            y_pred = np.concatenate(predicted)
-            y_true = np.concatenate(
-                [sample.traces[dimension] for sample in self.samples[split]]
+    def units(self, split: str) -> list[str]:
+        return [sample.speaker for sample in self.samples[split]]
+
+    def y_true(self, dimension: str, split: str) -> list[np.ndarray]:
+        """Returns a dimension's traces, one a recording."""
+        return [sample.traces[dimension] for sample in self.samples[split]]
+
+    def sums(self, predictions: Predictions, split: str) -> UnitSums:
+        """Returns the moments of all frames of a speaker's recordings."""
+        names: Sequence[str] = []
+        by_label: dict[str, dict[str, Sums]] = {}
+        for dimension, y_pred in predictions.items():
+            names, moments = concordance.unit_moments(
+                self.y_true(dimension, split), y_pred, self.units(split)
             )
-            scores[dimension] = {
-                "ccc": concordance_cc(y_true, y_pred),
-                "rmse": rmse(y_true, y_pred),
+            by_label[dimension] = {
+                "ccc": (moments, concordance.ccc_of_moments),
+                "rmse": (moments, concordance.rmse_of_moments),
             }
-        return scores
+        return UnitSums(names, by_label)
+
+    def constant_predictions(self, split: str) -> dict[str, Predictions]:
+        """Returns zeros, and the medians of the training labels."""
+        constants: dict[str, Predictions] = {"zero": {}, "median": {}}
+        for dimension in self.targets:
+            median = np.median(np.concatenate(self.y_true(dimension, "train")))
+            for name, value in (("zero", 0.0), ("median", float(median))):
+                constants[name][dimension] = [
+                    np.full(len(trace), value)
+                    for trace in self.y_true(dimension, split)
+                ]
+        return constants
 
     def arrays(
         self, predictions: Predictions, split: str

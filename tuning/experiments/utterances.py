@@ -13,8 +13,8 @@ import numpy as np
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import UtteranceSample
 from tuning.experiments import class_scores, classes
-from tuning.experiments.base import Outputs
 from tuning.experiments.classification import TARGET, ClassExperiment
+from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
 from tuning.experiments.utterance_data import (
     PREDICTION_BATCH,
@@ -154,6 +154,22 @@ class UtteranceExperiment(ClassExperiment):
 
     def ids(self, split: str) -> list[str]:
         return list(getattr(self.fold, split))
+
+    def units(self, split: str) -> list[str]:
+        return [sample.speaker for sample in self.samples(split, "none")]
+
+    def constant_predictions(self, split: str) -> dict[str, Predictions]:
+        """Returns the most frequent class of training for each utterance."""
+        tasks = self.data.tasks
+        train = self.samples("train", "none")
+        if not train:
+            return {}
+        rows = []
+        for own in classes.counts(train, tasks).values():
+            numbers = list(own.values())
+            rows.append(np.eye(len(numbers))[np.argmax(numbers)])
+        repeated = np.repeat([rows], self.counts()[split], axis=0)
+        return {"majority": {TARGET: repeated}}
 
     def model_plots(
         self, model: keras.Model, training: Mapping[str, Any], note: str

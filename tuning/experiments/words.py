@@ -15,20 +15,16 @@ import zoo
 from pipelines.corpora.word_base import WordCorpus, order_modalities
 from pipelines.datasets import words
 from pipelines.datasets.word_features import MAXLENS, WordFeatures
-from tuning.experiments.base import (
-    SPLITS,
-    Experiment,
-    Outputs,
-    Predictions,
-    Scores,
-)
+from tuning.experiments.base import SPLITS, Experiment
 from tuning.experiments.choices import Choices
+from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
+from tuning.experiments.unit_scores import UnitSums
 from tuning.plots import curves
 from tuning.training.fits import Configuration
 from tuning.training.job import TrainingJob
 from tuning.training.progress import Progress
-from zoo.metrics import intensities
+from zoo.metrics import intensities, intensity_sums
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -68,6 +64,7 @@ class WordExperiment(Experiment):
 
     kind = "words"
     choices = ("modalities",)
+    unit = "video"
     corpus: WordCorpus
     targets = (TARGET,)
 
@@ -212,14 +209,32 @@ class WordExperiment(Experiment):
             ]
         )
 
-    def score(self, predictions: Predictions, split: str) -> Scores:
-        """Returns the measures of each label, and of all together."""
-        return intensities.scores(
+    def units(self, split: str) -> list[str]:
+        return [sample.speaker for sample in self._words[split]]
+
+    def sums(self, predictions: Predictions, split: str) -> UnitSums:
+        """Returns sums by video of every label, and of all together."""
+        names, by_label = intensity_sums.unit_sums(
             self.y_true(split),
             np.asarray(predictions[TARGET]),
+            self.units(split),
             self.corpus.dimensions,
             self.corpus.rating_scale,
         )
+        return UnitSums(names, by_label)
+
+    def constant_predictions(self, split: str) -> dict[str, Predictions]:
+        """Returns zeros if on the scale, and medians of the training labels."""
+        low, high = self.corpus.rating_scale
+        shape = (self.counts()[split], 1)
+        medians = np.median(self.y_true("train"), axis=0)
+        constants = {"median": medians}
+        if low <= 0 <= high:
+            constants = {"zero": np.zeros_like(medians), **constants}
+        return {
+            name: {TARGET: np.tile(values, shape)}
+            for name, values in constants.items()
+        }
 
     def arrays(
         self, predictions: Predictions, split: str

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from tuning.experiments.base import Experiment, Outputs, Predictions
+from tuning.experiments.base import Experiment
+from tuning.experiments.predictions import Outputs, Predictions
 from tuning.training.fits import Configuration, Fit
 from tuning.training.progress import Progress
 

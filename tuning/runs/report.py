@@ -8,10 +8,10 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from tuning.experiments.base import Experiment
+from tuning.experiments.base import SPLITS, Experiment
 from tuning.runs import provenance
+from tuning.runs.figures import cell
+from tuning.runs.figures import mean_and_deviation as mean_and_deviation
 from tuning.training.fits import Configuration
 
 
@@ -26,6 +26,12 @@ def heading(experiment: Experiment) -> dict[str, Any]:
         "corpus": corpus.name,
         "citation": corpus.citation,
         "recordings": experiment.counts(),
+        "unit": experiment.unit,
+        "units": {
+            split: len(set(experiment.units(split)))
+            for split in SPLITS
+            if experiment.labelled(split)
+        },
         "measures": dict(experiment.measures),
         "notes": experiment.notes(),
         "saved_as": experiment.saved_as,
@@ -36,17 +42,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Returns a Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(map(str, line))} |" for line in lines)
-
-
-def mean_and_deviation(values: Sequence[float], digits: int = 3) -> str:
-    """Returns mean ± standard deviation.
-
-    Example:
-        >>> mean_and_deviation([0.5, 0.7])
-        '0.600 ± 0.100'
-    """
-    mean, deviation = np.mean(values), np.std(values)
-    return f"{mean:.{digits}f} ± {deviation:.{digits}f}"
 
 
 def figures(content: Mapping[str, Any]) -> str:
@@ -68,15 +63,11 @@ def scores(content: Mapping[str, Any]) -> list[tuple[str, str, list[str]]]:
         (
             split,
             name,
-            [_figure(measures.get(measure)) for measure in content["measures"]],
+            [cell(measures, measure) for measure in content["measures"]],
         )
         for split, by_label in content["metrics"].items()
         for name, measures in by_label.items()
     ]
-
-
-def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
 
 
 def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from tuning.experiments.base import Decoded, Experiment, Predictions
+from tuning.experiments.base import Experiment
+from tuning.experiments.predictions import Decoded, Predictions
 from tuning.plots import curves
 from tuning.runs import ensemble, report
 from tuning.runs.ensemble import Ensemble
@@ -78,6 +79,11 @@ def _content(
         "metrics": _scores(experiment, predictions),
         "saved": _saved(experiment, networks, model),
         "runs": [_seed(experiment, networks, index) for index in range(seeds)],
+        "constants": {
+            split: experiment.constants(split)
+            for split in predictions
+            if experiment.labelled(split)
+        },
     }
     if decoded is not None:
         content["decoded"] = {

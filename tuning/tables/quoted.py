@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,8 @@ from pipelines.align import fit_to_steps
 from pipelines.corpora.base import Corpus
 from tuning.plots import curves
 from tuning.runs.report import table
+from tuning.tables import kinds
+from tuning.tables.kinds import Column
 from zoo.common import files
 
 
@@ -32,6 +34,42 @@ def heading(
         f"Published figures are of {published}, ours of {corpus.name}: "
         f"{corpus.title}. They compare systems, not corpora.",
     ]
+
+
+def rows(
+    name: str,
+    report: Mapping[str, Any],
+    columns: Sequence[Column],
+    digits: int = 3,
+    scale: float = 1.0,
+) -> list[list[str]]:
+    """Returns the rows of a finished run, one for each kind of figure.
+
+    Args:
+        name: of the system.
+        report: of the run, its `report.json`.
+        columns: partition, label and measure, such as ("test", "arousal",
+            "ccc").
+        digits: behind the point.
+        scale: such as 100 for percent.
+    """
+    seeds = [run["metrics"] for run in report["runs"]]
+    return kinds.rows(name, report["metrics"], seeds, columns, digits, scale)
+
+
+def constants(
+    report: Mapping[str, Any],
+    columns: Sequence[Column],
+    digits: int = 3,
+    scale: float = 1.0,
+) -> list[list[str]]:
+    """Returns the row of each constant baseline of a run, as `rows`.
+
+    Runs of version 0.1 have none.
+    """
+    return kinds.constants(
+        report.get("constants", {}), columns, report["corpus"], digits, scale
+    )
 
 
 class Runs:

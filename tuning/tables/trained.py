@@ -8,14 +8,17 @@ import numpy as np
 
 import zoo
 from pipelines.datasets.utterances import class_indices
-from tuning.experiments import factory, svm
+from tuning.experiments import factory, svm, unit_scores
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.setup import Setup
+from tuning.experiments.unit_scores import UnitSums
 from tuning.protocols import names as protocols
 from tuning.runs import ensemble, workspace
 from tuning.runs.ensemble import Ensemble
-from tuning.runs.report import mean_and_deviation
+from tuning.runs.figures import cell, mean_and_deviation, signed
+from tuning.tables import kinds
+from tuning.tables.kinds import Column
 from tuning.tables.registry import TablesRequest
 from tuning.training import hyperparameters
 from tuning.training.fits import Configuration
@@ -60,7 +63,7 @@ class Systems:
         return (
             f"Networks train by Adam for at most {epochs} epochs{own}. "
             f"{predictions}; recalls are pooled over all folds; in brackets "
-            "bootstrap intervals (95 %) over utterances."
+            "bootstrap intervals (95 %) over speakers, where there are eight."
         )
 
     def configuration(
@@ -118,22 +121,85 @@ class Systems:
         )
 
 
+def rows(
+    name: str,
+    experiment: ClassExperiment,
+    together: Ensemble,
+    columns: Sequence[Column],
+) -> list[list[str]]:
+    """Returns the rows of one of our systems, one for each kind of figure.
+
+    Args:
+        name: of the system, such as "**FCNs, emotale, ours**".
+        experiment: that scores.
+        together: its networks.
+        columns: partition, label and measure, such as ("test", "emotion",
+            "uar").
+
+    Returns:
+        Name, kind, and in percent each column: that of the ensemble with
+        intervals, and that of the mean of seeds ± standard deviation.
+    """
+    splits = dict.fromkeys(split for split, *_ in columns)
+    seeds = range(len(together.fits[TARGET]))
+    return kinds.rows(
+        name,
+        {
+            split: experiment.score(together.averaged(split), split)
+            for split in splits
+        },
+        [
+            {
+                split: experiment.score(together.of_seed(index, split), split)
+                for split in splits
+            }
+            for index in seeds
+        ],
+        columns,
+        digits=1,
+        scale=100,
+    )
+
+
+def constants(
+    experiment: ClassExperiment, columns: Sequence[Column]
+) -> list[list[str]]:
+    """Returns the row of each constant baseline, as `rows`."""
+    return kinds.constants(
+        {split: experiment.constants(split) for split, *_ in columns},
+        columns,
+        experiment.corpus.name,
+        digits=1,
+        scale=100,
+    )
+
+
+def difference(
+    first: UnitSums, second: UnitSums, label: str, measure: str = "uar"
+) -> str:
+    """Returns how much better the first system is, in percentage points.
+
+    Args:
+        first, second: `experiment.sums(ensemble.averaged(split), split)` of
+            two systems on the same data.
+        label, measure: that are compared.
+
+    Returns:
+        Such as "+3.1 (0.2 to 6.0)": the difference and the 95 % interval
+        over speakers, paired; without an interval for fewer than eight.
+    """
+    return signed(unit_scores.difference(first, second, label, measure), 1, 100)
+
+
 def percent(scores: Mapping[str, float]) -> list[str]:
     """Returns UA and WA in percent, with their intervals where given."""
-    cells = []
-    for name, *bounds in (("uar", "low", "high"), ("wa", "wa_low", "wa_high")):
-        cell = f"{100 * scores[name]:.1f}"
-        if bounds[0] in scores:
-            low, high = (100 * scores[bound] for bound in bounds)
-            cell += f" ({low:.1f} to {high:.1f})"
-        cells.append(cell)
-    return cells
+    return [cell(scores, name, digits=1, scale=100) for name in ("uar", "wa")]
 
 
 def by_seed(
     experiment: ClassExperiment, together: Ensemble, split: str, task: str
 ) -> str:
-    """Returns mean and deviation over single networks' UA, in percent."""
+    """Returns mean ± deviation over single networks' UA, in percent."""
     scores = [
         100
         * experiment.score(together.of_seed(index, split), split)[task]["uar"]

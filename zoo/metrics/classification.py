@@ -1,4 +1,4 @@
-"""Class recalls, their averages UAR and WA, and a Keras metric of UAR.
+"""Class recalls, UAR, WA and F1, sums by unit, and a Keras metric of UAR.
 
 All are computed from a confusion matrix of counts, rows true and columns
 predicted, pooled over all utterances tested. The unweighted average recall
@@ -9,6 +9,7 @@ utterances has no recall: it is NaN in `recalls` and left out of UAR.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from keras import ops
 from numpy.typing import ArrayLike
 
 from zoo.common.tensors import Tensor
+from zoo.metrics import bootstrap
 
 
 def confusion(y_true: ArrayLike, y_pred: ArrayLike, classes: int) -> np.ndarray:
@@ -43,6 +45,37 @@ def confusion(y_true: ArrayLike, y_pred: ArrayLike, classes: int) -> np.ndarray:
     check_lengths(y_true=rows, y_pred=columns)
     cells = np.bincount(rows * classes + columns, minlength=classes**2)
     return cells.reshape(classes, classes)
+
+
+def unit_confusions(
+    y_true: ArrayLike,
+    y_pred: ArrayLike,
+    classes: int,
+    units: Sequence[Any] | np.ndarray,
+) -> tuple[list[Any], np.ndarray]:
+    """Returns a confusion matrix for each unit, for `zoo.metrics.bootstrap`.
+
+    Args:
+        y_true, y_pred, classes: as of `confusion`.
+        units: the unit, such as the speaker, of each utterance.
+
+    Returns:
+        The units, sorted, and (units, classes, classes) float64 counts.
+
+    Raises:
+        ValueError: as of `confusion`, or another number of units.
+
+    Example:
+        >>> names, counts = unit_confusions([0, 1], [0, 0], 2, ["b", "a"])
+        >>> names, counts.tolist()
+        (['a', 'b'], [[[0.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]]])
+    """
+    rows = _classes("y_true", y_true, classes)
+    columns = _classes("y_pred", y_pred, classes)
+    check_lengths(y_true=rows, y_pred=columns)
+    cells = np.eye(classes**2)[rows * classes + columns]
+    names, sums = bootstrap.sums_by_unit(cells, units)
+    return names, sums.reshape(-1, classes, classes)
 
 
 def recalls(matrix: ArrayLike) -> np.ndarray:
@@ -88,6 +121,19 @@ def weighted_average_recall(matrix: ArrayLike) -> float:
     counts = check_counts(matrix)
     right = np.trace(counts, axis1=-2, axis2=-1)
     return right / counts.sum(axis=(-2, -1))
+
+
+def macro_f1(matrix: ArrayLike) -> float:
+    """Returns the mean of the F1 of all classes that occur or are predicted.
+
+    Args, Returns and Raises: as of `unweighted_average_recall`.
+    """
+    counts = check_counts(matrix)
+    right = np.diagonal(counts, axis1=-2, axis2=-1)
+    both = counts.sum(axis=-1) + counts.sum(axis=-2)
+    undefined = np.full(both.shape, np.nan)
+    f1 = np.divide(2 * right, both, out=undefined, where=both > 0)
+    return np.nanmean(f1, axis=-1)
 
 
 @keras.saving.register_keras_serializable(package="zoo")

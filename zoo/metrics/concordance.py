@@ -7,6 +7,7 @@ The mean of the CCCs of sequences is another measure.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -15,6 +16,10 @@ from keras import ops
 from numpy.typing import ArrayLike
 
 from zoo.common.tensors import Tensor
+from zoo.metrics import bootstrap
+
+_LEAST = 1e-12
+"""A share of the squares below which a variance is rounding."""
 
 
 def concordance_terms(
@@ -68,6 +73,89 @@ def rmse(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """
     y_true, y_pred = paired(y_true, y_pred)
     return float(np.sqrt(np.mean(np.square(y_true - y_pred))))
+
+
+def unit_moments(
+    y_true: Sequence[ArrayLike] | np.ndarray,
+    y_pred: Sequence[ArrayLike] | np.ndarray,
+    units: Sequence[Any] | np.ndarray,
+) -> tuple[list[Any], np.ndarray]:
+    """Returns sums of frames for each unit, for `zoo.metrics.bootstrap`.
+
+    Args:
+        y_true: labels (steps,) of each recording.
+        y_pred: as many predictions of each.
+        units: the unit of each recording: itself, or its speaker.
+
+    Returns:
+        The units, sorted, and (units, 6): the number of frames and the sums
+        of x, y, x², y² and xy, where x are labels and y predictions, both
+        less the mean label, which changes none of the measures.
+
+    Raises:
+        ValueError: unequal sizes, no frames, or NaN.
+
+    Example:
+        >>> recordings = [[0.0, 1.0], [2.0, 3.0]]
+        >>> _, sums = unit_moments(recordings, recordings, ["a", "b"])
+        >>> ccc_of_moments(sums).tolist(), rmse_of_moments(sums).tolist()
+        ([1.0, 1.0], [0.0, 0.0])
+    """
+    pairs = [paired(true, pred) for true, pred in zip(y_true, y_pred)]
+    if len(y_true) != len(y_pred) or not pairs:
+        raise ValueError(
+            "`y_true` and `y_pred` must hold equally many recordings, at "
+            f"least one. Received: {len(y_true)} and {len(y_pred)}"
+        )
+    middle = np.concatenate([true for true, _ in pairs]).mean()
+    rows = [terms(true - middle, pred - middle) for true, pred in pairs]
+    return bootstrap.sums_by_unit(
+        np.array([row.sum(axis=0) for row in rows]), units
+    )
+
+
+def terms(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Returns 1, x, y, x², y² and xy of each value, (…, 6)."""
+    return np.stack([np.ones_like(x), x, y, x * x, y * y, x * y], axis=-1)
+
+
+def ccc_of_moments(sums: np.ndarray) -> np.ndarray:
+    """Returns CCC from sums of frames (…, 6), as of `unit_moments`; (…)."""
+    _, x, y, var_x, var_y, covariance = _moments_of(sums)
+    numerator, denominator = concordance_terms(x, y, var_x, var_y, covariance)
+    return _divided(numerator, denominator)
+
+
+def rmse_of_moments(sums: np.ndarray) -> np.ndarray:
+    """Returns RMSE from sums of frames (…, 6), as of `unit_moments`; (…)."""
+    count, _, _, square_x, square_y, product = np.moveaxis(sums, -1, 0)
+    squares = np.maximum(square_x + square_y - 2 * product, 0)
+    return np.sqrt(squares / count)
+
+
+def r_of_moments(sums: np.ndarray) -> np.ndarray:
+    """Returns Pearson's r from sums (…, 6), as of `unit_moments`; (…)."""
+    *_, var_x, var_y, covariance = _moments_of(sums)
+    return _divided(covariance, np.sqrt(var_x * var_y))
+
+
+def _moments_of(sums: np.ndarray) -> list[np.ndarray]:
+    """Returns count, means, variances and covariance; rounding becomes 0."""
+    count, *rest = np.moveaxis(sums, -1, 0)
+    x, y, square_x, square_y, product = (value / count for value in rest)
+    variances = []
+    for square, mean in ((square_x, x), (square_y, y)):
+        variance = square - mean * mean
+        variances.append(np.where(variance > _LEAST * square, variance, 0))
+    is_varying = (variances[0] > 0) & (variances[1] > 0)
+    covariance = np.where(is_varying, product - x * y, 0)
+    return [count, x, y, *variances, covariance]
+
+
+def _divided(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
+    """Returns a quotient, 0 where it is not defined."""
+    zeros = np.zeros(np.shape(denominator))
+    return np.divide(numerator, denominator, out=zeros, where=denominator > 0)
 
 
 def paired(

@@ -1,74 +1,27 @@
-"""Bootstrap intervals and significance tests of class recalls."""
+"""Significance tests of class recalls, as papers report them.
+
+Both take utterances for independent, which those of one speaker are not: p is
+too small. `zoo.metrics.bootstrap.difference` compares two systems over
+speakers.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from zoo.metrics.classification import (
-    check_counts,
-    check_lengths,
-    unweighted_average_recall,
-)
-
-
-def interval(
-    matrix: ArrayLike,
-    measure: Callable[[np.ndarray], float] = unweighted_average_recall,
-    draws: int = 1000,
-    seed: int = 0,
-    level: float = 0.95,
-) -> tuple[float, float]:
-    """Returns the bootstrap confidence interval of a measure.
-
-    Each draw takes as many utterances as were tested, with replacement: it
-    draws the cells of their confusion matrix. The bounds are percentiles. A
-    class that a draw lacks is left out of that draw's measure.
-
-    Args:
-        matrix: (classes, classes) counts, as of `confusion`.
-        measure: from a stack of matrices, (draws, classes, classes), to
-            (draws,).
-        draws: number of draws, at least 1.
-        seed: of the draws.
-        level: share of the draws within the bounds, between 0 and 1.
-
-    Raises:
-        ValueError: an argument out of its range, or no single matrix.
-
-    Example:
-        >>> low, high = interval([[80, 20], [30, 70]])
-        >>> round(low, 2), round(high, 2)
-        (0.69, 0.81)
-    """
-    counts = check_counts(matrix)
-    if counts.ndim != 2:
-        raise ValueError(
-            f"`matrix` must be a single matrix. Received: shape={counts.shape}"
-        )
-    if draws < 1 or not 0 < level < 1:
-        raise ValueError(
-            "`draws` must be at least 1 and `level` lie between 0 and 1. "
-            f"Received: draws={draws}, level={level}"
-        )
-    count = counts.sum()
-    cells = np.random.default_rng(seed).multinomial(
-        count, counts.ravel() / count, draws
-    )
-    values = measure(cells.reshape(draws, *counts.shape))
-    low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+from zoo.metrics.classification import check_lengths
 
 
 def z_test(better: float, worse: float, count: int) -> float:
     """Returns p of a one-tailed z-test of two proportions (paper 004, table 1).
 
-    The test assumes that UARs are shares of `count` utterances, and that the
-    two systems are tested on different utterances, which they are not:
-    `mcnemar` is the test for two systems on the same utterances.
+    The test assumes that UARs are shares of `count` independent utterances,
+    and that the two systems are tested on different utterances, which they
+    are not: `mcnemar` is the test for two systems on the same utterances, and
+    `zoo.metrics.bootstrap.difference` the comparison over speakers.
 
     Args:
         better: UAR or accuracy that should be the higher, in [0, 1].
@@ -104,7 +57,8 @@ def mcnemar(y_true: ArrayLike, first: ArrayLike, second: ArrayLike) -> float:
 
     Both systems are tested on the same utterances. The test uses those on
     which exactly one system is right; under the null hypothesis each system
-    is right on half of them.
+    is right on half of them. It takes utterances for independent; with few
+    speakers p is too small.
 
     Args:
         y_true: class of each utterance.

@@ -1,9 +1,8 @@
-"""Recalls, their intervals and the tests of two systems, by other libraries."""
+"""Recalls, F1 and the tests of two systems, by other libraries."""
 
 from __future__ import annotations
 
 import math
-import time
 
 import audmetric
 import keras
@@ -18,11 +17,13 @@ from sklearn.metrics import balanced_accuracy_score
 from zoo.metrics import UnweightedAverageRecall
 from zoo.metrics.classification import (
     confusion,
+    macro_f1,
     recalls,
+    unit_confusions,
     unweighted_average_recall,
     weighted_average_recall,
 )
-from zoo.metrics.significance import interval, mcnemar, z_test
+from zoo.metrics.significance import mcnemar, z_test
 
 MATRIX = np.array([[60, 30, 10], [5, 20, 0], [0, 0, 0]])
 
@@ -75,51 +76,35 @@ def test_average_recalls_are_those_of_other_libraries(pairs):
 
 def test_a_stack_is_measured_one_by_one():
     stack = np.stack([MATRIX, MATRIX.T, np.diag([1, 2, 3])])
-    for measure in (unweighted_average_recall, weighted_average_recall):
+    for measure in (
+        unweighted_average_recall,
+        weighted_average_recall,
+        macro_f1,
+    ):
         one_by_one = [measure(each) for each in stack]
         np.testing.assert_allclose(measure(stack), one_by_one)
 
 
-@pytest.mark.parametrize("draw", range(3))
-def test_an_interval_is_that_of_drawn_utterances(draw):
-    true, predicted, _ = answers(seed=draw)
-    rng = np.random.default_rng(1)
-    found = []
-    for _ in range(2000):
-        chosen = rng.integers(0, len(true), len(true))
-        matrix = confusion(true[chosen], predicted[chosen], 4)
-        found.append(unweighted_average_recall(matrix))
-    ends = interval(confusion(true, predicted, 4), draws=20_000)
-    np.testing.assert_allclose(ends, np.quantile(found, [0.025, 0.975]), 0.015)
+def test_f1_is_that_of_scikit_learn():
+    for seed in range(3):
+        true, predicted, _ = answers(seed=seed, classes=4)
+        for count in (300, 5):
+            expected = sklearn.metrics.f1_score(
+                true[:count], predicted[:count], average="macro"
+            )
+            found = macro_f1(confusion(true[:count], predicted[:count], 4))
+            assert found == pytest.approx(expected)
 
 
-def test_an_interval_of_accuracy_is_the_binomials():
-    low, high = interval(
-        [[400, 100], [100, 400]], weighted_average_recall, 50_000, level=0.9
-    )
-    ends = scipy.stats.binom(1000, 0.8).ppf([0.05, 0.95]) / 1000
-    np.testing.assert_allclose([low, high], ends, atol=1.1e-3)
-
-
-def test_an_interval_is_drawn_anew_by_seed_alone():
-    assert interval(MATRIX) == interval(MATRIX)
-    assert interval(MATRIX, seed=1) != interval(MATRIX)
-    low, high = interval(MATRIX, level=0.5)
-    wide = interval(MATRIX)
-    assert wide[0] < low < unweighted_average_recall(MATRIX) < high < wide[1]
-    assert interval(np.diag([9, 9])) == (1.0, 1.0)
-
-
-def test_a_rare_class_is_left_out_of_draws_that_lack_it():
-    low, high = interval([[98, 0], [1, 0]], draws=2000)
-    assert (low, high) == (0.5, 1.0)
-
-
-def test_an_interval_takes_no_time():
-    matrix = np.random.default_rng(0).integers(0, 100, (8, 8))
-    began = time.perf_counter()
-    interval(matrix, draws=10_000)
-    assert time.perf_counter() - began < 1
+def test_confusions_of_units_add_up():
+    true, predicted, _ = answers()
+    speakers = np.random.default_rng(0).choice(["b", "c", "a"], len(true))
+    names, counts = unit_confusions(true, predicted, 4, speakers)
+    assert names == ["a", "b", "c"]
+    for name, own in zip(names, counts):
+        is_own = speakers == name
+        expected = confusion(true[is_own], predicted[is_own], 4)
+        np.testing.assert_array_equal(own, expected)
 
 
 @pytest.mark.parametrize(
@@ -180,9 +165,6 @@ def test_mcnemar_of_the_same_answers_is_1():
         (lambda: recalls(-np.eye(2)), "square of counts"),
         (lambda: recalls(np.zeros((2, 2))), "at least one utterance"),
         (lambda: recalls(np.zeros((0, 0))), "at least one utterance"),
-        (lambda: interval(np.ones((3, 2, 2))), r"single.*shape=\(3, 2, 2\)"),
-        (lambda: interval(MATRIX, draws=0), "draws=0"),
-        (lambda: interval(MATRIX, level=1), "level=1"),
         (lambda: z_test(48.5, 45.1, 9), "shares.*better=48.5"),
         (lambda: z_test(math.nan, 0.5, 9), "shares.*better=nan"),
         (lambda: z_test(0.5, 0.4, 0), "count=0"),
@@ -197,7 +179,7 @@ def test_bad_input_is_refused(call, words):
 
 def test_no_warning_of_a_class_that_never_occurs(recwarn):
     unweighted_average_recall(MATRIX)
-    interval(MATRIX)
+    macro_f1(MATRIX)
     assert not recwarn.list
 
 

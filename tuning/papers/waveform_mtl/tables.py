@@ -163,7 +163,10 @@ class TableSystems:
         y_true, y_pred = self.predicted(system, task)
         certain = np.eye(len(LEVELS))[y_pred]
         scores = class_scores.scores(
-            y_true[:, None], certain[:, None], {task: LEVELS}
+            y_true[:, None],
+            certain[:, None],
+            {task: LEVELS},
+            self.systems.experiment(MODELS[PROPOSED]).units("test"),
         )
         return percent(scores[task])[0]
 
