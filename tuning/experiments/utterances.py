@@ -104,6 +104,7 @@ class UtteranceExperiment(ClassExperiment):
                 configuration.arguments,
             ),
             loss_weights={t: training.get(f"{t}_weight", 1.0) for t in tasks},
+            optimizer=training.get("optimizer", "adam"),
             callbacks=[MeanOfTasks("uar")],
         )
 

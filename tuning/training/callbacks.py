@@ -15,6 +15,10 @@ from zoo.common import files
 
 Logs = dict[str, float] | None
 """What an epoch logs, by name."""
+SCHEDULES = ("constant", "plateau")
+"""Names of learning-rate schedules of `EarlyStopping`."""
+PLATEAU = 3
+"""Epochs without a better score after which "plateau" halves the rate."""
 
 
 def _copy(variable: keras.Variable) -> np.ndarray:
@@ -66,16 +70,24 @@ class EarlyStopping(keras.callbacks.Callback):
         mode: "max" where a higher score is better, "min" where a lower is.
         window: number of epochs, the current one included, whose mean score
             an epoch is judged by; fewer at the start.
+        schedule: of the learning rate, one of `SCHEDULES`: "plateau" halves
+            it after every `PLATEAU` epochs without a better score.
     """
 
     def __init__(
-        self, monitor: str, patience: int, mode: str = "max", window: int = 1
+        self,
+        monitor: str,
+        patience: int,
+        mode: str = "max",
+        window: int = 1,
+        schedule: str = "constant",
     ):
         super().__init__()
         self.monitor = monitor
         self.patience = patience
         self.mode = mode
         self.window = window
+        self.schedule = schedule
         self.recent: list[float] = []
         self.best = -math.inf if mode == "max" else math.inf
         self.best_epoch = 0
@@ -89,6 +101,10 @@ class EarlyStopping(keras.callbacks.Callback):
             self.best = self.best if math.isnan(score) else score
             self.best_epoch = epoch
             self.best_weights = [_copy(v) for v in self.model.weights]
+        waited = epoch - self.best_epoch
+        if self.schedule == "plateau" and waited and waited % PLATEAU == 0:
+            rate = self.model.optimizer.learning_rate
+            rate.assign(rate / 2)
         if self.is_over(epoch + 1):
             self.model.stop_training = True
 

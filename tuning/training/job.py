@@ -11,6 +11,12 @@ import keras
 if TYPE_CHECKING:
     import tensorflow as tf
 
+OPTIMIZERS: Mapping[str, Callable[[float], keras.optimizers.Optimizer]] = {
+    "adam": keras.optimizers.Adam,
+    "sgd": keras.optimizers.SGD,
+}
+"""By name, from a learning rate; "sgd" has no momentum."""
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingJob:
@@ -28,6 +34,7 @@ class TrainingJob:
             scale of its inputs; called with the untrained model.
         loss_weights: of the outputs' losses, by output; `None` for 1 each.
         callbacks: that add to the logs before early stopping reads them.
+        optimizer: one of `OPTIMIZERS`.
     """
 
     train: Callable[[int, int], tf.data.Dataset]
@@ -39,11 +46,12 @@ class TrainingJob:
     adapt: Callable[[keras.Model], None] = lambda model: None
     loss_weights: Mapping[str, float] | None = None
     callbacks: Sequence[keras.callbacks.Callback] = ()
+    optimizer: str = "adam"
 
     def compile(self, model: keras.Model, learning_rate: float) -> None:
-        """Compiles a model with Adam."""
+        """Compiles a model with the job's optimizer."""
         model.compile(
-            keras.optimizers.Adam(learning_rate),
+            OPTIMIZERS[self.optimizer](learning_rate),
             loss=dict(self.losses),
             loss_weights=dict(self.loss_weights) if self.loss_weights else None,
             weighted_metrics=dict(self.metrics),

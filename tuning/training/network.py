@@ -54,6 +54,7 @@ def train(
     job.compile(model, training["learning_rate"])
     stopping = rule(job.monitor)
     stopping.window = training.get("smoothing", stopping.window)
+    stopping.schedule = training.get("schedule", stopping.schedule)
     checkpoint = Checkpoint(folder / "state.npz", stopping)
     _train_missing(model, job, checkpoint, seed, epochs, on_epoch)
     stopping.restore()

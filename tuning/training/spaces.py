@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import keras_tuner
 
+RATES = (1e-4, 3e-4, 1e-3, 3e-3)
+"""Learning rates of Adam."""
 L2_WEIGHTS = [0.0, 1e-5, 1e-4, 1e-3]
 
 
@@ -15,6 +18,7 @@ def utterance_training(
     batch_size: int,
     class_weights: str,
     learning_rate: float = 1e-3,
+    rates: Sequence[float] = RATES,
 ) -> dict[str, Any]:
     """Returns the training values of models of utterances.
 
@@ -25,12 +29,12 @@ def utterance_training(
         hp: hyper-parameters.
         batch_size: utterances a batch.
         class_weights: "none" or "balanced".
-        learning_rate: the default; the search tries 1e-4 to 3e-3.
+        learning_rate: the default.
+        rates: learning rates that the search tries.
     """
-    rates = [1e-4, 3e-4, 1e-3, 3e-3]
     return {
         "learning_rate": hp.Choice(
-            "learning_rate", rates, default=learning_rate
+            "learning_rate", list(rates), default=learning_rate
         ),
         "smoothing": hp.Fixed("smoothing", 1),
         "batch_size": hp.Fixed("batch_size", batch_size),

@@ -59,15 +59,19 @@ def number(
 
 
 def share_or_count() -> Rule:
-    """A whole number from 1, or a share between 0 and 1.
+    """A whole number from 1, a share between 0 and 1, or "all".
 
     Example:
         >>> rule = share_or_count()
         >>> rule.parse("100"), rule.parse("0.95"), rule.parse("1.5")
         (100, 0.95, None)
+        >>> rule.parse("all")
+        'all'
     """
 
-    def parse(text: str) -> int | float | None:
+    def parse(text: str) -> int | float | str | None:
+        if text == "all":
+            return text
         value = _finite(text)
         if value is None or value <= 0:
             return None
@@ -76,8 +80,8 @@ def share_or_count() -> Rule:
         return int(value) if int(value) == value else None
 
     return Rule(
-        "a whole number from 1, or below 1 the share of the variance that "
-        "they explain",
+        "all, a whole number from 1, or below 1 the share of the variance "
+        "that they explain",
         parse,
     )
 

@@ -138,7 +138,7 @@ def test_a_share_of_variance_gives_the_number_of_components(
     explained = normalise.Whitening().fit(features).explained
     count = 1 + int(np.sum(np.cumsum(explained) < 0.9))
     assert kept(0.9) == (count, count) and 1 < count < 100
-    assert kept(None) == (743, len(explained))
+    assert kept("all") == (743, len(explained))
 
 
 def test_a_network_learns_to_classify_the_tones(corpus, tmp_path):

@@ -78,6 +78,15 @@ def test_early_stopping_waits_so_long_and_keeps_the_best(
     assert set(played.rates) == {played.rates[0]}
 
 
+def test_a_plateau_of_three_epochs_halves_the_rate():
+    rule = EarlyStopping("score", patience=8, schedule="plateau")
+    scores = [0.1, 0.2, 0.2, 0.2, 0.1, 0.3, *[0.2] * 9]
+    played = Play(rule, scores)
+    factors = [rate / played.rates[0] for rate in played.rates[:12]]
+    assert factors == [1, 1, 1, 1, *[0.5] * 4, *[0.25] * 3, 0.125]
+    assert played.epochs == 14 and rule.best_epoch == 5
+
+
 def test_epochs_may_be_judged_together():
     rule = EarlyStopping("score", patience=3, window=2)
     played = Play(rule, [0.0, 0.9, 0.1, 0.6, 0.5, 0.5, 0.4, 0.5, 0.9])

@@ -10,10 +10,11 @@ from pipelines import normalise
 from tuning.experiments import classes
 from tuning.experiments.cross_validation import CrossValidation
 from tuning.training import values
-from tuning.training.callbacks import EarlyStopping
+from tuning.training.callbacks import SCHEDULES, EarlyStopping
 from tuning.training.fits import Configuration
+from tuning.training.job import OPTIMIZERS
 from tuning.training.recipe import Recipe, register
-from tuning.training.spaces import utterance_training
+from tuning.training.spaces import RATES, utterance_training
 from zoo.papers import attention_fcn
 
 if TYPE_CHECKING:
@@ -22,6 +23,17 @@ if TYPE_CHECKING:
 
     from tuning.experiments.utterance_data import TrainingStatistics
 
+COMPONENTS = values.share_or_count()
+WHOLE = values.number("a whole number from 1", lambda n: n >= 1, int)
+SIZES = (
+    *("dense", "dense_layers", "filters", "first_kernel", "kernel"),
+    *("second_kernel", "units"),
+)
+"""Hyper-parameters that are whole numbers."""
+SGD_RATES = (0.01, 0.03, 0.1, 0.3)
+SGD_RATE = 0.1
+"""The paper gives no rate: this one trains, and "plateau" lowers it."""
+
 
 def set_whitening(
     model: keras.Model,
@@ -29,7 +41,7 @@ def set_whitening(
     arguments: Mapping[str, Any],
 ) -> None:
     """Whitens the inputs by the training utterances."""
-    whitening = statistics.whitening(arguments.get("components"))
+    whitening = statistics.whitening(_number(arguments))
     attention_fcn.set_whitening(model, **whitening)
 
 
@@ -37,12 +49,24 @@ def count_components(
     arguments: Mapping[str, Any], statistics: TrainingStatistics
 ) -> dict[str, Any]:
     """Turns a share of the variance into the components that explain it."""
-    resolved = dict(arguments)
-    share = resolved.get("components")
-    if isinstance(share, float):
-        matrix = statistics.whitening(share)["matrix"]
-        resolved["components"] = matrix.shape[1]
-    return resolved
+    number = _number(arguments)
+    if number is None:
+        return dict(arguments)
+    if isinstance(number, float):
+        number = statistics.whitening(number)["matrix"].shape[1]
+    return {**arguments, "components": number}
+
+
+def _number(arguments: Mapping[str, Any]) -> int | float | None:
+    """Returns the components' number or share of variance; `None` for all.
+
+    The search's choices are texts, since KerasTuner's must be of one type.
+    """
+    components = arguments["components"]
+    if components == attention_fcn.ALL:
+        return None
+    parsed: int | float = COMPONENTS.parse(str(components))
+    return parsed
 
 
 def _recipe(corpus: str) -> Recipe:
@@ -64,9 +88,15 @@ def _recipe(corpus: str) -> Recipe:
         values={
             "branches": values.one_of(attention_fcn.BRANCHES),
             "class_weights": values.one_of(classes.CLASS_WEIGHTS),
-            "components": values.share_or_count(),
+            "components": COMPONENTS,
+            **dict.fromkeys(SIZES, WHOLE),
+            "pool": values.number(
+                "a whole number from 2", lambda n: n >= 2, int
+            ),
             "normalisation": values.one_of(normalise.SCHEMES),
+            "optimizer": values.one_of(tuple(OPTIMIZERS)),
             "pooling": values.one_of(attention_fcn.POOLINGS),
+            "schedule": values.one_of(SCHEDULES),
         },
     )
 
@@ -77,17 +107,59 @@ def iemocap_attention_blstm_fcn(
 ) -> Configuration:
     """Tables 2 and 3 are `branches` and `pooling`.
 
-    The paper's "stochastic gradient descent with an adaptive learning rate"
-    is Adam here.
+    The defaults are the paper's where it names a value: all components, 64
+    cells, a dropout of 0.5, batches of 50, stochastic gradient descent. The
+    schedule "plateau" stands for its "adaptive learning rate".
     """
     arguments = {
         "branches": hp.Fixed("branches", "blstm+fcn"),
         "pooling": hp.Fixed("pooling", "attention"),
         "shuffle": hp.Fixed("shuffle", True),
-        "components": hp.Choice("components", [40, 100, 300], default=100),
+        "components": _components(hp),
+        "units": hp.Choice("units", [32, 64, 128], default=64),
+        "first_kernel": hp.Choice("first_kernel", [5, 8, 12], default=8),
+        "second_kernel": hp.Choice("second_kernel", [3, 5, 8], default=5),
+        "dense": hp.Choice("dense", [32, 64, 128], default=64),
+        "dense_layers": hp.Choice("dense_layers", [1, 2], default=1),
         "dropout": hp.Choice("dropout", [0.3, 0.5], default=0.5),
     }
-    return Configuration(arguments, utterance_training(hp, 50, "none"))
+    return Configuration(arguments, _training(hp, "sgd"))
+
+
+def _components(hp: keras_tuner.HyperParameters) -> Any:
+    """Returns all components (section 4.2), or fewer."""
+    choices = ["all", "0.99", "0.95", "300", "100"]
+    return hp.Choice("components", choices, default="all")
+
+
+def _training(
+    hp: keras_tuner.HyperParameters, optimizer: str
+) -> dict[str, Any]:
+    """Returns the training values; the optimizer decides on two defaults."""
+    optimizer = hp.Fixed("optimizer", optimizer)
+    rates = {"sgd": SGD_RATES, "adam": RATES}[optimizer]
+    schedule = {"sgd": "plateau", "adam": "constant"}[optimizer]
+    default = {"sgd": SGD_RATE, "adam": 1e-3}[optimizer]
+    return {
+        **utterance_training(hp, 50, "none", default, rates),
+        "optimizer": optimizer,
+        "schedule": hp.Fixed("schedule", schedule),
+    }
+
+
+@register(_recipe("iemocap"))
+def iemocap_attentive_cnn(
+    hp: keras_tuner.HyperParameters, target: str
+) -> Configuration:
+    """Neumann and Vu 2017, on the features of this paper; sizes are ours."""
+    arguments = {
+        "components": _components(hp),
+        "filters": hp.Choice("filters", [100, 200], default=200),
+        "kernel": hp.Choice("kernel", [5, 8, 12], default=8),
+        "pool": hp.Choice("pool", [2, 4, 8], default=4),
+        "dropout": hp.Choice("dropout", [0.3, 0.5], default=0.5),
+    }
+    return Configuration(arguments, _training(hp, "adam"))
 
 
 @register(_recipe("cheavd"))

@@ -63,29 +63,25 @@ from zoo.layers import (
     Conv1D,
     GlobalAveragePooling1D,
     GlobalMaxPooling1D,
-    SequenceMask,
 )
-from zoo.papers.attention_fcn.layers import DimensionShuffle, Whitening
-from zoo.registry import Card, Port, register
+from zoo.papers.attention_fcn.attentive_cnn import iemocap_attentive_cnn
+from zoo.papers.attention_fcn.cards import (
+    CHEAVD,
+    IEMOCAP,
+    PAPER,
+    VALUES,
+    emotion_card,
+)
+from zoo.papers.attention_fcn.inputs import ALL, check_sizes, whitened
+from zoo.papers.attention_fcn.layers import DimensionShuffle
+from zoo.registry import register
 
-PAPER = (
-    "Z. Zhao, Y. Zheng, Z. Zhang, H. Wang, Y. Zhao, C. Li. Exploring "
-    "Spatio-Temporal Representations by Integrating Attention-based "
-    "Bidirectional-LSTM-RNNs and FCNs for Speech Emotion Recognition. "
-    "Interspeech 2018."
-)
 SUMMARY = "Attention-BLSTM (or `branches`, `pooling`) beside an FCN."
-IEMOCAP = ("angry", "happy", "sad", "neutral")
-CHEAVD = (
-    *("neutral", "angry", "happy", "sad"),
-    *("worried", "anxious", "surprise", "disgust"),
-)
 BRANCHES = ("blstm+fcn", "lstm+fcn", "blstm", "lstm", "fcn")
 """The networks of Table 2."""
 POOLINGS = ("attention", "average", "max")
 """The pooling strategies of Table 3."""
 
-VALUES = 743
 STEPS = 300
 UNITS = 64
 FILTERS = (128, 64)
@@ -94,40 +90,7 @@ DENSE = 64
 MOMENTUM = 0.9
 
 
-def _card(summary: str, corpus: str, labels: tuple[str, ...]) -> Card:
-    return Card(
-        summary=summary,
-        paper=PAPER,
-        corpus=corpus,
-        frontend=None,
-        inputs=(
-            Port(
-                "features",
-                (None, VALUES),
-                "float32",
-                "of each frame: 27 YAAFE features, 1024 samples every 512 at "
-                "16 kHz",
-            ),
-            Port("lengths", (), "int32", "valid frames"),
-        ),
-        outputs=(
-            Port(
-                "emotion",
-                (len(labels),),
-                "float32",
-                "probability of " + ", ".join(labels),
-                labels,
-            ),
-        ),
-        loss="categorical_crossentropy",
-        monitor=("val_uar", "max"),
-        sampling_rate=None,
-        hop=None,
-        receptive_field=None,
-    )
-
-
-@register(_card(SUMMARY, "IEMOCAP", IEMOCAP))
+@register(emotion_card(PAPER, SUMMARY, "IEMOCAP", IEMOCAP))
 def iemocap_attention_blstm_fcn(
     labels: Sequence[str] = IEMOCAP, **kwargs: Any
 ) -> keras.Model:
@@ -135,7 +98,7 @@ def iemocap_attention_blstm_fcn(
     return attention_fcn(labels, name="iemocap_attention_blstm_fcn", **kwargs)
 
 
-@register(_card(SUMMARY, "CHEAVD 2.0", CHEAVD))
+@register(emotion_card(PAPER, SUMMARY, "CHEAVD 2.0", CHEAVD))
 def cheavd_attention_blstm_fcn(
     labels: Sequence[str] = CHEAVD, **kwargs: Any
 ) -> keras.Model:
@@ -149,9 +112,13 @@ def attention_fcn(
     pooling: str = "attention",
     shuffle: bool = True,
     values: int = VALUES,
-    components: int | None = None,
+    components: int | str = ALL,
     steps: int = STEPS,
     units: int = UNITS,
+    first_kernel: int = KERNELS[0],
+    second_kernel: int = KERNELS[1],
+    dense: int = DENSE,
+    dense_layers: int = 1,
     dropout: float = 0.5,
     name: str = "attention_fcn",
 ) -> keras.Model:
@@ -165,10 +132,13 @@ def attention_fcn(
         shuffle: whether the recurrent branch's steps are features, as in the
             paper, or frames.
         values: number of features of a frame.
-        components: number of principal components; `None` for as many as
+        components: number of principal components; "all" for as many as
             features.
         steps: number of frames that the shuffle interpolates a row to.
         units: number of cells of the recurrent layer, in each direction.
+        first_kernel, second_kernel: frames that the convolutions span.
+        dense: units of each hidden layer of the DNN.
+        dense_layers: number of its hidden layers.
         dropout: dropout rate after the recurrent branch's pooling.
         name: of the model.
 
@@ -184,30 +154,22 @@ def attention_fcn(
     arguments.check_choice("branches", branches, BRANCHES)
     arguments.check_choice("pooling", pooling, POOLINGS)
     arguments.check_names("labels", labels, IEMOCAP)
-    for argument, size in (
-        ("values", values),
-        ("steps", steps),
-        ("units", units),
-    ):
-        arguments.check_whole(argument, size)
-    if components is not None:
-        arguments.check_whole("components", components)
+    check_sizes(values=values, steps=steps, units=units)
+    check_sizes(first_kernel=first_kernel, second_kernel=second_kernel)
+    check_sizes(dense=dense, dense_layers=dense_layers)
     arguments.check_share("dropout", dropout)
-    features = keras.Input((None, values), name="features", dtype="float32")
-    lengths = keras.Input((), name="lengths", dtype="int32")
-    mask = SequenceMask(name="mask")(features, lengths)
-    sequence = Whitening(components, name="whitening")(features, mask=mask)
+    inputs, sequence, mask = whitened(values, components)
+    kernels = (first_kernel, second_kernel)
+    order = steps if shuffle else None
     vectors = []
     for kind in branches.split("+"):
         if kind == "fcn":
-            vectors.append(_convolutional(sequence, mask))
+            vectors.append(_convolutional(sequence, mask, kernels))
             continue
-        states, valid = _recurrent(
-            kind, sequence, mask, steps if shuffle else None, units
-        )
+        states, valid = _recurrent(kind, sequence, mask, order, units)
         vectors.append(_pooled(states, valid, pooling, dropout))
-    inputs = {"features": features, "lengths": lengths}
-    return keras.Model(inputs, {"emotion": _dnn(vectors, labels)}, name=name)
+    outputs = {"emotion": _dnn(vectors, labels, dense, dense_layers)}
+    return keras.Model(inputs, outputs, name=name)
 
 
 def set_whitening(
@@ -267,9 +229,11 @@ def _pooled(
     return keras.layers.Dropout(dropout, name="dropout")(vector)
 
 
-def _convolutional(sequence: Tensor, mask: Tensor) -> Tensor:
+def _convolutional(
+    sequence: Tensor, mask: Tensor, kernels: Sequence[int]
+) -> Tensor:
     """Applies two blocks and takes the mean over all frames (section 3.4)."""
-    for block, (filters, kernel) in enumerate(zip(FILTERS, KERNELS)):
+    for block, (filters, kernel) in enumerate(zip(FILTERS, kernels)):
         convolution = Conv1D(
             filters, kernel, padding="same", name=f"convolution_{block}"
         )
@@ -282,11 +246,15 @@ def _convolutional(sequence: Tensor, mask: Tensor) -> Tensor:
     return GlobalAveragePooling1D(name="mean")(sequence, mask)
 
 
-def _dnn(vectors: list[Tensor], labels: Sequence[str]) -> Tensor:
+def _dnn(
+    vectors: list[Tensor], labels: Sequence[str], units: int, layers: int
+) -> Tensor:
     """Joins the branches' vectors and classifies them."""
     vector = vectors[0]
     if len(vectors) > 1:
         vector = keras.layers.Concatenate(name="joined")(vectors)
-    vector = keras.layers.Dense(DENSE, "relu", name="dense")(vector)
+    for layer in range(layers):
+        name = f"dense_{layer}" if layer else "dense"
+        vector = keras.layers.Dense(units, "relu", name=name)(vector)
     softmax = keras.layers.Dense(len(labels), "softmax", name="classes")
     return softmax(vector)
