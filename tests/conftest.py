@@ -29,6 +29,14 @@ def seed():
     keras.utils.set_random_seed(0)
 
 
+@pytest.fixture(autouse=True)
+def no_workers(monkeypatch):
+    """Commands train in this process, which tests may have patched."""
+    from tuning.training import pool
+
+    monkeypatch.setattr(pool, "SECONDS_ALONE", 1e6)
+
+
 @pytest.fixture
 def shared():
     """A function from path parts to a file beside the checkout, or a skip."""

@@ -17,6 +17,7 @@ from tuning.runs.request import CorpusRequest, RunRequest
 from tuning.runs.run import train_and_report
 from tuning.runs.trials import NO_LIMIT, TUNERS, Search
 from tuning.training import hyperparameters
+from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from tuning.training.recipe import Recipe
 from zoo.common import cli
@@ -45,15 +46,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     arguments = parser.parse_args(argv)
     open_corpus = functools.lru_cache(maxsize=1)(CorpusRequest.open)
-    for request in options.run_requests(arguments):
-        content = search(
-            request,
-            arguments.tuner or request.recipe.tuner,
-            arguments.trials,
-            Progress(),
-            open_corpus,
-        )
-        report.print_run(content, request.out, arguments.json)
+    requests = options.run_requests(arguments)
+    with Pool(arguments.processes) as pool:
+        for request in requests:
+            content = search(
+                request,
+                arguments.tuner or request.recipe.tuner,
+                arguments.trials,
+                Progress(),
+                pool,
+                open_corpus,
+            )
+            report.print_run(content, request.out, arguments.json)
 
 
 def search(
@@ -61,6 +65,7 @@ def search(
     tuner: str,
     max_trials: int | None,
     progress: Progress,
+    pool: Pool,
     open_corpus: Callable[[CorpusRequest], Corpus] = CorpusRequest.open,
 ) -> dict:
     """Runs one search and trains its best configuration.
@@ -70,6 +75,7 @@ def search(
         tuner: one of `TUNERS`.
         max_trials: configurations a target; `None` for the tuner's default.
         progress: shows how far the search is.
+        pool: of processes that train.
         open_corpus: opens the corpus.
 
     Returns:
@@ -89,6 +95,7 @@ def search(
         max_trials,
         request.seeds[0],
         progress,
+        pool,
         request.changes,
     )
     configurations = trials.run()
@@ -98,6 +105,7 @@ def search(
         request.out,
         request.seeds,
         progress,
+        pool,
         trials.record(),
     )
 

@@ -15,6 +15,7 @@ from tuning.runs import options, report, workspace
 from tuning.runs.request import CorpusRequest, RunRequest
 from tuning.runs.run import train_and_report
 from tuning.training import hyperparameters
+from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from zoo.common import cli
 
@@ -29,14 +30,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     arguments = parser.parse_args(argv)
     open_corpus = functools.lru_cache(maxsize=1)(CorpusRequest.open)
-    for request in options.run_requests(arguments):
-        content = train(request, Progress(), open_corpus)
-        report.print_run(content, request.out, arguments.json)
+    requests = options.run_requests(arguments)
+    with Pool(arguments.processes) as pool:
+        for request in requests:
+            content = train(request, Progress(), pool, open_corpus)
+            report.print_run(content, request.out, arguments.json)
 
 
 def train(
     request: RunRequest,
     progress: Progress,
+    pool: Pool,
     open_corpus: Callable[[CorpusRequest], Corpus] = CorpusRequest.open,
 ) -> dict:
     """Trains a model's default configuration.
@@ -44,6 +48,7 @@ def train(
     Args:
         request: of the run.
         progress: shows how far the training is.
+        pool: of processes that train.
         open_corpus: opens the corpus.
 
     Returns:
@@ -57,7 +62,7 @@ def train(
     }
     experiment = workspace.prepare(request, progress, open_corpus)
     return train_and_report(
-        experiment, configurations, request.out, request.seeds, progress
+        experiment, configurations, request.out, request.seeds, progress, pool
     )
 
 

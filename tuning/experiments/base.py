@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import pathlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,13 +10,11 @@ import numpy as np
 
 import zoo
 from tuning.experiments.choices import Choices
+from tuning.experiments.networks import Networks
 from tuning.experiments.predictions import Decoded, Outputs, Predictions
 from tuning.experiments.setup import Setup
 from tuning.experiments.unit_scores import Scores, UnitSums
-from tuning.training import fits, network
 from tuning.training.fits import Configuration, Fit
-from tuning.training.job import TrainingJob
-from tuning.training.network import OnEpoch
 from tuning.training.progress import Progress
 
 if TYPE_CHECKING:
@@ -27,7 +23,7 @@ if TYPE_CHECKING:
 SPLITS = ("train", "dev", "test")
 
 
-class Experiment:
+class Experiment(Networks):
     """A model on a corpus; a subclass says what kind of data is read.
 
     Attributes:
@@ -53,12 +49,6 @@ class Experiment:
         "is best on dev:"
     )
     shown_as = "the saved model"
-
-    def __init__(self, setup: Setup):
-        self.card = setup.card
-        self.corpus = setup.corpus
-        self.recipe = setup.recipe
-        self.epochs = setup.epochs or setup.recipe.epochs
 
     @classmethod
     def open(
@@ -112,29 +102,6 @@ class Experiment:
 
     def labelled(self, split: str) -> bool:
         """Returns whether every recording of a split has labels."""
-        raise NotImplementedError
-
-    def job(self, target: str, configuration: Configuration) -> TrainingJob:
-        """Returns the training job of a target's network."""
-        raise NotImplementedError
-
-    def arguments(
-        self, by_target: Mapping[str, Configuration]
-    ) -> dict[str, Any]:
-        """Returns the entry point's arguments for a model of some targets."""
-        raise NotImplementedError
-
-    def outputs(
-        self, model: keras.Model, split: str, training: Mapping[str, Any]
-    ) -> Outputs:
-        """Returns all outputs of a model for each recording of a split.
-
-        Args:
-            model: of one target or of all.
-            split: to predict.
-            training: the configuration's training values, some of which say
-                how inputs are normalised.
-        """
         raise NotImplementedError
 
     def units(self, split: str) -> list[str]:
@@ -205,11 +172,6 @@ class Experiment:
         """
         return None
 
-    def build(self, target: str, configuration: Configuration) -> keras.Model:
-        """Returns the untrained network of one target."""
-        arguments = self.arguments({target: configuration})
-        return zoo.get(self.card.name, weights=None, **arguments)
-
     def join(
         self, best: Mapping[str, Fit], by_target: Mapping[str, Configuration]
     ) -> keras.Model:
@@ -229,16 +191,6 @@ class Experiment:
         outputs = self.outputs(model, split, training)
         return {name: outputs[name] for name in self.targets if name in outputs}
 
-    def outputs_of(
-        self, fit: Fit, configuration: Configuration
-    ) -> dict[str, Outputs]:
-        """Returns the outputs of a fitted network for every scored split."""
-        network = self.load(fit, configuration)
-        return {
-            split: self.outputs(network, split, configuration.training)
-            for split in self.scored
-        }
-
     def saved_scores(
         self, model: keras.Model, training: Mapping[str, Any]
     ) -> dict[str, Scores]:
@@ -252,42 +204,3 @@ class Experiment:
     def shown_fits(self, best: Mapping[str, Fit]) -> Mapping[str, Fit]:
         """Returns the fits whose training curves a report shows, by name."""
         return best
-
-    def load(self, fit: Fit, configuration: Configuration) -> keras.Model:
-        """Returns the fitted network of one target."""
-        model = self.build(fit.target, configuration)
-        model.load_weights(fit.folder / "weights.weights.h5")
-        return model
-
-    def fit(
-        self,
-        out: pathlib.Path,
-        target: str,
-        configuration: Configuration,
-        seed: int,
-        epochs: int | None = None,
-        on_epoch: OnEpoch | None = None,
-    ) -> Fit:
-        """Trains one network, resuming where an interrupted run stopped.
-
-        Args:
-            out: the run's folder. The network gets one of its own in it,
-                named after all that it depends on; once finished it is not
-                trained again.
-            target: to predict.
-            configuration: of the network and of its training.
-            seed: of the initial weights and the order of recordings.
-            epochs: at most; `None` for the experiment's.
-            on_epoch: called with the epoch's number and what was logged.
-        """
-        return network.train(
-            out / "fits" / fits.key(target, configuration, seed),
-            functools.partial(self.build, target, configuration),
-            functools.partial(self.job, target, configuration),
-            self.recipe.rule,
-            target,
-            configuration.training,
-            seed,
-            self.epochs if epochs is None else epochs,
-            on_epoch,
-        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from pipelines.datasets import utterances
-from tuning.experiments import classes
+from tuning.experiments import fold_data
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.predictions import Outputs, Predictions
@@ -20,7 +20,7 @@ from tuning.experiments.utterance_data import UtteranceData
 from tuning.experiments.utterances import UtteranceExperiment
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
-from tuning.training.fits import Configuration, Fit
+from tuning.training.fits import Configuration, Fit, FitRequest
 from tuning.training.network import OnEpoch
 from tuning.training.progress import Progress
 
@@ -72,7 +72,7 @@ class CrossValidation(ClassExperiment):
             return UtteranceExperiment(setup, data, fold)
 
         self.parts = [experiment(fold) for fold in folds]
-        self.whole = experiment(_all_speakers(folds))
+        self.whole = experiment(fold_data.all_speakers(folds))
 
     @classmethod
     def open(
@@ -85,9 +85,9 @@ class CrossValidation(ClassExperiment):
 
         A protocol with a single fold needs no cross-validation.
         """
-        tasks = _tasks(setup, choices)
-        folds = _folds(setup, tasks, choices.protocol)
-        data = _read(setup, tasks, choices.features, progress)
+        tasks = fold_data.tasks_of(setup, choices)
+        folds = fold_data.folds_of(setup, tasks, choices.protocol)
+        data = fold_data.read(setup, tasks, choices.features, progress)
         if len(folds) == 1:
             return UtteranceExperiment(setup, data, folds[0])
         return cls(setup, data, folds, progress.show)
@@ -108,7 +108,9 @@ class CrossValidation(ClassExperiment):
         is_single = len(setup.card.outputs) == 1 and task is not None
         names = ",".join(arguments.get("labels", [])) or None
         choices = Choices(classes=names, task=task if is_single else None)
-        data = _read(setup, _tasks(setup, choices), None, progress)
+        data = fold_data.read(
+            setup, fold_data.tasks_of(setup, choices), None, progress
+        )
         if is_own:
             (fold,) = protocols.folds("fixed", data.utterances)
         else:
@@ -138,41 +140,83 @@ class CrossValidation(ClassExperiment):
     ) -> dict[str, Any]:
         return self.whole.arguments(by_target)
 
-    def fit(
+    def requests(
         self,
         out: pathlib.Path,
         target: str,
         configuration: Configuration,
         seed: int,
         epochs: int | None = None,
-        on_epoch: OnEpoch | None = None,
-    ) -> Fit:
-        """Trains the network of every fold; progress shows the fold."""
-        fits = []
-        for number, part in enumerate(self.parts, 1):
-            line = f"{part.fold.name}, {number} of {len(self.parts)}"
-            fits.append(
-                part.fit(
-                    out / "folds" / part.fold.name.replace(" ", "_"),
-                    target,
-                    configuration,
-                    seed,
-                    epochs,
-                    self._show(f"seed {seed}, {line}"),
-                )
+        predicts: bool = False,
+    ) -> list[FitRequest]:
+        """Returns the network of every fold."""
+        return [
+            self._request(
+                number, out, target, configuration, seed, epochs, predicts
             )
-        return Fit(
-            target=target,
-            seed=seed,
-            epochs=max(fit.epochs for fit in fits),
-            best=float(np.mean([fit.best for fit in fits])),
-            best_epoch=round(np.mean([fit.best_epoch for fit in fits])),
-            folder=out,
-            folds=tuple(fits),
+            for number in range(len(self.parts))
+        ]
+
+    def whole_requests(
+        self,
+        out: pathlib.Path,
+        by_target: Mapping[str, Configuration],
+        seed: int,
+    ) -> list[FitRequest]:
+        """Returns the network of all speakers."""
+        return [
+            self._request(len(self.parts), out, target, configuration, seed)
+            for target, configuration in by_target.items()
+        ]
+
+    def _request(
+        self,
+        number: int,
+        out: pathlib.Path,
+        target: str,
+        configuration: Configuration,
+        seed: int,
+        epochs: int | None = None,
+        predicts: bool = False,
+    ) -> FitRequest:
+        """Returns the network of a fold, or of all speakers."""
+        part = self._part(number)
+        folder = out / "folds" / part.fold.name.replace(" ", "_")
+        (request,) = part.requests(
+            folder, target, configuration, seed, epochs, predicts
+        )
+        is_fold = number < len(self.parts)
+        name = f"fold {number + 1} of {len(self.parts)}, {part.fold.name}"
+        return dataclasses.replace(
+            request,
+            fold=number,
+            name=f"seed {seed}, {name if is_fold else 'all speakers'}",
         )
 
-    def _show(self, line: str) -> OnEpoch:
-        return lambda epoch, logs: self._progress(f"{line}, epoch {epoch + 1}")
+    def _part(self, number: int) -> UtteranceExperiment:
+        return [*self.parts, self.whole][number]
+
+    def combine(self, out: pathlib.Path, own: Sequence[Fit]) -> Fit:
+        """Returns one fit of all folds; its score is their mean."""
+        first = own[0]
+        return Fit(
+            target=first.target,
+            seed=first.seed,
+            epochs=max(fit.epochs for fit in own),
+            best=float(np.mean([fit.best for fit in own])),
+            best_epoch=round(np.mean([fit.best_epoch for fit in own])),
+            folder=out,
+            folds=tuple(own),
+        )
+
+    def prepare(self, request: FitRequest) -> bool:
+        return self.data.prepare(request.configuration.training)
+
+    def train(
+        self, request: FitRequest, on_epoch: OnEpoch | None = None
+    ) -> Fit:
+        """Trains the network of one fold."""
+        return self._part(request.fold).train(request, on_epoch)
 
     def outputs_of(
         self, fit: Fit, configuration: Configuration
@@ -195,12 +239,12 @@ class CrossValidation(ClassExperiment):
     ) -> keras.Model:
         """Returns the network of all speakers, of the best seed on dev."""
         ((target, fit),) = best.items()
-        whole = self.whole.fit(
-            fit.folder / "folds" / self.whole.fold.name,
-            target,
-            by_target[target],
-            fit.seed,
-            on_epoch=self._show("all speakers"),
+        (request,) = self.whole_requests(fit.folder, by_target, fit.seed)
+        whole = self.train(
+            request,
+            lambda epoch, logs: self._progress(
+                f"{request.name}, epoch {epoch + 1}"
+            ),
         )
         return self.whole.load(whole, by_target[target])
 
@@ -238,43 +282,3 @@ class CrossValidation(ClassExperiment):
         self, model: keras.Model, training: Mapping[str, Any], note: str
     ) -> dict[str, tuple[str, Figure]]:
         return self.whole.model_plots(model, training, note)
-
-
-def _all_speakers(folds: Sequence[Fold]) -> Fold:
-    """Returns a fold whose training leaves only the first fold's dev out."""
-    first = folds[0]
-    train = (*first.train, *first.test)
-    return Fold("all", train, first.dev, ())
-
-
-def _tasks(setup: Setup, choices: Choices) -> classes.Tasks:
-    names = classes.named(choices.classes, setup.corpus)
-    return classes.of_card(setup.card, setup.corpus, names, choices.task)
-
-
-def _read(
-    setup: Setup,
-    tasks: classes.Tasks,
-    cache: pathlib.Path | None,
-    progress: Progress,
-) -> UtteranceData:
-    return UtteranceData(
-        setup.card,
-        setup.recipe.front_end,
-        setup.corpus,
-        tasks,
-        cache,
-        progress.show,
-    )
-
-
-def _folds(
-    setup: Setup, tasks: classes.Tasks, protocol: str | None
-) -> list[Fold]:
-    """Returns folds, checked before a recording is read."""
-    labelled = utterances.with_labels(setup.corpus, tasks)
-    labels = utterances.class_names(labelled, tasks)
-    name = protocol or protocols.default(setup.recipe, setup.corpus)
-    folds = protocols.folds(name, labelled)
-    protocols.check(folds, labels, tasks)
-    return folds

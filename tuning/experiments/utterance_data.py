@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import pathlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -17,6 +16,7 @@ from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
 from tuning.experiments import classes
+from tuning.training.shared import Cache
 
 PREDICTION_BATCH = {"features": 100, "waveform": 16}
 """Utterances a batch where nothing is learnt, by the model's input."""
@@ -59,7 +59,7 @@ class UtteranceData:
             cache,
             lambda done, of: progress(f"reading utterance {done} of {of}"),
         )
-        self.normalised = functools.lru_cache(maxsize=2)(self._normalised)
+        self.normalised = Cache(self._normalised, most=2)
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -67,6 +67,17 @@ class UtteranceData:
         if EMOTION in self.tasks:
             return {"labels": list(self.tasks[EMOTION])}
         return {"tasks": list(self.tasks)}
+
+    def prepare(self, training: Mapping[str, Any]) -> bool:
+        """Normalises all inputs for a network; returns whether they are new.
+
+        Args:
+            training: of its configuration.
+        """
+        normalisation = training["normalisation"]
+        is_new = not self.normalised.has(normalisation)
+        self.normalised(normalisation)
+        return is_new
 
     def _normalised(self, normalisation: str) -> dict[str, UtteranceSample]:
         """Returns the samples by id, their inputs normalised."""
@@ -126,8 +137,8 @@ class TrainingStatistics:
 
     def __init__(self, inputs: Callable[[], Sequence[np.ndarray]]):
         self._inputs = inputs
-        self.whitening = functools.lru_cache(maxsize=2)(self._whitening)
-        self.scale = functools.lru_cache(maxsize=1)(self._scale)
+        self.whitening = Cache(self._whitening, most=2)
+        self.scale = Cache(self._scale, most=1)
 
     def _whitening(
         self, components: int | float | None

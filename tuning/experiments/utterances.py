@@ -23,9 +23,9 @@ from tuning.experiments.utterance_data import (
 )
 from tuning.protocols.folds import Fold
 from tuning.training.callbacks import MeanOfTasks
-from tuning.training.fits import Configuration, Fit
+from tuning.training.fits import Configuration, FitRequest
 from tuning.training.job import TrainingJob
-from zoo.common import files
+from tuning.training.shared import Cache
 from zoo.metrics import UnweightedAverageRecall
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class UtteranceExperiment(ClassExperiment):
         self.data = data
         self.fold = fold
         self.folds = (fold,)
-        self.statistics = functools.lru_cache(maxsize=2)(self._statistics)
+        self.statistics = Cache(self._statistics, most=2)
 
     def counts(self) -> dict[str, int]:
         return {
@@ -67,6 +67,9 @@ class UtteranceExperiment(ClassExperiment):
         """Returns a split's samples, normalised."""
         normalised = self.data.normalised(normalisation)
         return [normalised[name] for name in getattr(self.fold, split)]
+
+    def prepare(self, request: FitRequest) -> bool:
+        return self.data.prepare(request.configuration.training)
 
     def job(self, target: str, configuration: Configuration) -> TrainingJob:
         training = configuration.training
@@ -111,10 +114,13 @@ class UtteranceExperiment(ClassExperiment):
     def _statistics(self, normalisation: str) -> TrainingStatistics:
         """Returns the statistics of the normalised training utterances."""
         return TrainingStatistics(
-            lambda: [
-                sample.inputs for sample in self.samples("train", normalisation)
-            ]
+            functools.partial(self._training_inputs, normalisation)
         )
+
+    def _training_inputs(self, normalisation: str) -> list[np.ndarray]:
+        return [
+            sample.inputs for sample in self.samples("train", normalisation)
+        ]
 
     def arguments(
         self, by_target: Mapping[str, Configuration]
@@ -131,22 +137,6 @@ class UtteranceExperiment(ClassExperiment):
         """Returns posteriors (utterances, tasks, classes) in fold order."""
         samples = self.samples(split, training["normalisation"])
         return {TARGET: self.data.posteriors(model, samples)}
-
-    def outputs_of(
-        self, fit: Fit, configuration: Configuration
-    ) -> dict[str, Outputs]:
-        """Returns the outputs of a fitted network, kept beside the fit."""
-        path = fit.folder / "outputs.npz"
-        if path.exists():
-            with np.load(path, allow_pickle=False) as arrays:
-                return {split: {TARGET: arrays[split]} for split in self.scored}
-        outputs = super().outputs_of(fit, configuration)
-        posteriors: dict[str, Any] = {
-            split: by_target[TARGET] for split, by_target in outputs.items()
-        }
-        with files.replacing(path) as part:
-            np.savez(part, **posteriors)
-        return outputs
 
     def y_true(self, split: str) -> np.ndarray:
         return classes.y_true(

@@ -21,9 +21,10 @@ from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
 from tuning.experiments.unit_scores import UnitSums
 from tuning.plots import curves
-from tuning.training.fits import Configuration
+from tuning.training.fits import Configuration, FitRequest
 from tuning.training.job import TrainingJob
 from tuning.training.progress import Progress
+from tuning.training.shared import Cache
 from zoo.metrics import intensities, intensity_sums
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class WordExperiment(Experiment):
         )
         self._progress = progress
         self._words = self._read(spelt=False)
-        self.segments = functools.lru_cache(maxsize=len(MAXLENS))(self._prepare)
+        self.segments = Cache(self._prepare, most=len(MAXLENS))
 
     @classmethod
     def open(
@@ -122,6 +123,12 @@ class WordExperiment(Experiment):
 
     def labelled(self, split: str) -> bool:
         return bool(self._words[split])
+
+    def prepare(self, request: FitRequest) -> bool:
+        settings = _input_settings(request.configuration.training)
+        is_new = not self.segments.has(*settings)
+        self.segments(*settings)
+        return is_new
 
     def _prepare(
         self, maxlen: int, scaling: str, text: str

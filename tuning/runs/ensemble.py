@@ -10,7 +10,10 @@ import numpy as np
 
 from tuning.experiments.base import Experiment
 from tuning.experiments.predictions import Outputs, Predictions
-from tuning.training.fits import Configuration, Fit
+from tuning.runs import networks
+from tuning.runs.networks import Network
+from tuning.training.fits import Configuration, Fit, FitRequest
+from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 
 
@@ -65,26 +68,42 @@ def train(
     out: pathlib.Path,
     seeds: Sequence[int],
     progress: Progress,
+    pool: Pool,
+    is_saved: bool = False,
 ) -> Ensemble:
-    """Trains the networks that are not trained yet, and predicts."""
-    fits: dict[str, list[Fit]] = {t: [] for t in configurations}
-    outputs: dict[str, list[dict[str, Outputs]]] = {
-        target: [] for target in configurations
-    }
-    for target, configuration in configurations.items():
-        for number, seed in enumerate(seeds, 1):
-            line = f"{target}, seed {number} of {len(seeds)}"
-            fit = experiment.fit(
-                out,
-                target,
-                configuration,
-                seed,
-                on_epoch=lambda epoch, logs: progress.show(
-                    f"{line}, epoch {epoch + 1}"
-                ),
-            )
-            fits[target].append(fit)
-            outputs[target].append(experiment.outputs_of(fit, configuration))
+    """Trains the networks that are not trained yet, and predicts.
+
+    Args:
+        experiment: that trains and predicts.
+        configurations: by target.
+        out: the run's folder.
+        seeds: of the networks.
+        progress: shows how far the training is.
+        pool: of processes.
+        is_saved: whether a model is to be saved, for which another network
+            may have to be trained (`Networks.whole_requests`). It is trained
+            beside the others where there is one seed to choose from.
+    """
+    wanted = [
+        Network(target, configuration, seed, predicts=True)
+        for target, configuration in configurations.items()
+        for seed in seeds
+    ]
+    others: list[FitRequest] = []
+    if is_saved and len(seeds) == 1:
+        others = experiment.whole_requests(out, configurations, seeds[0])
+    trained = networks.train(
+        experiment, out, wanted, pool, progress.show, others=others
+    )
     progress.clear()
+    fits: dict[str, list[Fit]] = {target: [] for target in configurations}
+    for fit in trained:
+        fits[fit.target].append(fit)
+    outputs = {
+        target: [
+            experiment.outputs_of(fit, configurations[target]) for fit in own
+        ]
+        for target, own in fits.items()
+    }
     direction = experiment.recipe.measure[1]
     return Ensemble(configurations, fits, outputs, direction)

@@ -82,6 +82,7 @@ def add_run(parser: argparse.ArgumentParser, set_help: str) -> None:
         "--seed", type=natural, default=0, help="of the first network"
     )
     add_set(parser, set_help)
+    add_processes(parser)
     add_fresh(parser)
 
 
@@ -122,6 +123,16 @@ def add_set(parser: argparse.ArgumentParser, text: str) -> None:
         default=[],
         metavar="NAME=VALUE",
         help=f"{text}; may be repeated",
+    )
+
+
+def add_processes(parser: argparse.ArgumentParser) -> None:
+    """Adds `--processes`, which changes no result."""
+    parser.add_argument(
+        "--processes",
+        type=positive,
+        help="networks trained side by side, each by a process of its own "
+        "(default: one a processor; with a GPU one)",
     )
 
 

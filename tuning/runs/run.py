@@ -17,6 +17,7 @@ from tuning.runs import ensemble, report
 from tuning.runs.ensemble import Ensemble
 from tuning.runs.provenance import provenance
 from tuning.training.fits import Configuration, read_histories, write_history
+from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from zoo.common import files
 
@@ -30,6 +31,7 @@ def train_and_report(
     out: pathlib.Path,
     seeds: Sequence[int],
     progress: Progress,
+    pool: Pool,
     search: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Trains every seed, scores their average, and writes the run's files.
@@ -41,7 +43,9 @@ def train_and_report(
         The report, as in `report.json`.
     """
     started = time.monotonic()
-    networks = ensemble.train(experiment, configurations, out, seeds, progress)
+    networks = ensemble.train(
+        experiment, configurations, out, seeds, progress, pool, is_saved=True
+    )
     model = experiment.join(networks.best, configurations)
     progress.clear()
     with files.replacing(out / "model.keras") as part:

@@ -14,8 +14,11 @@ from typing import Any
 from sklearn.exceptions import ConvergenceWarning
 
 from tuning.experiments.base import Experiment
+from tuning.runs import networks
+from tuning.runs.networks import Network
 from tuning.training import hyperparameters
 from tuning.training.fits import Configuration, Fit
+from tuning.training.pool import Pool
 from tuning.training.progress import Progress, clock
 
 TUNERS = {
@@ -42,6 +45,7 @@ class Search:
         max_trials: trials a target.
         seed: of the tuner and of every trial.
         progress: shows how far the search is.
+        pool: of processes that train.
         changes: "NAME=VALUE" of hyper-parameters that are not searched.
     """
 
@@ -53,6 +57,7 @@ class Search:
         max_trials: int,
         seed: int,
         progress: Progress,
+        pool: Pool,
         changes: Sequence[str] = (),
     ):
         self.experiment = experiment
@@ -62,6 +67,7 @@ class Search:
         self.max_trials = max_trials
         self.seed = seed
         self.progress = progress
+        self.pool = pool
         self.changes = changes
         self.measure, self.direction = self.recipe.measure
         self.objective = f"dev_{self.measure}"
@@ -119,13 +125,12 @@ class Search:
             if epochs is None and plain.items() <= earlier.items():
                 return earlier[self.objective]
         started = time.monotonic()
-        fit = self.experiment.fit(
+        (fit,) = networks.train(
+            self.experiment,
             self.out,
-            target,
-            configuration,
-            self.seed,
-            epochs=epochs,
-            on_epoch=functools.partial(self._show, target),
+            [Network(target, configuration, self.seed, epochs)],
+            self.pool,
+            functools.partial(self._show, target),
         )
         seconds = round(time.monotonic() - started, 1)
         self._record(fit, {"trial": name, "seconds": seconds, **plain})
@@ -142,12 +147,9 @@ class Search:
             f"{number}: dev {measure} {score:.3f}, {self._standing(target)}"
         )
 
-    def _show(self, target: str, epoch: int, logs: Any) -> None:
+    def _show(self, target: str, line: str) -> None:
         number = self._number(target, len(self._trials_of(target)) + 1)
-        self.progress.show(
-            f"{number}, epoch {epoch + 1} of {self.experiment.epochs}, "
-            f"{self._standing(target)}"
-        )
+        self.progress.show(f"{number}, {self._standing(target)}; {line}")
 
     def _number(self, target: str, number: int) -> str:
         of = "" if self.max_trials == NO_LIMIT else f" of {self.max_trials}"

@@ -8,6 +8,7 @@ beside ours; what the corpus does not allow is left out and named.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import pathlib
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from tuning.runs import options, provenance, workspace
 from tuning.runs.request import DEFAULT_RUNS, request_corpus
 from tuning.tables import registry
 from tuning.tables.registry import Tables, TablesRequest
+from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from zoo.common import cli, files
 
@@ -35,7 +37,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         _claim(tables.number, request, arguments.fresh)
     elif arguments.fresh:
         workspace.start_over(out)
-    text = tables.make(request, Progress())
+    with Pool(arguments.processes) as pool:
+        text = tables.make(dataclasses.replace(request, pool=pool), Progress())
     text = (
         f"{text.rstrip()}\n\n{provenance.sentence(provenance.provenance())}\n"
     )
@@ -80,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
         f"of {trained}: another value for a hyper-parameter of the paper's "
         "own systems, such as framing=shared",
     )
+    options.add_processes(parser)
     options.add_fresh(parser)
     return parser
 

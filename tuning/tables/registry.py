@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from pipelines.corpora.base import Corpus
+from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from zoo.common.arguments import look_up
 
@@ -26,6 +27,7 @@ class TablesRequest:
         classes: emotions to tell apart, as `--classes` names them.
         protocol: of utterances; `None` for the paper's.
         changes: "NAME=VALUE" of hyper-parameters of the paper's own systems.
+        pool: of processes that train; `None` for this one alone.
     """
 
     corpus: Corpus
@@ -37,6 +39,7 @@ class TablesRequest:
     classes: str | None = None
     protocol: str | None = None
     changes: tuple[str, ...] = ()
+    pool: Pool | None = None
 
 
 Make = Callable[[TablesRequest, Progress], str]

@@ -22,6 +22,7 @@ from tuning.tables.kinds import Column
 from tuning.tables.registry import TablesRequest
 from tuning.training import hyperparameters
 from tuning.training.fits import Configuration
+from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 
@@ -47,6 +48,7 @@ class Systems:
         self.classes = request.classes
         self.changes = request.changes
         self.progress = progress
+        self.pool = request.pool or Pool(1)
         self._opened: dict[tuple[str, str | None], ClassExperiment] = {}
 
     def notes(self, model: str) -> str:
@@ -118,6 +120,7 @@ class Systems:
             folder,
             self.seeds,
             self.progress,
+            self.pool,
         )
 
 

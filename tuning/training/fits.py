@@ -16,6 +16,10 @@ import numpy as np
 from tuning.training.callbacks import Checkpoint
 from zoo.common import files
 
+OUTPUTS = "outputs.npz"
+"""In a fit's folder: what its network predicts."""
+SplitOutputs = dict[str, dict[str, Any]]
+"""A network's outputs by split and name: an array, or one a recording."""
 WORST = {"max": -1.0, "min": 1e9}
 """Replaces NaN: no CCC is lower, no error is higher."""
 
@@ -50,6 +54,32 @@ class Configuration:
 
     arguments: Mapping[str, Any]
     training: Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class FitRequest:
+    """One network to train with one seed.
+
+    Attributes:
+        folder: of the fit.
+        target: that the network predicts.
+        configuration: of the network and of its training.
+        seed: of the initial weights and of the order of batches.
+        epochs: at most.
+        name: in lines of progress.
+        fold: of a cross-validation, its number from 0.
+        predicts: whether the network predicts the scored splits, too, which
+            is kept beside the fit.
+    """
+
+    folder: pathlib.Path
+    target: str
+    configuration: Configuration
+    seed: int
+    epochs: int
+    name: str
+    fold: int = 0
+    predicts: bool = False
 
 
 def joined(configurations: Mapping[str, Configuration]) -> dict[str, Any]:
@@ -136,6 +166,50 @@ def finish(
     }
     files.write_json(folder / "result.json", {**result, **rest})
     return Fit(**result, folder=folder)
+
+
+def save_outputs(folder: pathlib.Path, outputs: SplitOutputs) -> None:
+    """Writes a fitted network's outputs beside the fit."""
+    arrays: dict[str, Any] = {}
+    for split, by_name in outputs.items():
+        for name, values in by_name.items():
+            if isinstance(values, np.ndarray):
+                arrays[f"{split}/{name}"] = values
+            else:
+                for index, value in enumerate(values):
+                    arrays[f"{split}/{name}/{index}"] = value
+    with files.replacing(folder / OUTPUTS) as part, open(part, "wb") as file:
+        np.savez(file, **arrays)
+
+
+def forget_outputs(folder: pathlib.Path) -> None:
+    """Removes the outputs of a network that is trained further."""
+    (folder / OUTPUTS).unlink(missing_ok=True)
+
+
+def has_outputs(folder: pathlib.Path) -> bool:
+    """Returns whether a fit's outputs are there."""
+    return (folder / OUTPUTS).exists()
+
+
+def load_outputs(folder: pathlib.Path) -> SplitOutputs | None:
+    """Returns what `save_outputs` wrote; `None` where there is nothing."""
+    path = folder / OUTPUTS
+    if not path.exists():
+        return None
+    outputs: dict[str, dict[str, Any]] = {}
+    with np.load(path, allow_pickle=False) as arrays:
+        for member, values in arrays.items():
+            split, _, rest = member.partition("/")
+            name, _, index = rest.partition("/")
+            if not name:  # of version 0.1
+                return None
+            by_name = outputs.setdefault(split, {})
+            if index:
+                by_name.setdefault(name, []).append(values)
+            else:
+                by_name[name] = values
+    return outputs
 
 
 def write_history(

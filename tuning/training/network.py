@@ -46,6 +46,7 @@ def train(
     if finished is not None:
         return finished
     folder.mkdir(parents=True, exist_ok=True)
+    fits.forget_outputs(folder)
     keras.backend.clear_session()
     keras.utils.set_random_seed(seed)
     model = build()

@@ -10,6 +10,7 @@ under the recipe by which that model is trained:
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,11 @@ def _adapt_nothing(
     model: keras.Model, statistics: Any, arguments: Mapping[str, Any]
 ) -> None:
     """Leaves a model as it is."""
+
+
+def _always(model: keras.Model) -> bool:
+    """Says yes of every model."""
+    return True
 
 
 def _keep_arguments(
@@ -91,10 +97,22 @@ class Recipe:
     resolve: Callable[[Mapping[str, Any], Any], dict[str, Any]] = (
         _keep_arguments
     )
-    attends_over_time: Callable[[keras.Model], bool] = lambda model: True
+    attends_over_time: Callable[[keras.Model], bool] = _always
     values: Mapping[str, Rule] = dataclasses.field(default_factory=dict)
     model: str = ""
     space: Space | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Has a copy in another process taken from the registry there.
+
+        A recipe that is not registered is copied without its `values`, which
+        are for command lines.
+        """
+        if self.space is not None and _RECIPES.get(self.model) is self:
+            return _registered, (self.model, self.space.__module__)
+        names = (field.name for field in dataclasses.fields(self))
+        fields = {name: getattr(self, name) for name in names}
+        return _unregistered, ({**fields, "values": {}},)
 
     def configuration(
         self, hp: keras_tuner.HyperParameters, target: str
@@ -103,6 +121,16 @@ class Recipe:
         if self.space is None:
             raise ValueError(f"The recipe of {self.model!r} has no space.")
         return self.space(hp, target)
+
+
+def _registered(model: str, module: str) -> Recipe:
+    """Returns a recipe; `module` registers it."""
+    importlib.import_module(module)
+    return recipe(model)
+
+
+def _unregistered(fields: Mapping[str, Any]) -> Recipe:
+    return Recipe(**fields)
 
 
 _RECIPES: dict[str, Recipe] = {}

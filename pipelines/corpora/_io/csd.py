@@ -49,6 +49,10 @@ class ComputationalSequence:
         with hdf5.readable(self.path):
             self.videos = tuple(sorted(self._data))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Opens the file anew where a copy is made for another process."""
+        return type(self), (self.path,)
+
     def shape(self, video: str) -> tuple[int, int]:
         """Returns the shape (rows, values) of a video's features.
 

@@ -250,7 +250,7 @@ def test_the_score_of_a_trial_is_the_mean_over_folds(
     experiment = open_utterances(corpus, protocol=LOSO)
     for index, part in enumerate(experiment.parts):
         fit = Fit("classes", 0, index + 1, 0.2 * index, index, tmp_path)
-        monkeypatch.setattr(part, "fit", lambda *args, fit=fit: fit)
+        monkeypatch.setattr(part, "train", lambda *args, fit=fit: fit)
     fit = experiment.fit(tmp_path, "classes", CONFIGURATION, 0)
     assert fit.best == pytest.approx(0.2) and fit.epochs == 3
     assert [fold.best_epoch for fold in fit.folds] == [0, 1, 2]

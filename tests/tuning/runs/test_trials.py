@@ -10,7 +10,8 @@ from threadpoolctl import threadpool_limits
 
 import zoo
 from tuning.runs.trials import TUNERS, Search
-from tuning.training.fits import Fit, key
+from tuning.training.fits import Fit, FitRequest, key
+from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 
@@ -28,17 +29,35 @@ class HashExperiment:
         self.epochs = epochs
         self.fits = []
 
-    def fit(self, out, target, configuration, seed, epochs, on_epoch):
-        self.fits.append((target, configuration, epochs))
+    def requests(self, out, target, configuration, seed, epochs, predicts):
         name = key(target, configuration, seed)
-        digest = hashlib.sha256(f"{name} {epochs}".encode()).digest()
+        return [
+            FitRequest(
+                pathlib.Path(name), target, configuration, seed, epochs, ""
+            )
+        ]
+
+    def finished(self, request):
+        return None
+
+    def prepare(self, request):
+        return False
+
+    def combine(self, out, own):
+        (fit,) = own
+        return fit
+
+    def train(self, request, on_epoch):
+        target, epochs = request.target, request.epochs
+        self.fits.append((target, request.configuration, epochs))
+        digest = hashlib.sha256(f"{request.folder} {epochs}".encode()).digest()
         return Fit(
             target,
-            seed,
+            request.seed,
             self.epochs if epochs is None else epochs,
             digest[0] / 255,
             0,
-            pathlib.Path(name),
+            request.folder,
         )
 
 
@@ -46,7 +65,9 @@ def new_search(
     out, tuner="random", trials=8, seed=0, changes=(), **experiment_arguments
 ):
     experiment = HashExperiment(**experiment_arguments)
-    return Search(experiment, out, tuner, trials, seed, Progress(), changes)
+    return Search(
+        experiment, out, tuner, trials, seed, Progress(), Pool(1), changes
+    )
 
 
 def values(trial):
@@ -162,14 +183,14 @@ def test_a_single_trial_has_the_papers_values(tmp_path):
 @pytest.mark.parametrize("error", [ValueError, OSError, TypeError])
 def test_an_error_in_a_trial_ends_the_search(tmp_path, error):
     search = new_search(tmp_path, trials=5)
-    fit = search.experiment.fit
+    train = search.experiment.train
 
     def fail(*args, **kwargs):
         if len(search.trials) == 2:
             raise error("no space left")
-        return fit(*args, **kwargs)
+        return train(*args, **kwargs)
 
-    search.experiment.fit = fail
+    search.experiment.train = fail
     expected = ValueError if error is not TypeError else Exception
     with pytest.raises(expected, match="no space left"):
         search.run()

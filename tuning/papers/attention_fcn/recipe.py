@@ -69,6 +69,11 @@ def _number(arguments: Mapping[str, Any]) -> int | float | None:
     return parsed
 
 
+def attends_over_time(model: keras.Model) -> bool:
+    """Returns whether the attention's steps are moments of the recording."""
+    return not attention_fcn.is_shuffled(model)
+
+
 def _recipe(corpus: str) -> Recipe:
     """Returns the recipe; epochs, patience and seeds are ours."""
     return Recipe(
@@ -84,7 +89,7 @@ def _recipe(corpus: str) -> Recipe:
         protocol="leave_one_speaker_out",
         adapt=set_whitening,
         resolve=count_components,
-        attends_over_time=lambda model: not attention_fcn.is_shuffled(model),
+        attends_over_time=attends_over_time,
         values={
             "branches": values.one_of(attention_fcn.BRANCHES),
             "class_weights": values.one_of(classes.CLASS_WEIGHTS),
