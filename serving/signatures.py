@@ -7,28 +7,18 @@ other inputs.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 import keras
 import numpy as np
 
-from zoo import frontends
+from zoo import description, frontends
 from zoo.registry import Card, Port
 
 DEFAULT, WAVEFORM = "serving_default", "from_waveform"
 LENGTHS = "lengths"
 PEAK = 0.5
 """Largest sample of waveforms of noise."""
-
-
-def inputs_of(model: keras.Model, card: Card) -> list[Port]:
-    """Returns the card's inputs that the model has, in the model's shapes."""
-    return [
-        dataclasses.replace(port, shape=tuple(model.input[port.name].shape[1:]))
-        for port in card.inputs
-        if port.name in model.input
-    ]
 
 
 def waveform_ports(card: Card) -> list[Port]:
@@ -42,7 +32,7 @@ def waveform_ports(card: Card) -> list[Port]:
 
 def signatures_of(model: keras.Model, card: Card) -> dict[str, list[Port]]:
     """Returns the inputs of each signature that an export of the model has."""
-    signatures = {DEFAULT: inputs_of(model, card)}
+    signatures = {DEFAULT: list(description.inputs(model, card))}
     if card.frontend is not None:
         signatures[WAVEFORM] = waveform_ports(card)
     return signatures

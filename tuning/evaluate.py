@@ -73,7 +73,7 @@ def evaluate(
         data,
         {**own_options, **(corpus_options or {})},
     ).open()
-    card, own = zoo.card(config["model"]), recipe(config["model"])
+    card, own = zoo.card(config["model"], None), recipe(config["model"])
     progress = Progress()
     experiment = own.experiment.open_saved(
         Setup(card, own, corpus), config["arguments"], progress, is_own

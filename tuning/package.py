@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import zoo
 from pipelines import corpora
 from tuning.runs import options, workspace
-from zoo import registry, weights
+from zoo import downloads, registry, weights
 from zoo.common import cli, files
 from zoo.registry import Weights
 
@@ -53,7 +53,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         model.save_weights(part)
     record = Weights(
         file=path.name,
-        sha256=weights.sha256(path),
+        sha256=downloads.sha256(path),
         bytes=path.stat().st_size,
         corpus=config["corpus"],
         note=corpus.note,

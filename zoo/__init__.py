@@ -19,11 +19,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras  # noqa: E402
 
-from zoo import papers, registry  # noqa: E402
+from zoo import description as _description  # noqa: E402
+from zoo import papers, registry
 from zoo import weights as _weights
 from zoo.registry import Card, names  # noqa: E402
 
-__all__ = ["Card", "__version__", "card", "get", "names"]
+__all__ = ["Card", "__version__", "card", "describe", "get", "names"]
 
 try:
     __version__ = importlib.metadata.version("emotion-zoo")
@@ -31,23 +32,62 @@ except importlib.metadata.PackageNotFoundError:  # a checkout, not installed
     __version__ = "0+unknown"
 
 
-def card(name: str) -> Card:
-    """Returns the card of a model, with the record of its packaged weights.
+def card(
+    name: str, weights: str | None = "pretrained", **arguments: Any
+) -> Card:
+    """Returns the card of a model, computed from the model that `get` builds.
 
     Args:
         name: one of `names()`.
+        weights: "pretrained" for the model of the packaged weights, where
+            there are some; `None` for the untrained model.
+        **arguments: of the entry point.
+
+    Returns:
+        The card, with the record of the packaged weights.
 
     Raises:
         UsageError: unknown model.
+        ValueError: arguments that contradict the packaged weights, or
+            `weights` of another kind.
 
     Example:
         >>> import zoo
-        >>> zoo.card("recola_dilated").hop
-        0.04
+        >>> arousal, valence = zoo.card("recola_dilated", weights=None).outputs
+        >>> arousal.receptive_field_seconds
+        81.88
+        >>> zoo.card("mosei_cnn", modalities="av").weights.corpus
+        'simulated_mosei'
     """
     entry = registry.entry(name)
-    record = _weights.packaged(entry, {})
-    return dataclasses.replace(entry.card, weights=record)
+    if weights not in ("pretrained", None):
+        raise ValueError(
+            "`weights` must be 'pretrained' or None. For the card of other "
+            f"weights, pass the model to `describe`. Received: {weights!r}"
+        )
+    record = _weights.packaged(entry, arguments) if weights else None
+    if record is not None:
+        arguments = _weights.arguments_of(record, arguments)
+    described = _description.of_entry(entry, arguments)
+    return dataclasses.replace(described, weights=record)
+
+
+def describe(model: keras.Model) -> Card:
+    """Returns the card of a model that the zoo built.
+
+    Args:
+        model: of `get`, or saved by `keras` and loaded again.
+
+    Raises:
+        UsageError: a model of another name than the zoo's.
+
+    Example:
+        >>> import zoo
+        >>> model = zoo.get("mosei_cnn", None, labels=["fear", "joy"])
+        >>> zoo.describe(model).outputs[0].labels
+        ('fear', 'joy')
+    """
+    return _description.of_model(model, registry.entry(model.name).card)
 
 
 def get(

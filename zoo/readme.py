@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import zoo
 from zoo import registry, weights
 from zoo.common import markers
 from zoo.registry import Card, Port, Weights
@@ -26,24 +28,26 @@ PARTITIONS = ("cross-validation", "test", "dev")
 
 
 def models_table() -> str:
-    """Returns one row for each registered model, as Markdown."""
-    cards = (registry.entry(name).card for name in registry.names())
-    return markers.table(HEADER, map(_row, cards))
+    """Returns the models and their weights' variants, as Markdown."""
+    return markers.table(HEADER, itertools.chain(*map(_rows, zoo.names())))
 
 
-def _row(card: Card) -> list[str]:
-    record = weights.packaged(registry.entry(card.name), {})
-    inputs = _ports(port for port in card.inputs if port.name != "lengths")
-    if card.frontend is not None:
-        inputs = f"{inputs} from `{card.frontend}`"
-    return [
-        f"`{card.name}`",
-        short_citation(card.paper),
-        inputs,
-        _ports(card.outputs),
-        _trained_on(record),
-        figure(card, record),
-    ]
+def _rows(name: str) -> Iterator[list[str]]:
+    """Yields a row for each of a model's weights, or one without any."""
+    variants = weights.variants(registry.entry(name))
+    for variant, arguments in {name: {}, **variants}.items():
+        card = zoo.card(name, **arguments)
+        inputs = _ports(port for port in card.inputs if port.name != "lengths")
+        if card.frontend is not None:
+            inputs = f"{inputs} from `{card.frontend}`"
+        yield [
+            f"`{variant}`",
+            short_citation(card.paper),
+            inputs,
+            _ports(card.outputs),
+            _trained_on(card.weights),
+            figure(card, card.weights),
+        ]
 
 
 def _ports(ports: Iterable[Port]) -> str:

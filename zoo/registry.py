@@ -32,6 +32,27 @@ class Port:
 
 
 @dataclasses.dataclass(frozen=True)
+class Output(Port):
+    """One named output, as computed from a model that was built.
+
+    Attributes:
+        hop: seconds from one step to the next; `None` where steps have no
+            fixed length, as words, or where there are none.
+        receptive_field: the largest number of input steps that one value
+            depends on; `None`: all of the recording.
+        receptive_field_seconds: the same in seconds, where steps have a fixed
+            length.
+        coarsest: input steps of one step of the slowest layer that the output
+            is computed from; `None` for an output without steps.
+    """
+
+    hop: float | None = None
+    receptive_field: int | None = None
+    receptive_field_seconds: float | None = None
+    coarsest: float | None = None
+
+
+@dataclasses.dataclass(frozen=True)
 class Weights:
     """The record of packaged weights: the file and what it was trained on.
 
@@ -70,6 +91,10 @@ class Weights:
 class Card:
     """Inputs, outputs and origin of a model.
 
+    As registered, a card has no outputs, and inputs in the shapes of the entry
+    point's default arguments; `zoo.card` and `zoo.describe` compute both from
+    a model that was built.
+
     Attributes:
         summary: one sentence.
         paper: the citation.
@@ -77,14 +102,12 @@ class Card:
         frontend: name of the signal front end in `zoo.frontends`; `None`
             where the features come from elsewhere.
         inputs: ports, in the model's own names.
-        outputs: ports, in the model's own names.
         loss: name of the loss in `zoo.losses` or Keras.
         monitor: metric that selects the epoch, and its direction.
         sampling_rate: of the waveform, in Hz; `None` without a waveform.
-        hop: seconds between two output steps; `None` where steps have no
-            fixed length, as words, or a row has a single output.
-        receptive_field: number of input steps that influence one output step
-            at the entry point's default arguments; `None` where unbounded.
+        hop: seconds from one input step to the next; `None` where steps have
+            no fixed length, as words.
+        outputs: in the model's own names; computed.
         name: set by `register`.
         weights: set at look-up; `None` without packaged weights.
     """
@@ -94,12 +117,11 @@ class Card:
     corpus: str
     frontend: str | None
     inputs: tuple[Port, ...]
-    outputs: tuple[Port, ...]
     loss: str
     monitor: tuple[str, str]
     sampling_rate: int | None
     hop: float | None
-    receptive_field: int | None
+    outputs: tuple[Output, ...] = ()
     name: str = ""
     weights: Weights | None = None
 

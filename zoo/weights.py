@@ -10,28 +10,22 @@ network is always built by the zoo's own code.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
-import os
 import pathlib
 import re
 import tempfile
-import urllib.error
 import urllib.parse
-import urllib.request
 import warnings
 import zipfile
 from collections.abc import Mapping
-from typing import IO, Any
+from typing import Any
 
 import keras
 
-from zoo.common import files
+from zoo.downloads import SUFFIXES, download, sha256
 from zoo.registry import Entry, Weights
 
 PACKAGED = pathlib.Path(__file__).with_name("weights")
-MOST_BYTES = 2**30
-SUFFIXES = (".keras", ".weights.h5")
 
 
 def stem(entry: Entry, arguments: Mapping[str, Any]) -> str:
@@ -53,6 +47,35 @@ def packaged(entry: Entry, arguments: Mapping[str, Any]) -> Weights | None:
     if not record.exists():
         return None
     return Weights(**json.loads(record.read_text("utf-8")))
+
+
+def variants(entry: Entry) -> dict[str, dict[str, Any]]:
+    """Returns the packaged weights of a model.
+
+    Returns:
+        By name: that of the model, or with a suffix; the arguments that
+        `zoo.get` takes to load these weights.
+    """
+    name = entry.card.name
+    found = {}
+    for path in (PACKAGED / f"{name}.json", *PACKAGED.glob(f"{name}-*.json")):
+        if path.exists():
+            record = json.loads(path.read_text("utf-8"))
+            found[path.stem] = {
+                argument: value
+                for argument, value in record["arguments"].items()
+                if entry.variant({argument: value})
+            }
+    return dict(sorted(found.items()))
+
+
+def arguments_of(record: Weights, given: dict[str, Any]) -> dict[str, Any]:
+    """Returns the arguments that packaged weights were trained with.
+
+    Raises:
+        ValueError: `given` contradicts them.
+    """
+    return _merged(record.arguments, given, str(PACKAGED / record.file))
 
 
 def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
@@ -78,7 +101,7 @@ def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
             f"{path} is missing or is not the file that its record names "
             f"(sha256 {record.sha256}). Install the package again."
         )
-    model = entry.build(**_merged(record.arguments, arguments, str(path)))
+    model = entry.build(**arguments_of(record, arguments))
     if record.simulated:
         warnings.warn(
             f"The weights of {name!r} were trained on {record.corpus!r}, "
@@ -212,76 +235,3 @@ def _layers(path: pathlib.Path) -> dict[str, str]:
 
         layers.visititems(add)
     return held
-
-
-def sha256(path: pathlib.Path) -> str:
-    """Returns the hexadecimal SHA-256 digest of a file."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def download(address: str) -> pathlib.Path:
-    """Downloads a weights file once, checks its digest, and caches it.
-
-    Raises:
-        ValueError: not `https`, no digest in the address, too large, or
-            content of another digest.
-    """
-    parts = urllib.parse.urlsplit(address)
-    digest = parts.fragment.removeprefix("sha256=").lower()
-    name = pathlib.PurePosixPath(parts.path).name
-    if parts.scheme != "https" or not re.fullmatch("[0-9a-f]{64}", digest):
-        raise ValueError(
-            "`weights` from the network must be an https address that ends "
-            f"in #sha256= and 64 digits. Received: {address}"
-        )
-    if not name.endswith(SUFFIXES):
-        raise ValueError(
-            f"`weights` must end in {' or '.join(SUFFIXES)}. Received: {name}"
-        )
-    path = home() / digest / name
-    if not path.exists() or sha256(path) != digest:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _fetch(address.partition("#")[0], digest, path)
-    return path
-
-
-def home() -> pathlib.Path:
-    """Returns the folder of downloads: `$ZOO_HOME` or the default."""
-    default = pathlib.Path.home() / ".cache" / "emotion-zoo"
-    return pathlib.Path(os.environ.get("ZOO_HOME") or default)
-
-
-def _fetch(address: str, digest: str, path: pathlib.Path) -> None:
-    """Downloads a file of a known digest."""
-    with files.replacing(path) as part:
-        with open(part, "wb") as file:
-            received = _copy(address, file)
-        if received != digest:
-            raise ValueError(
-                f"{address} is not the file expected: its sha256 is "
-                f"{received}, not {digest}."
-            )
-
-
-def _copy(address: str, file: IO[bytes]) -> str:
-    """Downloads into an open file and returns the digest of the content."""
-    sha, size = hashlib.sha256(), 0
-    try:
-        with urllib.request.urlopen(address, timeout=60) as response:
-            while block := response.read(2**20):
-                size += len(block)
-                if size > MOST_BYTES:
-                    raise ValueError(
-                        f"{address} is larger than {MOST_BYTES} bytes."
-                    )
-                sha.update(block)
-                file.write(block)
-    except urllib.error.URLError as error:
-        raise OSError(
-            f"{address} cannot be fetched: {error.reason}."
-        ) from error
-    return sha.hexdigest()

@@ -175,18 +175,23 @@ def _of_one_row(outputs: dict[str, np.ndarray], card: Card) -> dict[str, Any]:
     names = [name for name in ports if name in outputs]
     names += sorted(outputs.keys() - ports.keys())
     row: dict[str, Any] = {}
-    if card.hop is not None:
-        row["seconds"] = (np.arange(steps) + 0.5) * card.hop
+    hop = next((port.hop for port in card.outputs if port.hop), None)
+    if hop is not None:
+        row["seconds"] = (np.arange(steps) + 0.5) * hop
     for name in names:
         row[name] = _labelled(outputs[name][0], ports.get(name), steps)
     return row
 
 
 def _labelled(value: np.ndarray, port: Port | None, steps: int) -> Any:
-    """Returns an output without padding, by label where it has labels."""
+    """Returns an output without padding, by label where those are known.
+
+    A served model may have classes of its own: then the values stay as
+    they are.
+    """
     if port is None or (port.shape and port.shape[0] is None):
         value = value[:steps]
-    if port is None or not port.labels:
+    if port is None or len(port.labels) != value.shape[-1]:
         return value
     return {label: value[..., n] for n, label in enumerate(port.labels)}
 

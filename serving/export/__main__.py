@@ -22,9 +22,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command."""
     arguments = _parser().parse_args(argv)
     model = zoo.get(arguments.name, arguments.weights)
+    is_packaged = arguments.weights == "pretrained"
     path, difference = exporter.export(
         model,
-        zoo.card(arguments.name),
+        zoo.card(arguments.name) if is_packaged else zoo.describe(model),
         pathlib.Path(arguments.out),
         arguments.format,
         arguments.weights,

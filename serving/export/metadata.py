@@ -18,6 +18,7 @@ from typing import Any
 import keras
 
 from serving.signatures import LENGTHS, WAVEFORM, signatures_of, steps_formula
+from zoo import description
 from zoo.common import files
 from zoo.registry import Card, Port
 
@@ -42,13 +43,12 @@ def describe(
         tested: content of `tested.json`.
 
     Raises:
-        ValueError: the names of the model's classes are not known, or a run's
-            report is damaged.
+        ValueError: a run's report is damaged.
     """
     extra = folder / FOLDER
     extra.mkdir(exist_ok=True)
-    outputs = _outputs(model, card, weights)
-    record = dataclasses.asdict(dataclasses.replace(card, outputs=outputs))
+    outputs = description.outputs(model, card.hop)
+    record = dataclasses.asdict(description.of_model(model, card))
     if weights != "pretrained":
         record["weights"] = _record_of_run(weights)
     labels = {
@@ -85,58 +85,6 @@ def _record_of_run(weights: str) -> dict[str, Any]:
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is damaged ({error!r}). {remedy}") from error
     return record
-
-
-def _outputs(model: keras.Model, card: Card, weights: str) -> tuple[Port, ...]:
-    """Returns the card's outputs that the model has, with its own labels.
-
-    Raises:
-        ValueError: the names of the model's classes are not known.
-    """
-    trained = _labels(card, weights)
-    ports = []
-    for port in card.outputs:
-        if port.name not in model.output:
-            continue
-        if port.labels:
-            count = model.output[port.name].shape[-1]
-            labels = trained or port.labels
-            if len(labels) != count:
-                raise ValueError(
-                    f"{weights} gives {count} values of {port.name!r}; the "
-                    f"card of {card.name!r} names {len(labels)}. Export the "
-                    "run's folder, whose config.json names them."
-                )
-            port = _relabelled(port, labels)
-        ports.append(port)
-    return tuple(ports)
-
-
-def _relabelled(port: Port, labels: tuple[str, ...]) -> Port:
-    """Returns an output with other labels in its shape and unit.
-
-    Example:
-        >>> mood = Port("mood", (2,), "float32", "one of sad, glad",
-        ...             labels=("sad", "glad"))
-        >>> _relabelled(mood, ("sad", "glad", "cross")).unit
-        'one of sad, glad, cross'
-    """
-    unit = port.unit.replace(", ".join(port.labels), ", ".join(labels))
-    shape = (*port.shape[:-1], len(labels))
-    return dataclasses.replace(port, shape=shape, unit=unit, labels=labels)
-
-
-def _labels(card: Card, weights: str) -> tuple[str, ...]:
-    """Returns the names of the classes of the weights, where recorded."""
-    path = pathlib.Path(weights) / "config.json"
-    if weights == "pretrained" and card.weights:
-        arguments = card.weights.arguments
-    elif path.is_file():
-        config = files.read_json(path, "Train the run again.")
-        arguments = config.get("arguments", {})
-    else:
-        arguments = {}
-    return tuple(arguments.get("labels", ()))
 
 
 def _signature(

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from serving.export import devices
-from serving.signatures import DEFAULT, WAVEFORM, inputs_of, waveform_ports
-from zoo import frontends
+from serving.signatures import DEFAULT, WAVEFORM, waveform_ports
+from zoo import description, frontends
 from zoo.layers import lstm_implementation
 from zoo.registry import Card, Port
 
@@ -44,7 +44,7 @@ def write(
     kernels = devices.implementation(device)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    ports = inputs_of(model, card)
+    ports = description.inputs(model, card)
     names = [port.name for port in ports]
 
     def from_features(*values: Tensor) -> dict[str, Tensor]:

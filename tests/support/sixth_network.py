@@ -16,7 +16,6 @@ from zoo.registry import register
         "A line from features to traces.",
         "This test. A line from features to traces. Tests 2026.",
         "concordance_loss",
-        1,
     )
 )
 def toy_line(width: int = 4, dimensions: Any = DIMENSIONS) -> keras.Model:

@@ -22,11 +22,13 @@ def test_a_citation_is_shortened(citation, expected):
     assert readme.short_citation(citation) == expected
 
 
-def test_every_model_has_a_row():
-    names = [
-        line.split("`")[1] for line in readme.models_table().split("\n")[2:]
-    ]
-    assert names == zoo.names()
+def test_every_model_and_every_variant_of_weights_has_a_row():
+    rows = [line.split("`") for line in readme.models_table().split("\n")[2:]]
+    expected = zoo.names()
+    expected.insert(expected.index("mosei_cnn") + 1, "mosei_cnn-av")
+    assert [row[1] for row in rows] == expected
+    variant = next(row for row in rows if row[1] == "mosei_cnn-av")
+    assert "T×109" in variant[2] and "simulated_mosei" in variant
 
 
 def test_figures_come_with_the_interval_of_their_record():

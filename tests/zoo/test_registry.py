@@ -7,6 +7,8 @@ import dataclasses
 import inspect
 import json
 
+import keras
+import numpy as np
 import pytest
 
 import zoo
@@ -29,6 +31,46 @@ def test_names_are_sorted_and_take_a_pattern():
     )
     assert zoo.names("*_downup") == ["recola_downup"]
     assert zoo.names("nothing*") == []
+
+
+def test_a_card_is_that_of_the_model_that_get_builds():
+    two = {"labels": ["sad", "angry"]}
+    (emotion,) = zoo.card("cheavd_attention_blstm_fcn", **two).outputs
+    assert emotion.labels == ("sad", "angry") and emotion.shape == (2,)
+    (signed,) = zoo.card("mosei_lstm", low=-3, high=3).outputs
+    assert signed.unit == "intensity in [-3, 3]"
+    cls = zoo.card("recola_blstm_cls", None, levels=[3], dimensions=["mood"])
+    names = {port.name: port.labels for port in cls.outputs}
+    assert names == {"mood": (), "mood_3": ("level 0", "level 1", "level 2")}
+    (task,) = zoo.card("iemocap_e2e_stl", None, tasks=["valence"]).outputs
+    assert task.name == "valence" and task.hop is None
+
+
+def test_a_card_of_packaged_weights_refuses_other_arguments():
+    with pytest.raises(ValueError, match="`depth` must be as the weights"):
+        zoo.card("recola_dilated", depth=3)
+    assert zoo.card("recola_dilated", None, depth=3).weights is None
+    with pytest.raises(ValueError, match="must be 'pretrained' or None"):
+        zoo.card("recola_dilated", "runs/mine")
+
+
+def test_a_loaded_model_still_knows_its_labels(tmp_path):
+    model = zoo.get("mosei_cnn", None, labels=["fear", "joy"])
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert zoo.describe(loaded) == zoo.describe(model)
+    assert zoo.describe(loaded).outputs[0].labels == ("fear", "joy")
+
+
+def test_looking_at_cards_leaves_the_seed_alone():
+    kernels = []
+    for look in (True, False):
+        keras.utils.set_random_seed(3)
+        if look:
+            zoo.card("recola_context", None, span=7 + len(kernels))
+        model = zoo.get("recola_context", None, span=9)
+        kernels.append(keras.ops.convert_to_numpy(model.weights[0]))
+    np.testing.assert_array_equal(*kernels)
 
 
 def test_an_entry_point_registers_under_its_own_name(empty):

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo import weights
+from zoo import downloads, weights
 
 NAME = "recola_dilated"
 TINY = {"depth": 1, "width": 2}
@@ -28,7 +28,7 @@ def record(path, **fields) -> dict:
     plain = dict.fromkeys(
         (field.name for field in dataclasses.fields(zoo.registry.Weights)), ""
     )
-    known = {"file": path.name, "sha256": weights.sha256(path)}
+    known = {"file": path.name, "sha256": downloads.sha256(path)}
     return {**plain, **known, "arguments": TINY, **fields}
 
 
@@ -161,7 +161,7 @@ def test_another_suffix_is_refused(tmp_path):
         zoo.get(NAME, weights=str(path))
 
 
-@pytest.mark.parametrize("suffix", weights.SUFFIXES)
+@pytest.mark.parametrize("suffix", downloads.SUFFIXES)
 def test_a_damaged_file_is_named(suffix, tmp_path):
     path = tmp_path / f"damaged{suffix}"
     path.write_bytes(b"not weights")
@@ -179,7 +179,7 @@ def test_a_damaged_file_is_named(suffix, tmp_path):
         ("recola_downup", {}, "where arousal_down (3, 160, 2) is needed"),
     ],
 )
-@pytest.mark.parametrize("suffix", weights.SUFFIXES)
+@pytest.mark.parametrize("suffix", downloads.SUFFIXES)
 def test_weights_of_another_network_are_refused(
     name, asked, words, suffix, model, tmp_path
 ):

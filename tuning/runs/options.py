@@ -225,7 +225,7 @@ def _run_request(
         arguments.seed, arguments.seed + (arguments.seeds or own.seeds)
     )
     return RunRequest(
-        card=zoo.card(name),
+        card=zoo.card(name, weights=None),
         recipe=own,
         corpus=dataclasses.replace(corpus, beside=out.parent),
         choices=dataclasses.replace(choices, features=out.parent / "features"),

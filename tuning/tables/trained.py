@@ -88,7 +88,12 @@ class Systems:
         key = model, task
         if key not in self._opened:
             experiment = factory.open_experiment(
-                Setup(zoo.card(model), recipe(model), self.corpus, self.epochs),
+                Setup(
+                    zoo.card(model, None),
+                    recipe(model),
+                    self.corpus,
+                    self.epochs,
+                ),
                 Choices(
                     classes=self.classes,
                     task=task,

@@ -1,5 +1,6 @@
 """Layers that two or more papers use, and the choice of their kernels."""
 
+from zoo.layers.annotation import Annotation
 from zoo.layers.attention import AttentionPooling, attention_weights
 from zoo.layers.convolution import Conv1D
 from zoo.layers.kernels.choice import lstm_implementation
@@ -18,6 +19,7 @@ from zoo.layers.recurrent import GRU, LSTM
 from zoo.layers.scaling import Scaling
 
 __all__ = [
+    "Annotation",
     "AttentionPooling",
     "Conv1D",
     "GRU",

@@ -15,47 +15,25 @@ from typing import Any
 import keras
 
 from zoo.common.arguments import check_whole
-from zoo.layers import SequenceMask
+from zoo.common.tensors import Tensor
+from zoo.layers import Annotation, SequenceMask
 from zoo.registry import Card, Port
 
 CORPUS = "RECOLA (AVEC 2016)"
 DIMENSIONS = ("arousal", "valence")
 VALUES = 160
 HOP = 0.04
+TRACE = "emotion on the labels' scale, [-1, 1] (not clipped)"
+POSTERIORS = "probability of each level, lowest value first"
 Size = int | Mapping[str, int]
 Weight = float | Mapping[str, float]
 
 
-def card(
-    summary: str,
-    paper: str,
-    loss: str,
-    receptive_field: int | None,
-    posteriors: Sequence[int] = (),
-) -> Card:
+def card(summary: str, paper: str, loss: str) -> Card:
     """Returns the card of a model from 40 ms steps to traces.
 
-    Args:
-        summary, paper, loss, receptive_field: as in `Card`.
-        posteriors: number of classes of each further, softmax output of a
-            dimension.
+    Args: as in `Card`.
     """
-    trace = "emotion on the labels' scale, [-1, 1] (not clipped)"
-    level = "probability of each level, lowest value first"
-    traces = [
-        Port(dimension, (None,), "float32", trace) for dimension in DIMENSIONS
-    ]
-    heads = [
-        Port(
-            f"{dimension}_{count}",
-            (None, count),
-            "float32",
-            level,
-            tuple(f"level {number}" for number in range(count)),
-        )
-        for dimension in DIMENSIONS
-        for count in posteriors
-    ]
     return Card(
         summary=summary,
         paper=paper,
@@ -65,12 +43,10 @@ def card(
             Port("features", (None, VALUES), "float32", "z-normalised nats"),
             Port("lengths", (), "int32", "valid steps of 40 ms"),
         ),
-        outputs=(*traces, *heads),
         loss=loss,
         monitor=("val_ccc", "max"),
         sampling_rate=16000,
         hop=HOP,
-        receptive_field=receptive_field,
     )
 
 
@@ -100,9 +76,18 @@ def side_by_side(
     mask = SequenceMask(name="mask")(features, lengths)
     outputs = {}
     for dimension in dimensions:
-        outputs.update(network(features, mask, dimension))
+        for output, tensor in network(features, mask, dimension).items():
+            outputs[output] = _annotated(output, tensor)
     inputs = {"features": features, "lengths": lengths}
     return keras.Model(inputs, outputs, name=name)
+
+
+def _annotated(name: str, tensor: Tensor) -> Tensor:
+    """Says that an output is a trace, or the posteriors of levels."""
+    if len(tensor.shape) == 2:
+        return Annotation(TRACE)(tensor)
+    labels = [f"level {number}" for number in range(tensor.shape[-1])]
+    return Annotation(POSTERIORS, labels)(tensor)
 
 
 def own(name: str, value: Weight, dimension: str) -> float:

@@ -55,18 +55,12 @@ PAPER = (
 
 
 CLASSIFIER = card(
-    "BLSTM that classifies four discretisations at once.",
+    "BLSTM that classifies several discretisations at once.",
     PAPER,
     "cost_sensitive_cross_entropy",
-    None,
-    LEVELS,
 )
-ON_MSE = card(
-    "BLSTM regressor trained on MSE.", PAPER, "frame_squared_error", None
-)
-ON_CCC = card(
-    "BLSTM regressor trained on CCC.", PAPER, "concordance_loss", None
-)
+ON_MSE = card("BLSTM regressor trained on MSE.", PAPER, "frame_squared_error")
+ON_CCC = card("BLSTM regressor trained on CCC.", PAPER, "concordance_loss")
 
 
 @register(CLASSIFIER)
@@ -120,8 +114,8 @@ def classifier(
             value = LevelValue(name=f"{name}_value")
             values.append(value(outputs[name], mask=mask))
         mean = keras.layers.Average(name=f"{dimension}_mean")
-        outputs[dimension] = mean(values) if len(values) > 1 else values[0]
-        return outputs
+        trace = mean(values) if len(values) > 1 else values[0]
+        return {dimension: trace, **outputs}
 
     return side_by_side(network, dimensions, "recola_blstm_cls")
 
@@ -256,6 +250,10 @@ class LevelValue(keras.layers.Layer):
         """Sets the levels' mean labels and their priors, both (levels,)."""
         self.means.assign(means)
         self.priors.assign(priors)
+
+    def steps_read(self, first: int, last: int) -> tuple[int, int]:
+        """Returns the input steps that some output steps depend on."""
+        return first, last
 
     def call(self, posteriors: Tensor, mask: Tensor = None) -> Tensor:
         scaled = ops.divide_no_nan(posteriors, self.priors)

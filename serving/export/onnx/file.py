@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from serving.export.onnx import gru, rewrites
-from serving.signatures import inputs_of
+from zoo import description
 from zoo.layers import lstm_implementation
 from zoo.registry import Card
 
@@ -34,7 +34,7 @@ def write(model: keras.Model, card: Card, path: pathlib.Path) -> None:
     import tensorflow as tf
     import tf2onnx
 
-    ports = inputs_of(model, card)
+    ports = description.inputs(model, card)
     names = [port.name for port in ports]
 
     @tf.function(

@@ -14,6 +14,7 @@ from zoo import __main__ as listing
 from zoo.common import cli
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
+VARIANT = "mosei_cnn-av"
 
 
 def raising(error: BaseException):
@@ -64,15 +65,17 @@ def test_arguments_are_handed_on():
 
 def test_the_list_has_a_line_for_every_model(capsys):
     assert listing.main([]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[0] for line in lines] == zoo.names()
+    *lines, empty, remedy = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines} == {*zoo.names(), VARIANT}
     assert all(line.endswith("]") for line in lines)
+    assert not empty and "python -m tuning.search NAME" in remedy
 
 
 def test_the_list_is_there_for_machines(capsys):
     assert listing.main(["--json"]) == 0
     cards = json.loads(capsys.readouterr().out)
-    assert [card["name"] for card in cards] == zoo.names()
+    assert {card["name"] for card in cards} == {*zoo.names()}
+    assert len(cards) == len(zoo.names()) + 1
 
 
 def test_a_card_is_shown(capsys):
@@ -84,8 +87,22 @@ def test_a_card_is_shown(capsys):
 def test_a_card_is_there_for_machines(capsys):
     assert listing.main(["recola_dilated", "--json"]) == 0
     card = json.loads(capsys.readouterr().out)
-    assert card["receptive_field"] == 2047
+    fields = [port["receptive_field"] for port in card["outputs"]]
+    assert fields == [2047, 64]
     assert card["inputs"][0]["shape"] == [None, 160]
+
+
+def test_a_variant_of_weights_is_shown(capsys):
+    assert listing.main([VARIANT]) == 0
+    shown = capsys.readouterr().out
+    assert "features (None, 109)" in shown
+    assert "load: zoo.get('mosei_cnn', modalities='av')" in shown
+
+
+def test_a_card_without_weights_tells_how_to_get_some(capsys):
+    assert listing.main(["mosei_cnn"]) == 0
+    shown = capsys.readouterr().out
+    assert "weights: none. `python -m tuning.search mosei_cnn" in shown
 
 
 def test_an_unknown_option_is_wrong_usage(capsys):

@@ -130,7 +130,7 @@ def _context_scores(
     """Trains one filter of every length; dev CCC by dimension and length."""
     experiment = TraceExperiment(
         Setup(
-            zoo.card("recola_context"),
+            zoo.card("recola_context", weights=None),
             recipe("recola_context"),
             request.corpus,
             request.epochs or EPOCHS,

@@ -71,6 +71,7 @@ from zoo.papers.attention_fcn.cards import (
     PAPER,
     VALUES,
     emotion_card,
+    emotion_posteriors,
 )
 from zoo.papers.attention_fcn.inputs import ALL, check_sizes, whitened
 from zoo.papers.attention_fcn.layers import DimensionShuffle
@@ -90,7 +91,7 @@ DENSE = 64
 MOMENTUM = 0.9
 
 
-@register(emotion_card(PAPER, SUMMARY, "IEMOCAP", IEMOCAP))
+@register(emotion_card(PAPER, SUMMARY, "IEMOCAP"))
 def iemocap_attention_blstm_fcn(
     labels: Sequence[str] = IEMOCAP, **kwargs: Any
 ) -> keras.Model:
@@ -98,7 +99,7 @@ def iemocap_attention_blstm_fcn(
     return attention_fcn(labels, name="iemocap_attention_blstm_fcn", **kwargs)
 
 
-@register(emotion_card(PAPER, SUMMARY, "CHEAVD 2.0", CHEAVD))
+@register(emotion_card(PAPER, SUMMARY, "CHEAVD 2.0"))
 def cheavd_attention_blstm_fcn(
     labels: Sequence[str] = CHEAVD, **kwargs: Any
 ) -> keras.Model:
@@ -256,5 +257,4 @@ def _dnn(
     for layer in range(layers):
         name = f"dense_{layer}" if layer else "dense"
         vector = keras.layers.Dense(units, "relu", name=name)(vector)
-    softmax = keras.layers.Dense(len(labels), "softmax", name="classes")
-    return softmax(vector)
+    return emotion_posteriors(vector, labels)

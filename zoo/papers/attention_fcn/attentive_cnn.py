@@ -42,7 +42,12 @@ import keras
 
 from zoo.common import arguments
 from zoo.layers import AttentionPooling, Conv1D, MaxPooling1D
-from zoo.papers.attention_fcn.cards import IEMOCAP, VALUES, emotion_card
+from zoo.papers.attention_fcn.cards import (
+    IEMOCAP,
+    VALUES,
+    emotion_card,
+    emotion_posteriors,
+)
 from zoo.papers.attention_fcn.inputs import ALL, check_sizes, whitened
 from zoo.registry import register
 
@@ -54,7 +59,7 @@ PAPER = (
 SUMMARY = "Attentive CNN, a baseline of paper 003."
 
 
-@register(emotion_card(PAPER, SUMMARY, "IEMOCAP", IEMOCAP))
+@register(emotion_card(PAPER, SUMMARY, "IEMOCAP"))
 def iemocap_attentive_cnn(
     labels: Sequence[str] = IEMOCAP, **kwargs: Any
 ) -> keras.Model:
@@ -105,5 +110,5 @@ def attentive_cnn(
     sequence, mask = MaxPooling1D(pool, name="pooling")(sequence, mask)
     vector, _ = AttentionPooling(name="attention")(sequence, mask=mask)
     vector = keras.layers.Dropout(dropout, name="dropout")(vector)
-    softmax = keras.layers.Dense(len(labels), "softmax", name="classes")
-    return keras.Model(inputs, {"emotion": softmax(vector)}, name=name)
+    outputs = {"emotion": emotion_posteriors(vector, labels)}
+    return keras.Model(inputs, outputs, name=name)

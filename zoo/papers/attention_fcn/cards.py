@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import keras
+
+from zoo.common.tensors import Tensor
+from zoo.layers import Annotation
 from zoo.registry import Card, Port
 
 PAPER = (
@@ -17,16 +23,13 @@ CHEAVD = (
 )
 VALUES = 743
 """Features of a frame."""
+HOP = 512 / 16000
 
 
-def emotion_card(
-    paper: str, summary: str, corpus: str, labels: tuple[str, ...]
-) -> Card:
+def emotion_card(paper: str, summary: str, corpus: str) -> Card:
     """Returns the card of a model that tells the emotion of an utterance.
 
-    Args:
-        paper, summary, corpus: as in `Card`.
-        labels: of the output.
+    Args: as in `Card`.
     """
     return Card(
         summary=summary,
@@ -43,18 +46,19 @@ def emotion_card(
             ),
             Port("lengths", (), "int32", "valid frames"),
         ),
-        outputs=(
-            Port(
-                "emotion",
-                (len(labels),),
-                "float32",
-                "probability of " + ", ".join(labels),
-                labels,
-            ),
-        ),
         loss="categorical_crossentropy",
         monitor=("val_uar", "max"),
         sampling_rate=None,
-        hop=None,
-        receptive_field=None,
+        hop=HOP,
     )
+
+
+def emotion_posteriors(vector: Tensor, labels: Sequence[str]) -> Tensor:
+    """Adds the softmax over the emotions.
+
+    Args:
+        vector: (B, values).
+        labels: names of the emotions.
+    """
+    softmax = keras.layers.Dense(len(labels), "softmax", name="classes")
+    return Annotation("probability", labels)(softmax(vector))

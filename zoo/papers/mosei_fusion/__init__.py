@@ -54,6 +54,7 @@ from zoo.common import arguments
 from zoo.common.tensors import Tensor
 from zoo.layers import (
     LSTM,
+    Annotation,
     Conv1D,
     GlobalMaxPooling1D,
     MaxPooling1D,
@@ -92,24 +93,15 @@ def _card(summary: str) -> Card:
                 "features",
                 (None, sum(VALUES.values())),
                 "float32",
-                "of each word: GloVe 300, COVAREP 74, FACET 35",
+                "of each word: text, audio, video, those that it takes; by "
+                "default GloVe 300, COVAREP 74, FACET 35",
             ),
             Port("lengths", (), "int32", "valid words"),
-        ),
-        outputs=(
-            Port(
-                "emotions",
-                (len(EMOTIONS),),
-                "float32",
-                "intensity of " + ", ".join(EMOTIONS) + "; [0, 3]",
-                EMOTIONS,
-            ),
         ),
         loss="mean_absolute_error",
         monitor=("val_loss", "min"),
         sampling_rate=None,
         hop=None,
-        receptive_field=None,
     )
 
 
@@ -120,7 +112,9 @@ def _modality_suffix(arguments: Mapping[str, Any]) -> str:
     return "" if letters == "tav" else f"-{letters}"
 
 
-@register(_card("LSTM over words, voice and face at once."), _modality_suffix)
+@register(
+    _card("LSTM over words, voice, face, or some of them."), _modality_suffix
+)
 def mosei_lstm(
     depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
 ) -> keras.Model:
@@ -128,7 +122,9 @@ def mosei_lstm(
     return fusion(lstm, depth, dense, dropout, name="mosei_lstm", **kwargs)
 
 
-@register(_card("BLSTM over words, voice and face at once."), _modality_suffix)
+@register(
+    _card("BLSTM over words, voice, face, or some of them."), _modality_suffix
+)
 def mosei_blstm(
     depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
 ) -> keras.Model:
@@ -137,7 +133,8 @@ def mosei_blstm(
 
 
 @register(
-    _card("Convolutions over words, voice and face at once."), _modality_suffix
+    _card("Convolutions over words, voice, face, or some of them."),
+    _modality_suffix,
 )
 def mosei_cnn(
     depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
@@ -198,7 +195,7 @@ def fusion(
     vector = network(normalisation(sequence, mask=mask), mask, int(depth))
     vector = _dense(vector, int(dense), dropout)
     inputs = {"features": features, "lengths": lengths}
-    outputs = {"emotions": _bounded(vector, len(labels), low, high)}
+    outputs = {"emotions": _bounded(vector, labels, low, high)}
     return keras.Model(inputs, outputs, name=name)
 
 
@@ -234,14 +231,17 @@ def _dense(vector: Tensor, layers: int, dropout: float) -> Tensor:
     return vector
 
 
-def _bounded(vector: Tensor, units: int, low: float, high: float) -> Tensor:
+def _bounded(
+    vector: Tensor, labels: Sequence[str], low: float, high: float
+) -> Tensor:
     """Adds the output layer; its bias starts nearest to 0 within the bounds."""
     bounded = Bounded(low, high, name="bounded")
     start = keras.initializers.Constant(min(max(0.0, low), high))
     linear = keras.layers.Dense(
-        units, bias_initializer=start, name="intensities"
+        len(labels), bias_initializer=start, name="intensities"
     )
-    return bounded(linear(vector))
+    unit = f"intensity in [{low:g}, {high:g}]"
+    return Annotation(unit, labels)(bounded(linear(vector)))
 
 
 def lstm(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:

@@ -63,11 +63,11 @@ PAPER = (
 )
 
 
-def _card(summary: str, receptive_field: int) -> Card:
-    return card(summary, PAPER, "concordance_loss", receptive_field)
+def _card(summary: str) -> Card:
+    return card(summary, PAPER, "concordance_loss")
 
 
-@register(_card("Ten dilated convolutions that see 82 s at once.", 2047))
+@register(_card("Convolutions, each more widely dilated: long contexts."))
 def recola_dilated(
     depth: Size = 10,
     width: Size = 32,
@@ -83,7 +83,7 @@ def recola_dilated(
     )
 
 
-@register(_card("Convolutions at 1/81 of the rate and back: smooth.", 323))
+@register(_card("Convolutions down to a low rate and back: smooth traces."))
 def recola_downup(
     depth: Size = 4,
     width: Size | None = None,
@@ -96,7 +96,7 @@ def recola_downup(
     return downup(depth, width, kernel_size, factor, **kwargs)
 
 
-@register(_card("One filter and a line: how much context counts.", 512))
+@register(_card("One filter and a line: how much context counts."))
 def recola_context(span: Size = 512, **kwargs: Any) -> keras.Model:
     """Builds one filter of `span` steps and a linear layer (section 4)."""
     return context(span, **kwargs)

@@ -69,7 +69,13 @@ from zoo.layers import (
     Scaling,
     SequenceMask,
 )
-from zoo.papers.waveform_mtl.cards import LEVELS, PAPER, TASKS, level_card
+from zoo.papers.waveform_mtl.cards import (
+    LEVELS,
+    PAPER,
+    TASKS,
+    level_card,
+    level_posteriors,
+)
 from zoo.papers.waveform_mtl.egemaps_rnn import iemocap_egemaps_rnn
 from zoo.papers.waveform_mtl.layers import (
     AtLeast,
@@ -95,15 +101,15 @@ DEPTH = 2
 Penalty: TypeAlias = keras.regularizers.L2 | None
 
 
-def _card(summary: str, tasks: tuple[str, ...]) -> Card:
+def _card(summary: str) -> Card:
     waveform = Port(
         "waveform", (None,), "float32", f"samples in [-1, 1) at {RATE} Hz"
     )
     lengths = Port("lengths", (), "int32", "valid samples")
-    return level_card(summary, (waveform, lengths), tasks, RATE)
+    return level_card(summary, (waveform, lengths), RATE, 1 / RATE)
 
 
-@register(_card("Waveform to arousal, from the last output.", TASKS[:1]))
+@register(_card("Waveform to one task, from the last output."))
 def iemocap_e2e_stl(
     tasks: Sequence[str] = TASKS[:1], **kwargs: Any
 ) -> keras.Model:
@@ -113,7 +119,7 @@ def iemocap_e2e_stl(
     )
 
 
-@register(_card("Waveform to arousal, by attention.", TASKS[:1]))
+@register(_card("Waveform to one task, by attention."))
 def iemocap_e2e_stl_att(
     tasks: Sequence[str] = TASKS[:1], **kwargs: Any
 ) -> keras.Model:
@@ -123,7 +129,7 @@ def iemocap_e2e_stl_att(
     )
 
 
-@register(_card("Waveform to three tasks, from the last output.", TASKS))
+@register(_card("Waveform to several tasks, from the last output."))
 def iemocap_e2e_mtl(tasks: Sequence[str] = TASKS, **kwargs: Any) -> keras.Model:
     """Builds the network of all tasks without attention (section 3.3)."""
     return waveform_mtl(
@@ -131,7 +137,7 @@ def iemocap_e2e_mtl(tasks: Sequence[str] = TASKS, **kwargs: Any) -> keras.Model:
     )
 
 
-@register(_card("Waveform to three tasks, attention of each.", TASKS))
+@register(_card("Waveform to several tasks, attention of each."))
 def iemocap_e2e_mtl_att(
     tasks: Sequence[str] = TASKS, **kwargs: Any
 ) -> keras.Model:
@@ -191,12 +197,7 @@ def waveform_mtl(
     sequence = keras.layers.Dropout(dropout, name="dropout")(sequence)
     vectors = _recurrent(sequence, mask, tasks, attention, units, norm)
     outputs = {
-        task: keras.layers.Dense(
-            len(LEVELS),
-            activation="softmax",
-            **_all_penalised(norm),
-            name=f"levels_{task}",
-        )(vectors[task])
+        task: level_posteriors(vectors[task], task, **_all_penalised(norm))
         for task in tasks
     }
     inputs = {"waveform": waveform, "lengths": lengths}

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import keras
+
+from zoo.common.tensors import Tensor
+from zoo.layers import Annotation
 from zoo.registry import Card, Port
 
 PAPER = (
@@ -16,35 +20,41 @@ LEVELS = ("low", "middle", "high")
 def level_card(
     summary: str,
     inputs: tuple[Port, ...],
-    tasks: tuple[str, ...],
     sampling_rate: int | None,
+    hop: float,
 ) -> Card:
     """Returns the card of a model that classifies utterances into levels.
 
     Args:
-        summary, inputs, sampling_rate: as in `Card`.
-        tasks: names of the outputs.
+        summary, inputs, sampling_rate, hop: as in `Card`.
     """
-    outputs = tuple(
-        Port(
-            task,
-            (len(LEVELS),),
-            "float32",
-            f"probability of {', '.join(LEVELS)} {task}",
-            LEVELS,
-        )
-        for task in tasks
-    )
     return Card(
         summary=summary,
         paper=PAPER,
         corpus="IEMOCAP",
         frontend=None,
         inputs=inputs,
-        outputs=outputs,
         loss="categorical_crossentropy",
         monitor=("val_uar", "max"),
         sampling_rate=sampling_rate,
-        hop=None,
-        receptive_field=None,
+        hop=hop,
     )
+
+
+def level_posteriors(
+    vector: Tensor, task: str, **regularizers: keras.regularizers.L2 | None
+) -> Tensor:
+    """Adds the softmax over the levels of a task.
+
+    Args:
+        vector: (B, values).
+        task: name of the output.
+        **regularizers: of the kernel and the bias, as Keras names them.
+    """
+    softmax = keras.layers.Dense(
+        len(LEVELS),
+        activation="softmax",
+        **regularizers,
+        name=f"levels_{task}",
+    )
+    return Annotation("probability", LEVELS)(softmax(vector))

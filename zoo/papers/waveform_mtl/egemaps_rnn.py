@@ -33,11 +33,16 @@ import keras
 
 from zoo.common import arguments
 from zoo.layers import GRU, Scaling, SequenceMask
-from zoo.papers.waveform_mtl.cards import LEVELS, TASKS, level_card
+from zoo.papers.waveform_mtl.cards import (
+    TASKS,
+    level_card,
+    level_posteriors,
+)
 from zoo.papers.waveform_mtl.layers import LastStep
 from zoo.registry import Card, Port, register
 
 VALUES = 25
+HOP = 0.01
 UNITS = 128
 DEPTH = 2
 
@@ -53,8 +58,8 @@ def _card() -> Card:
     return level_card(
         "GRUs over eGeMAPS descriptors, paper 004's baseline.",
         (features, lengths),
-        TASKS[:1],
         None,
+        HOP,
     )
 
 
@@ -102,11 +107,6 @@ def egemaps_rnn(
             sequence
         )
     vector = LastStep(name="last")(sequence, mask)
-    outputs = {
-        task: keras.layers.Dense(
-            len(LEVELS), activation="softmax", name=f"levels_{task}"
-        )(vector)
-        for task in tasks
-    }
+    outputs = {task: level_posteriors(vector, task) for task in tasks}
     inputs = {"features": features, "lengths": lengths}
     return keras.Model(inputs, outputs, name=name)

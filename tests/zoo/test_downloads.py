@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo import weights
+from zoo import downloads
 
 NAME = "recola_dilated"
 TINY = {"depth": 1, "width": 2}
@@ -33,7 +33,7 @@ def server(model, tmp_path, monkeypatch):
         sent.append(address)
         return io.BytesIO(path.read_bytes())
 
-    monkeypatch.setattr(weights.urllib.request, "urlopen", urlopen)
+    monkeypatch.setattr(downloads.urllib.request, "urlopen", urlopen)
     monkeypatch.setenv("ZOO_HOME", str(tmp_path / "home"))
     return path, sent
 
@@ -44,7 +44,7 @@ def kept_files(tmp_path) -> list:
 
 def test_a_download_is_checked_and_kept(server, model, tmp_path):
     path, sent = server
-    where = f"{ADDRESS}#sha256={weights.sha256(path).upper()}"
+    where = f"{ADDRESS}#sha256={downloads.sha256(path).upper()}"
     for _ in range(2):
         found = zoo.get(NAME, weights=where, **TINY)
         for loaded, own in zip(found.get_weights(), model.get_weights()):
@@ -64,8 +64,8 @@ def test_a_download_of_another_digest_leaves_nothing(server, tmp_path):
 
 
 def test_a_download_stops_at_the_largest_size(server, tmp_path, monkeypatch):
-    monkeypatch.setattr(weights, "MOST_BYTES", 100)
-    digest = weights.sha256(server[0])
+    monkeypatch.setattr(downloads, "MOST_BYTES", 100)
+    digest = downloads.sha256(server[0])
     with pytest.raises(ValueError, match="is larger than 100 bytes"):
         zoo.get(NAME, weights=f"{ADDRESS}#sha256={digest}", **TINY)
     assert kept_files(tmp_path) == []
@@ -73,9 +73,9 @@ def test_a_download_stops_at_the_largest_size(server, tmp_path, monkeypatch):
 
 def test_a_server_that_does_not_answer_is_named(server, monkeypatch):
     def refuse(address, timeout):
-        raise weights.urllib.error.URLError("connection refused")
+        raise downloads.urllib.error.URLError("connection refused")
 
-    monkeypatch.setattr(weights.urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(downloads.urllib.request, "urlopen", refuse)
     with pytest.raises(OSError, match=f"{ADDRESS} cannot be fetched: conn"):
         zoo.get(NAME, weights=f"{ADDRESS}#sha256={'0' * 64}", **TINY)
 
