@@ -1,10 +1,12 @@
-"""Discrete levels of continuous labels: k-means clusters, rating levels.
+"""Discrete levels of continuous labels: clusters, bins, rating levels.
 
-Both classes have a method `levels`, which turns values into integers from 0,
+All classes have a method `levels`, which turns values into integers from 0,
 the lowest level, on. `priors` are the shares of the levels.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -14,51 +16,41 @@ from threadpoolctl import threadpool_limits
 _STARTS = 10
 
 
-class KMeansLevels:
-    """Levels of one emotion dimension, clustered by k-means.
+class Levels:
+    """Levels of one emotion dimension; a subclass says where they end.
 
-    The level of a value is that of the nearest mean; a value midway between
-    two means has the lower level. Values beyond those of the fit have the
-    lowest or highest level, which is the clipping in the paper's Figure 1.
-
-    The best of 10 seeded k-means++ starts is kept. Each runs until no value
-    changes its cluster, so that `means` are the means of the clusters.
+    A value on a boundary has the lower level. Values beyond those of the fit
+    have the lowest or highest level, which is the clipping in the paper's
+    Figure 1.
 
     Args:
         clusters: number of levels, at least 2.
-        seed: of the k-means++ starts.
 
     Attributes:
-        means: float64 array (clusters,), increasing; `None` before `fit`.
+        means: float64 array (clusters,), the mean value of each level, in
+            increasing order; `None` before `fit`.
 
     Raises:
-        ValueError: fewer than two clusters.
-
-    Example:
-        >>> levels = KMeansLevels(2).fit([0.1, 0.3, 0.8, 1.0])
-        >>> levels.levels([0.0, 0.9, 0.3])
-        array([0, 1, 0])
-        >>> levels.reconstruct([0.0, 0.9, 0.3]).round(3)
-        array([0.2, 0.9, 0.2])
+        ValueError: fewer than two levels.
 
     Reference:
         Le, Aldeneh and Mower Provost, "Discretized Continuous Speech Emotion
         Recognition with Multi-Task Deep Recurrent Neural Network", section
-        4.1 (clusters of 4, 6, 8 and 10, fitted on the labels of training and
-        development set).
+        4.1 (4, 6, 8 and 10 levels of the labels of training and development
+        set).
     """
 
-    def __init__(self, clusters: int, seed: int = 0) -> None:
+    def __init__(self, clusters: int) -> None:
         if clusters < 2:
             raise ValueError(
                 f"`clusters` must be at least 2. Received: clusters={clusters}"
             )
         self.clusters = clusters
-        self.seed = seed
         self.means: np.ndarray | None = None
+        self._boundaries = np.empty(0)
 
-    def fit(self, values: ArrayLike) -> KMeansLevels:
-        """Computes the cluster means.
+    def fit(self, values: ArrayLike) -> Levels:
+        """Computes boundaries and means of the levels.
 
         Args:
             values: float array of any shape, all recordings joined; its unit
@@ -68,7 +60,7 @@ class KMeansLevels:
             Itself.
 
         Raises:
-            ValueError: NaN or infinite values, or more clusters than distinct
+            ValueError: NaN or infinite values, or more levels than distinct
                 values.
         """
         # Traces repeat values; weighted distinct values give the same means.
@@ -81,39 +73,32 @@ class KMeansLevels:
                 f"ask for fewer levels. Received: clusters={self.clusters}, "
                 f"{len(distinct)} distinct values"
             )
-        kmeans = KMeans(
-            self.clusters, n_init=_STARTS, tol=0, random_state=self.seed
+        self._boundaries = self._between(distinct, counts)
+        ends = np.concatenate((distinct[:1], self._boundaries, distinct[-1:]))
+        levels = np.searchsorted(self._boundaries, distinct)
+        sizes, sums = (
+            np.bincount(levels, weights, minlength=self.clusters)
+            for weights in (counts, counts * distinct)
         )
-        # Waiting for threads costs more than this small computation.
-        with threadpool_limits(1):
-            kmeans.fit(distinct[:, None], sample_weight=counts.astype(float))
-        self.means = np.sort(kmeans.cluster_centers_[:, 0])
+        centres = (ends[1:] + ends[:-1]) / 2  # of levels without any value
+        self.means = np.where(sizes, sums / np.maximum(sizes, 1), centres)
         return self
 
+    def _between(self, distinct: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        """Returns the boundaries (clusters - 1,) of values and counts."""
+        raise NotImplementedError
+
     def levels(self, values: ArrayLike) -> np.ndarray:
-        """Returns the level of every value.
-
-        Args:
-            values: float array of any shape.
-
-        Returns:
-            Integer array of the same shape, 0 (lowest) to `clusters` - 1.
+        """Returns the level of each of `values`, 0 (lowest) on.
 
         Raises:
             ValueError: NaN or infinite values, or called before `fit`.
         """
-        means = self._fitted()
-        midpoints = (means[1:] + means[:-1]) / 2
-        return np.searchsorted(midpoints, _finite("values", values))
+        self._fitted()
+        return np.searchsorted(self._boundaries, _finite("values", values))
 
     def values(self, levels: ArrayLike) -> np.ndarray:
-        """Returns the cluster mean of every level.
-
-        Args:
-            levels: integer array of any shape, 0 to `clusters` - 1.
-
-        Returns:
-            Float64 array of the same shape, in the unit of the fit.
+        """Returns the mean of each of `levels`, in the unit of the fit.
 
         Raises:
             ValueError: a level out of range, or called before `fit`.
@@ -121,23 +106,83 @@ class KMeansLevels:
         return self._fitted()[_in_range(levels, self.clusters)]
 
     def reconstruct(self, values: ArrayLike) -> np.ndarray:
-        """Replaces values by the means of their levels, as in Table 1.
-
-        Args:
-            values: float array of any shape.
-
-        Returns:
-            Float64 array of the same shape.
-
-        Raises:
-            ValueError: NaN or infinite values, or called before `fit`.
-        """
+        """Replaces values by the means of their levels, as in Table 1."""
         return self.values(self.levels(values))
 
     def _fitted(self) -> np.ndarray:
         if self.means is None:
-            raise ValueError("KMeansLevels has no means yet: call `fit` first.")
+            name = type(self).__name__
+            raise ValueError(f"{name} has no means yet: call `fit` first.")
         return self.means
+
+
+class KMeansLevels(Levels):
+    """Levels clustered by k-means: that of a value is that of the nearest mean.
+
+    The best of 10 seeded k-means++ starts is kept. Each runs until no value
+    changes its cluster, so that `means` are the means of the clusters.
+
+    Args:
+        clusters: number of levels, at least 2.
+        seed: of the k-means++ starts.
+
+    Example:
+        >>> levels = KMeansLevels(2).fit([0.1, 0.3, 0.8, 1.0])
+        >>> levels.levels([0.0, 0.9, 0.3])
+        array([0, 1, 0])
+        >>> levels.reconstruct([0.0, 0.9, 0.3]).round(3)
+        array([0.2, 0.9, 0.2])
+    """
+
+    def __init__(self, clusters: int, seed: int = 0) -> None:
+        super().__init__(clusters)
+        self.seed = seed
+
+    def _between(self, distinct: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        kmeans = KMeans(
+            self.clusters, n_init=_STARTS, tol=0, random_state=self.seed
+        )
+        # Waiting for threads costs more than this small computation.
+        with threadpool_limits(1):
+            kmeans.fit(distinct[:, None], sample_weight=counts.astype(float))
+        means = np.sort(kmeans.cluster_centers_[:, 0])
+        return np.asarray((means[1:] + means[:-1]) / 2)
+
+
+class EqualWidthLevels(Levels):
+    """Levels of equal width between the lowest and the highest value.
+
+    The paper names them as common, and extremely imbalanced.
+
+    Example:
+        >>> EqualWidthLevels(2).fit([0.0, 0.1, 0.2, 1.0]).levels([0.5, 0.6])
+        array([0, 1])
+    """
+
+    def _between(self, distinct: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        ends = np.linspace(distinct[0], distinct[-1], self.clusters + 1)
+        return np.asarray(ends[1:-1])
+
+
+class QuantileLevels(Levels):
+    """Levels that hold equally many values, as far as repeated ones allow.
+
+    Example:
+        >>> QuantileLevels(2).fit([0.0, 0.1, 0.2, 1.0]).levels([0.1, 0.2])
+        array([0, 1])
+    """
+
+    def _between(self, distinct: np.ndarray, counts: np.ndarray) -> np.ndarray:
+        shares = np.arange(1, self.clusters) / self.clusters
+        return np.quantile(np.repeat(distinct, counts), shares)
+
+
+DISCRETISATIONS: Mapping[str, type[Levels]] = {
+    "kmeans": KMeansLevels,
+    "equal_width": EqualWidthLevels,
+    "quantile": QuantileLevels,
+}
+"""Ways to divide values into levels, by name."""
 
 
 class RatingLevels:

@@ -12,7 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from pipelines.labels import KMeansLevels, RatingLevels, priors
+from pipelines.labels import (
+    DISCRETISATIONS,
+    EqualWidthLevels,
+    KMeansLevels,
+    QuantileLevels,
+    RatingLevels,
+    priors,
+)
 
 FINITE = st.floats(-100, 100, allow_subnormal=False)
 
@@ -168,3 +175,38 @@ def test_priors_refuse_bad_input():
         priors(np.array([], dtype=int), classes=2)
     with pytest.raises(ValueError, match="from 0 to 1"):
         priors([0, 2], classes=2)
+
+
+@pytest.mark.parametrize("name", DISCRETISATIONS)
+@settings(deadline=None, max_examples=25)
+@given(values=arrays.arrays(float, 40, elements=FINITE, unique=True))
+def test_means_are_those_of_the_values_of_each_level(name, values):
+    scheme = DISCRETISATIONS[name](4).fit(values)
+    levels = scheme.levels(values)
+    assert (np.diff(scheme.means) >= 0).all()
+    for level in np.unique(levels):
+        own = values[levels == level].mean()
+        assert scheme.means[level] == pytest.approx(own)
+
+
+def test_bins_of_equal_width_and_of_equal_size_by_hand():
+    values = [0.0, 1.0, 2.0, 3.0, 4.0, 100.0]
+    wide = EqualWidthLevels(4).fit(values)
+    assert wide.levels(values).tolist() == [0, 0, 0, 0, 0, 3]
+    assert wide.means.tolist() == [2.0, 37.5, 62.5, 100.0]
+    equal = QuantileLevels(3).fit(values)
+    assert equal.levels(values).tolist() == [0, 0, 1, 1, 2, 2]
+    assert equal.means.tolist() == [0.5, 2.5, 52.0]
+    with pytest.raises(ValueError, match="QuantileLevels has no means"):
+        QuantileLevels(3).levels(values)
+
+
+def test_equal_width_is_the_most_imbalanced_on_real_ratings(shared):
+    """Le et al. 2017, section 4.1: k-means is the more balanced one."""
+    path = shared("corpora", "ceap", "ratings_25hz.csv.gz")
+    for values in traces(path).values():
+        largest = {
+            name: priors(levels(10).fit(values).levels(values), 10).max()
+            for name, levels in DISCRETISATIONS.items()
+        }
+        assert largest["equal_width"] > largest["kmeans"]

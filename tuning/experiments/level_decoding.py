@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.datasets.traces import TraceSample
-from pipelines.labels import KMeansLevels, priors
+from pipelines.labels import Levels, priors
 from zoo import decoding
 from zoo.metrics import concordance_cc
 
@@ -36,7 +36,7 @@ class Grammar:
         models: of regions, by order.
     """
 
-    levels: KMeansLevels
+    levels: Levels
     priors: np.ndarray
     transitions: np.ndarray
     models: Mapping[int, decoding.LanguageModel]
@@ -45,7 +45,7 @@ class Grammar:
 def learn(
     dimension: str,
     samples: Mapping[str, Sequence[TraceSample]],
-    levels: Mapping[int, KMeansLevels],
+    levels: Mapping[int, Levels],
     partitions: Sequence[str],
 ) -> dict[int, Grammar]:
     """Counts transitions and regions of a dimension's labels.

@@ -15,7 +15,7 @@ import numpy as np
 
 import zoo
 from pipelines.datasets.traces import TraceSample
-from pipelines.labels import KMeansLevels, priors
+from pipelines.labels import DISCRETISATIONS, Levels, priors
 from tuning.experiments import level_decoding
 from tuning.experiments.predictions import Decoded, Outputs
 from tuning.experiments.traces import TraceExperiment, trace_job
@@ -120,7 +120,7 @@ class LevelExperiment(TraceExperiment):
 
     def _levels(
         self, dimension: str, configuration: Configuration
-    ) -> dict[int, KMeansLevels]:
+    ) -> dict[int, Levels]:
         return fit_levels(
             dimension,
             self.samples,
@@ -143,7 +143,7 @@ def fit_levels(
     samples: Samples,
     levels_from: str,
     counts: Sequence[int],
-) -> dict[int, KMeansLevels]:
+) -> dict[int, Levels]:
     """Fits k-means levels of a dimension, for each number of levels.
 
     Args:
@@ -167,7 +167,9 @@ def fit_levels(
             for sample in samples[split]
         ]
     )
-    return {count: KMeansLevels(count).fit(labels) for count in counts}
+    return {
+        count: DISCRETISATIONS["kmeans"](count).fit(labels) for count in counts
+    }
 
 
 def posteriors(
@@ -198,7 +200,7 @@ def _with_levels(
     sample: TraceSample,
     target: str,
     names: Mapping[int, str],
-    levels: Mapping[int, KMeansLevels],
+    levels: Mapping[int, Levels],
 ) -> TraceSample:
     """Returns a sample whose traces include the target's levels."""
     trace = sample.traces[target]

@@ -33,6 +33,7 @@ Reference:
     and 4.3.
 """
 
+from zoo.decoding.decoder import LevelDecoder, decode_trace, load, save
 from zoo.decoding.frames import (
     log_probabilities,
     posteriors_over_priors,
@@ -40,15 +41,21 @@ from zoo.decoding.frames import (
     transition_log_probabilities,
 )
 from zoo.decoding.language_model import LanguageModel
+from zoo.decoding.online import OnlineDecoder
 from zoo.decoding.search import decode, decode_many, score
 
 __all__ = [
     "LanguageModel",
+    "LevelDecoder",
+    "OnlineDecoder",
     "decode",
     "decode_many",
+    "decode_trace",
+    "load",
     "log_probabilities",
     "posteriors_over_priors",
     "regions",
+    "save",
     "score",
     "transition_log_probabilities",
 ]

@@ -48,6 +48,16 @@ class LanguageModel:
         self.order = order
         self._table: np.ndarray | None = None
 
+    @classmethod
+    def of(cls, table: np.ndarray) -> LanguageModel:
+        """Returns the fitted model of a `table`.
+
+        Its order is 2 where the region before last changes nothing.
+        """
+        model = cls(2 if (table == table[:1]).all() else 3)
+        model._table = np.asarray(table, dtype=np.float64)
+        return model
+
     @property
     def table(self) -> np.ndarray:
         if self._table is None:

@@ -90,7 +90,40 @@ def test_the_loss_is_equations_6_and_7():
             cost = 1 + abs(int(p.argmax()) - int(true)) / 5
             expected -= cost * np.log(p[true])
     received = CostSensitiveCrossEntropy()(levels, posteriors)
-    assert float(received) == pytest.approx(expected, rel=1e-5)
+    assert float(received) * levels.size == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_constant_cost_is_plain_cross_entropy():
+    posteriors = np.random.default_rng(0).dirichlet([1] * 5, (2, 7))
+    levels = np.random.default_rng(1).integers(0, 5, (2, 7))
+    loss = CostSensitiveCrossEntropy("constant")
+    expected = keras.losses.SparseCategoricalCrossentropy()(levels, posteriors)
+    assert float(loss(levels, posteriors)) == pytest.approx(float(expected))
+    copy = CostSensitiveCrossEntropy.from_config(loss.get_config())
+    assert copy.cost == "constant"
+    with pytest.raises(ValueError, match="`cost` must be"):
+        CostSensitiveCrossEntropy("squared")
+
+
+def test_the_papers_l2_weight_is_a_share_of_the_loss_that_counts():
+    """Grid values 0 and 0.00002 must be different trainings."""
+    model = zoo.get(
+        "recola_blstm_cls", None, depth=3, l2=2e-5, dimensions=("arousal",)
+    )
+    frames = 500
+    inputs = {
+        "features": np.random.default_rng(0)
+        .normal(size=(1, frames, 160))
+        .astype("float32"),
+        "lengths": np.array([frames]),
+    }
+    outputs = model(inputs)
+    total = sum(
+        float(CostSensitiveCrossEntropy()(np.zeros((1, frames)), outputs[name]))
+        for name in (f"arousal_{n}" for n in LEVELS)
+    )
+    penalty = float(sum(model.losses))
+    assert 1e-3 < penalty / total < 0.1
 
 
 def test_the_cost_is_a_constant_for_the_gradient():
