@@ -1,9 +1,11 @@
-"""Scores support vector machines over eGeMAPS functionals, a paper's baseline.
+"""Scores the papers' baselines without a network, over eGeMAPS functionals.
 
 `python -m tuning.baselines svm --corpus NAME --data FOLDER` predicts the
-utterances of test speakers by classifiers trained without them. The features
-are those of openSMILE (`pip install 'emotion-zoo[baselines]'`), whose licence
-covers research use only.
+utterances of test speakers by support vector machines trained without them.
+`python -m tuning.baselines avec --corpus NAME --data FOLDER` predicts traces by
+linear support vector regression, as AVEC 2016 did; the tables of `recola_conv`
+and `recola_discrete` quote its run. The features are those of openSMILE (`pip
+install 'emotion-zoo[baselines]'`), whose licence covers research use only.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from pipelines.labels import RatingLevels
 from tuning.experiments import class_scores, classes, svm
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import check_classes
-from tuning.runs import options, report
+from tuning.runs import avec, options, report
+from tuning.runs.avec import AvecRequest
 from tuning.runs.figures import about_intervals
 from tuning.runs.request import CorpusRequest, request_corpus
 from tuning.training.progress import Progress
@@ -62,10 +65,19 @@ class SvmRequest:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
+    corpus = request_corpus(
+        arguments.corpus, arguments.data, options.corpus_options(arguments)
+    )
+    if arguments.method == "avec":
+        _avec(corpus, arguments)
+    else:
+        _svm(corpus, arguments)
+
+
+def _svm(corpus: CorpusRequest, arguments: argparse.Namespace) -> None:
+    """Scores support vector machines and prints their figures."""
     request = SvmRequest(
-        request_corpus(
-            arguments.corpus, arguments.data, options.corpus_options(arguments)
-        ),
+        corpus,
         arguments.label,
         arguments.classes,
         arguments.normalisation,
@@ -82,14 +94,40 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(report.table(head, rows))
 
 
+def _avec(corpus: CorpusRequest, arguments: argparse.Namespace) -> None:
+    """Runs AVEC's baseline and prints its report."""
+    request = AvecRequest(corpus, arguments.out, arguments.fresh)
+    content = avec.run(request, Progress())
+    if arguments.json:
+        print(json.dumps(content))
+        return
+    print(avec.markdown(content), end="\n\n")
+    print(f"Report: {request.folder / 'report.md'}")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = options.parser("baselines", __doc__)
-    parser.add_argument("method", choices=("svm",))
-    parser.add_argument(
-        "--corpus", required=True, help="`python -m pipelines` lists them"
+    parser = argparse.ArgumentParser(
+        prog="python -m tuning.baselines", description=__doc__
     )
-    parser.add_argument("--data", help="folder of your copy of the corpus")
-    options.add_corpus_options(parser)
+    methods = parser.add_subparsers(dest="method", required=True)
+    for name, text, add in (
+        ("svm", "classes of utterances", _add_svm),
+        ("avec", "traces of recordings", _add_avec),
+    ):
+        method = methods.add_parser(name, help=text, description=text)
+        method.add_argument(
+            "--json", action="store_true", help="print JSON for programs"
+        )
+        method.add_argument(
+            "--corpus", required=True, help="`python -m pipelines` lists them"
+        )
+        method.add_argument("--data", help="folder of your copy of the corpus")
+        options.add_corpus_options(method)
+        add(method)
+    return parser
+
+
+def _add_svm(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--label",
         choices=(EMOTION, *options.TASKS),
@@ -108,7 +146,11 @@ def _parser() -> argparse.ArgumentParser:
         help="speaker uses the test speakers' unlabelled recordings too",
     )
     options.add_protocol(parser)
-    return parser
+
+
+def _add_avec(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=pathlib.Path, help="folder of the run")
+    options.add_fresh(parser)
 
 
 def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:

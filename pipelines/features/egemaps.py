@@ -2,10 +2,11 @@
 
 The extended Geneva minimalistic acoustic parameter set, version 02, for 16 kHz
 mono audio: 25 low-level descriptors every 10 ms, and the 88 functionals of
-them over an utterance. Zhang et al. ("Attention-Augmented End-to-End
-Multi-Task Learning for Emotion Prediction from Speech", section 4.3) count 23
-descriptors: those of version 01b, to which version 02 adds the bandwidths of
-the second and the third formant. Both have 88 functionals.
+them over an utterance or over windows of a recording. Zhang et al.
+("Attention-Augmented End-to-End Multi-Task Learning for Emotion Prediction from
+Speech", section 4.3) count 23 descriptors: those of version 01b, to which
+version 02 adds the bandwidths of the second and the third formant. Both have 88
+functionals.
 
 It needs the package `opensmile` (`pip install 'emotion-zoo[baselines]'`),
 whose licence by audEERING covers research, teaching and personal use: no
@@ -25,17 +26,23 @@ Reference: Eyben et al., The Geneva Minimalistic Acoustic Parameter Set
 from __future__ import annotations
 
 import functools
+import pathlib
+import tempfile
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pipelines.features.checks import check_waveform
+from zoo import frontends
 
 RATE = 16_000
 MIN_SAMPLES = 960
 """Length of the longest window."""
+STEP = frontends.STEP_SECONDS
+"""Seconds between two windows."""
 HIGHEST = 1 - 2.0**-15
 """Value of the highest 16-bit sample."""
 
@@ -103,6 +110,12 @@ NAMES = {
 }
 """openSMILE's names of the 88 functionals and the 25 descriptors, in order."""
 
+_FRAMES = f"""frameMode = fixed
+frameSize = {{}}
+frameStep = {STEP}
+frameCenterSpecial = left
+"""
+"""openSMILE's configuration of windows of a length in seconds."""
 _LOCK = threading.Lock()
 
 
@@ -139,13 +152,58 @@ def low_level_descriptors(waveform: ArrayLike) -> NDArray[np.float32]:
     return _extract(waveform, "LowLevelDescriptors")
 
 
-def _extract(waveform: ArrayLike, level: str) -> NDArray[np.float32]:
+def windows(waveform: ArrayLike, seconds: float) -> NDArray[np.float32]:
+    """Computes the functionals over windows around every step of 40 ms.
+
+    The descriptors are those of the whole recording; openSMILE slides its
+    functionals over them, as AVEC 2016 did. A window lies around the middle
+    of its step. The first and the last whole window stand for the steps at
+    the ends whose windows would leave the recording; a recording shorter than
+    one window has the functionals of the whole at every step.
+
+    Args:
+        waveform: as of `functionals`.
+        seconds: length of a window.
+
+    Input shape: (samples,).
+
+    Output shape: (steps, 88), columns as in `NAMES["egemaps"]`, with as many
+        steps as `zoo.frontends.stacked_log_mel_steps(samples)`.
+
+    Raises:
+        ValueError: as of `functionals`, or a waveform without a step.
+
+    Reference: M. Valstar et al., AVEC 2016: Depression, Mood, and Emotion
+        Recognition Workshop and Challenge. AVEC '16.
+    """
+    steps = frontends.stacked_log_mel_steps(len(np.asarray(waveform)))
+    if not steps:
+        raise ValueError(
+            "`waveform` must last 25 ms at least, one step. Received: "
+            f"{len(np.asarray(waveform))} samples"
+        )
+    if len(np.asarray(waveform)) <= seconds * RATE + MIN_SAMPLES:
+        rows = functionals(waveform)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            frames = pathlib.Path(folder, "frames.conf.inc")
+            frames.write_text(_FRAMES.format(seconds), "ascii")
+            options = {"frameModeFunctionalsConf": str(frames)}
+            rows = _extract(waveform, "Functionals", options)
+    first = np.arange(steps) - round((seconds / STEP - 1) / 2)
+    return rows[np.clip(first, 0, len(rows) - 1)]
+
+
+def _extract(
+    waveform: ArrayLike, level: str, options: Mapping[str, str] | None = None
+) -> NDArray[np.float32]:
     samples = np.clip(check_waveform(waveform), -1, HIGHEST).astype(np.float32)
     samples = np.pad(samples, (0, max(0, MIN_SAMPLES - len(samples))))
     # openSMILE is not documented as thread-safe, and two threads of it take
     # longer than one, since it calls back for every frame.
     with _LOCK:
-        features = _smile(level)(samples, RATE)[0].T
+        smile = _new(level, options) if options else _smile(level)
+        features = smile(samples, RATE)[0].T
     if not np.isfinite(features).all():
         raise ValueError(
             "`waveform` must have finite features. Received: a "
@@ -157,6 +215,10 @@ def _extract(waveform: ArrayLike, level: str) -> NDArray[np.float32]:
 
 @functools.cache
 def _smile(level: str) -> Any:
+    return _new(level, {})
+
+
+def _new(level: str, options: Mapping[str, str]) -> Any:
     try:
         import opensmile
     except (ImportError, OSError) as error:
@@ -166,5 +228,7 @@ def _smile(level: str) -> Any:
             f"only). Importing it failed: {error}"
         ) from error
     return opensmile.Smile(
-        opensmile.FeatureSet.eGeMAPSv02, getattr(opensmile.FeatureLevel, level)
+        opensmile.FeatureSet.eGeMAPSv02,
+        getattr(opensmile.FeatureLevel, level),
+        options=dict(options),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -37,6 +38,12 @@ class FrontEnd:
 FRONT_ENDS = {
     "egemaps": FrontEnd(egemaps.functionals, egemaps.RATE, "1"),
     "egemaps_lld": FrontEnd(egemaps.low_level_descriptors, egemaps.RATE, "1"),
+    "egemaps_4s": FrontEnd(
+        functools.partial(egemaps.windows, seconds=4), egemaps.RATE, "1"
+    ),
+    "egemaps_6s": FrontEnd(
+        functools.partial(egemaps.windows, seconds=6), egemaps.RATE, "1"
+    ),
     "yaafe": FrontEnd(yaafe.extract, 16_000, "1"),
 }
 """Name to front end; eGeMAPS needs the extra `baselines`, for research only."""

@@ -163,17 +163,8 @@ class TraceExperiment(Experiment):
 
     def sums(self, predictions: Predictions, split: str) -> UnitSums:
         """Returns the moments of all frames of a speaker's recordings."""
-        names: Sequence[str] = []
-        by_label: dict[str, dict[str, Sums]] = {}
-        for dimension, y_pred in predictions.items():
-            names, moments = concordance.unit_moments(
-                self.y_true(dimension, split), y_pred, self.units(split)
-            )
-            by_label[dimension] = {
-                "ccc": (moments, concordance.ccc_of_moments),
-                "rmse": (moments, concordance.rmse_of_moments),
-            }
-        return UnitSums(names, by_label)
+        y_true = {d: self.y_true(d, split) for d in predictions}
+        return trace_sums(y_true, predictions, self.units(split))
 
     def constant_predictions(self, split: str) -> dict[str, Predictions]:
         """Returns zeros, and the medians of the training labels."""
@@ -201,6 +192,31 @@ class TraceExperiment(Experiment):
     ) -> dict[str, tuple[str, Figure]]:
         figure = curves.traces(self.samples[split][0], shown, LABEL_HOP, note)
         return {f"40 s of a {split} recording": ("traces.png", figure)}
+
+
+def trace_sums(
+    y_true: Mapping[str, Sequence[np.ndarray]],
+    y_pred: Mapping[str, Sequence[np.ndarray] | np.ndarray],
+    units: Sequence[str],
+) -> UnitSums:
+    """Returns what CCC and RMSE of traces are computed from.
+
+    Args:
+        y_true: labels (steps,) of each recording, by dimension.
+        y_pred: as many predictions.
+        units: the speaker of each recording.
+    """
+    names: Sequence[str] = []
+    by_label: dict[str, dict[str, Sums]] = {}
+    for dimension, predicted in y_pred.items():
+        names, moments = concordance.unit_moments(
+            y_true[dimension], predicted, units
+        )
+        by_label[dimension] = {
+            "ccc": (moments, concordance.ccc_of_moments),
+            "rmse": (moments, concordance.rmse_of_moments),
+        }
+    return UnitSums(names, by_label)
 
 
 def trace_job(

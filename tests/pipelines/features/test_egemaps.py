@@ -175,3 +175,42 @@ def test_what_opensmile_cannot_tell_is_refused(monkeypatch):
 def test_bad_waveforms_are_refused(name, waveform, message):
     with pytest.raises(ValueError, match=message):
         LEVELS[name](waveform)
+
+
+@needs_opensmile
+@pytest.mark.parametrize("seconds", [4, 6])
+def test_windows_are_the_functionals_of_their_part(seconds):
+    """Of the noise alone, or of the noise that became louder."""
+    rate, half = egemaps.RATE, 10
+    waveform = noise(2 * half * rate)
+    waveform[half * rate :] *= 8
+    found = egemaps.windows(waveform, seconds)
+    assert found.shape == (2 * half * 25, 88) and found.dtype == np.float32
+    loudness = found[:, egemaps.NAMES["egemaps"].index("loudness_sma3_amean")]
+    for step in (150, 250, 340):
+        middle = (step + 0.5) * 0.04
+        start = round((middle - seconds / 2) * rate)
+        part = waveform[start : start + seconds * rate]
+        alone = egemaps.functionals(part)[0]
+        np.testing.assert_allclose(found[step, 10], alone[10], rtol=0.05)
+    # The mean loudness passes the middle where the noise does.
+    crossing = np.argmax(loudness > (loudness[0] + loudness[-1]) / 2)
+    assert abs(crossing - half * 25) <= 3
+    edge = round(seconds / 2 * 25)
+    assert (found[: edge - 1] == found[0]).all()
+    assert not (found[: edge + 2] == found[0]).all()
+
+
+@needs_opensmile
+def test_a_recording_shorter_than_a_window_has_its_functionals_everywhere():
+    waveform = noise(2 * egemaps.RATE)
+    found = egemaps.windows(waveform, 4)
+    assert found.shape == (50, 88)
+    np.testing.assert_array_equal(
+        found, np.repeat(egemaps.functionals(waveform), 50, axis=0)
+    )
+
+
+def test_windows_of_nothing_are_refused():
+    with pytest.raises(ValueError, match="25 ms at least.*100 samples"):
+        egemaps.windows(noise(100), 4)
