@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies
 from sklearn.decomposition import PCA
 
 from pipelines import normalise
-from pipelines.normalise import Whitening
+from pipelines.whitening import Whitening, _bounds
 
 
 def frames(count=400, seed=0):
@@ -100,6 +102,44 @@ def test_many_frames_are_drawn_by_seed(monkeypatch):
     one, same, other = (Whitening().fit(data, seed=n).mean for n in (0, 0, 1))
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)
+
+
+def test_drawn_frames_are_those_of_the_joined_sequences(monkeypatch):
+    joined, parts = frames(), np.split(frames(), [50, 50, 120, 399])
+    monkeypatch.setattr(Whitening, "FRAMES", 100)
+    sample = np.random.default_rng(3).choice(400, 100, replace=False)
+    expected = Whitening().fit([joined[np.sort(sample)]])
+    found = Whitening().fit(parts, seed=3)
+    for name, values in expected.arrays().items():
+        np.testing.assert_array_equal(found.arrays()[name], values)
+
+
+@pytest.mark.parametrize("tails", [0.0, 0.001, 0.01, 0.3])
+@pytest.mark.parametrize("values", ["normal", "zeros", "steps"])
+def test_bounds_are_the_quantiles(tails, values):
+    rng = np.random.default_rng(0)
+    row = {
+        "normal": rng.normal(size=5003),
+        "zeros": np.where(rng.random(5003) < 0.02, rng.normal(size=5003), 0),
+        "steps": np.repeat([3.0, 1.0, 2.0], [2, 5000, 1]),
+    }[values].astype("float32")
+    low, high = _bounds(row, tails)
+    assert low == np.quantile(row, tails, method="higher")
+    assert high == np.quantile(row, 1 - tails, method="lower")
+
+
+@pytest.mark.slow
+def test_frames_are_kept_once_and_in_single_precision(monkeypatch):
+    monkeypatch.setattr(Whitening, "FRAMES", 30_000)
+    rng = np.random.default_rng(0)
+    data = [rng.normal(size=(500, 100)).astype("float32") for _ in range(80)]
+    tracemalloc.start()
+    try:
+        Whitening().fit(data)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 1.6 * 30_000 * 100 * 4
 
 
 def test_what_is_given_stays_as_it_was():

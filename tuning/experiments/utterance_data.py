@@ -15,6 +15,7 @@ from pipelines import normalise
 from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
+from pipelines.whitening import Whitening
 from tuning.experiments import classes
 from tuning.training.shared import Cache
 
@@ -149,7 +150,7 @@ class TrainingStatistics:
             components: their number; below 1, the share of the variance that
                 they explain; `None` for all.
         """
-        whitening = normalise.Whitening(components).fit(self._inputs())
+        whitening = Whitening(components).fit(self._inputs())
         arrays = whitening.arrays()
         return {
             name: arrays[name] for name in ("low", "high", "mean", "matrix")

@@ -13,6 +13,7 @@ from tuning.training.callbacks import Checkpoint, EarlyStopping
 from tuning.training.fits import Fit
 from tuning.training.job import TrainingJob
 from zoo.common import files
+from zoo.layers.kernels import gradients
 
 OnEpoch = Callable[[int, Mapping[str, float]], None]
 """Called at the end of an epoch with its number and what was logged."""
@@ -88,3 +89,4 @@ def _train_missing(
     first = len(checkpoint.history)
     if first < epochs and not (first and stopping.is_over(first)):
         job.run(model, seed, first, epochs, callbacks)
+        gradients.release()  # its graphs go when the model goes

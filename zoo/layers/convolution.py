@@ -10,6 +10,7 @@ from keras import ops
 
 from zoo.common.tensors import Tensor
 from zoo.layers.kernels import choice, overlap_save
+from zoo.layers.kernels.gradients import custom_gradient
 from zoo.layers.masking import zero_masked
 
 
@@ -88,7 +89,7 @@ def _dilated(
     """
     import tensorflow as tf
 
-    @tf.custom_gradient
+    @custom_gradient
     def convolve(inputs: Tensor, kernel: Tensor) -> tuple[Tensor, Callable]:
         def gradient(upstream: Tensor) -> tuple[Tensor, Tensor]:
             mirrored = tf.transpose(kernel[::-1], [0, 2, 1])

@@ -13,7 +13,7 @@ from experiments import open_experiment
 
 import pipelines
 import zoo
-from pipelines import normalise
+from pipelines.whitening import Whitening
 from tuning import evaluate, package, train
 from tuning.training import hyperparameters
 from tuning.training.fits import Configuration, Fit
@@ -135,7 +135,7 @@ def test_a_share_of_variance_gives_the_number_of_components(
         return matrix.shape[1], np.any(matrix, axis=0).sum()
 
     features = [sample.inputs for sample in part.samples("train", "none")]
-    explained = normalise.Whitening().fit(features).explained
+    explained = Whitening().fit(features).explained
     count = 1 + int(np.sum(np.cumsum(explained) < 0.9))
     assert kept(0.9) == (count, count) and 1 < count < 100
     assert kept("all") == (743, len(explained))

@@ -16,6 +16,7 @@ import keras
 
 from zoo.common.tensors import Tensor
 from zoo.layers.kernels import xla_loop
+from zoo.layers.kernels.gradients import custom_gradient
 
 
 def compiled(
@@ -56,7 +57,7 @@ def _recurrence(
     """Runs the loop of `compiled`, time first; it has a gradient."""
     import tensorflow as tf
 
-    @tf.custom_gradient
+    @custom_gradient
     def run(*inputs: Tensor) -> tuple[Tensor, Callable]:
         # Without this an eager tape would try to differentiate the loop too.
         projected, recurrent, bias, state = map(tf.stop_gradient, inputs)

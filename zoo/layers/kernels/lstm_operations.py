@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from zoo.common.tensors import Tensor
+from zoo.layers.kernels.gradients import custom_gradient
 
 
 def fused(
@@ -62,7 +63,7 @@ def _block(
 
     peepholes = tf.zeros_like(bias[: bias.shape[0] // 4])
 
-    @tf.custom_gradient
+    @custom_gradient
     def run(
         frames: Tensor,
         weights: Tensor,

@@ -13,6 +13,7 @@ import keras
 
 from zoo.common.tensors import Tensor
 from zoo.layers.kernels import xla_loop
+from zoo.layers.kernels.gradients import custom_gradient
 
 
 def compiled(
@@ -65,7 +66,7 @@ def _recurrence(
     """Runs the loop of `compiled`, time first; it has a gradient."""
     import tensorflow as tf
 
-    @tf.custom_gradient
+    @custom_gradient
     def run(*inputs: Tensor) -> tuple[Any, Callable]:
         # Without this an eager tape would try to differentiate the loop too.
         projected, recurrent, hidden, carry = map(tf.stop_gradient, inputs)

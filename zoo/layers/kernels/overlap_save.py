@@ -28,6 +28,7 @@ from keras import ops
 
 from zoo.common.tensors import Tensor
 from zoo.layers.kernels.blocks import Block, block_length, blocks_of
+from zoo.layers.kernels.gradients import custom_gradient
 
 _MOST_BLOCKS = 8
 """Rows of more blocks, or of unknown length, become one row a block first."""
@@ -83,7 +84,7 @@ def _cut(inputs: Tensor, before: int, length: int, common: int) -> Tensor:
     batch, steps, channels = ops.shape(inputs)
     count = (steps + length - 1) // length
 
-    @tf.custom_gradient
+    @custom_gradient
     def cut(inputs: Tensor) -> tuple[Tensor, Callable]:
         after = (count + 1) * length - steps - before
         padded = tf.pad(inputs, [[0, 0], [before, after], [0, 0]])
@@ -113,7 +114,7 @@ def _in_blocks(
 
     size = blocks[0].last + kernel.shape[0] - 1
 
-    @tf.custom_gradient
+    @custom_gradient
     def convolution(
         inputs: Tensor, products: Tensor
     ) -> tuple[Tensor, Callable]:

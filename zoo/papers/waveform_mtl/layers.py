@@ -10,6 +10,7 @@ from keras import ops
 
 from zoo.common.arguments import check_whole
 from zoo.common.tensors import Tensor
+from zoo.layers.kernels.gradients import custom_gradient
 from zoo.layers.masking import lengths_to_mask, zero_masked
 from zoo.layers.pooling import RowPooling
 
@@ -259,7 +260,7 @@ def _last_axis_maximum(values: Tensor) -> Tensor:
     """
     import tensorflow as tf
 
-    @tf.custom_gradient
+    @custom_gradient
     def largest(values: Tensor) -> tuple[Tensor, Callable]:
         maxima = tf.reduce_max(values, axis=-1)
 
