@@ -48,7 +48,6 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    trained = " and ".join(registry.training_names())
     parser = argparse.ArgumentParser(
         prog="python -m tuning.tables", description=__doc__
     )
@@ -72,6 +71,15 @@ def _parser() -> argparse.ArgumentParser:
         help="at most (default: the recipes'; 30 in Figure 1 of recola_conv)",
     )
     parser.add_argument("--seeds", type=options.positive, default=3)
+    _add_training(parser)
+    options.add_processes(parser)
+    options.add_fresh(parser)
+    return parser
+
+
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    """Adds the options of tables whose systems are trained for them."""
+    trained = " and ".join(registry.training_names())
     parser.add_argument(
         "--classes",
         help="of attention_fcn: emotions to tell apart, as in angry,sad; or "
@@ -83,9 +91,12 @@ def _parser() -> argparse.ArgumentParser:
         f"of {trained}: another value for a hyper-parameter of the paper's "
         "own systems, such as framing=shared",
     )
-    options.add_processes(parser)
-    options.add_fresh(parser)
-    return parser
+    parser.add_argument(
+        "--trials",
+        type=options.positive,
+        help=f"of {' and '.join(registry.searching_names())}: weights of the "
+        "tasks that the random search tries (default: 8)",
+    )
 
 
 def _check(tables: Tables, arguments: argparse.Namespace) -> None:
@@ -94,6 +105,10 @@ def _check(tables: Tables, arguments: argparse.Namespace) -> None:
     if given and not tables.trains:
         raise cli.UsageError(
             f"--{given[0]} is for {' and '.join(registry.training_names())}."
+        )
+    if arguments.trials and not tables.searches:
+        raise cli.UsageError(
+            f"--trials is for {' and '.join(registry.searching_names())}."
         )
 
 
@@ -124,6 +139,7 @@ def _request(tables: Tables, arguments: argparse.Namespace) -> TablesRequest:
         classes=arguments.classes,
         protocol=arguments.protocol,
         changes=tuple(arguments.set),
+        trials=arguments.trials,
     )
 
 

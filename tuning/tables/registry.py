@@ -28,6 +28,8 @@ class TablesRequest:
         protocol: of utterances; `None` for the paper's.
         changes: "NAME=VALUE" of hyper-parameters of the paper's own systems.
         pool: of processes that train; `None` for this one alone.
+        trials: configurations that a paper's search tries for its tables;
+            `None` for the paper's module's default.
     """
 
     corpus: Corpus
@@ -40,6 +42,7 @@ class TablesRequest:
     protocol: str | None = None
     changes: tuple[str, ...] = ()
     pool: Pool | None = None
+    trials: int | None = None
 
 
 Make = Callable[[TablesRequest, Progress], str]
@@ -57,6 +60,8 @@ class Tables:
         trains: whether its systems are trained for the tables, which then
             take `classes`, `protocol` and `changes`; others quote finished
             runs.
+        searches: whether something is searched for them, which then take
+            `trials`.
         make: makes them.
     """
 
@@ -64,6 +69,7 @@ class Tables:
     number: str
     simulated: str
     trains: bool
+    searches: bool
     make: Make
 
 
@@ -71,7 +77,11 @@ _TABLES: dict[str, Tables] = {}
 
 
 def register(
-    paper: str, number: str, simulated: str, trains: bool = False
+    paper: str,
+    number: str,
+    simulated: str,
+    trains: bool = False,
+    searches: bool = False,
 ) -> Callable[[Make], Make]:
     """Registers the function that makes a paper's tables.
 
@@ -86,7 +96,9 @@ def register(
             raise ValueError(
                 f"Tables of {paper!r} or {number!r} are registered already."
             )
-        _TABLES[paper] = Tables(paper, number, simulated, trains, make)
+        _TABLES[paper] = Tables(
+            paper, number, simulated, trains, searches, make
+        )
         return make
 
     return decorate
@@ -100,6 +112,11 @@ def names() -> list[str]:
 def training_names() -> list[str]:
     """Names of the papers whose systems are trained for their tables."""
     return [name for name in names() if _TABLES[name].trains]
+
+
+def searching_names() -> list[str]:
+    """Names of the papers for whose tables something is searched."""
+    return [name for name in names() if _TABLES[name].searches]
 
 
 def tables(paper: str) -> Tables:

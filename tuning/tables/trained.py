@@ -14,6 +14,7 @@ from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.setup import Setup
 from tuning.experiments.unit_scores import UnitSums
 from tuning.protocols import names as protocols
+from tuning.protocols.folds import Fold
 from tuning.runs import ensemble, workspace
 from tuning.runs.ensemble import Ensemble
 from tuning.runs.figures import cell, mean_and_deviation, signed
@@ -108,7 +109,11 @@ class Systems:
         return self._opened[key]
 
     def train(
-        self, model: str, changes: Sequence[str], task: str | None = None
+        self,
+        model: str,
+        changes: Sequence[str],
+        task: str | None = None,
+        seeds: Sequence[int] | None = None,
     ) -> Ensemble:
         """Trains the networks of every seed.
 
@@ -116,6 +121,7 @@ class Systems:
             model: a name in `zoo.names()`.
             changes: "NAME=VALUE" of the model's hyper-parameters.
             task: of a model of a single task.
+            seeds: instead of those of the command.
         """
         experiment = self.experiment(model, task)
         folder = self.out / "-".join(filter(None, (model, task)))
@@ -123,7 +129,7 @@ class Systems:
             experiment,
             {TARGET: self.configuration(model, changes)},
             folder,
-            self.seeds,
+            self.seeds if seeds is None else seeds,
             self.progress,
             self.pool,
         )
@@ -229,17 +235,24 @@ def likeliest(together: Ensemble, split: str, index: int = 0) -> np.ndarray:
 
 
 def svm_predictions(
-    systems: Systems, experiment: ClassExperiment, task: str
+    systems: Systems,
+    experiment: ClassExperiment,
+    task: str,
+    split: str = "test",
 ) -> np.ndarray:
     """Returns the classes that Zhang et al.'s SVM predicts on the same folds.
 
+    Classifiers that predict test are trained on train and dev, except where
+    dev is of the test's session; those that predict dev, on train alone.
+
     Args:
         systems: with the corpus.
-        experiment: whose test utterances are predicted.
+        experiment: whose utterances are predicted.
         task: whose classes are predicted.
+        split: "dev" or "test".
 
     Returns:
-        Classes (utterances,), in the order of the experiment's test.
+        Classes (utterances,), in the order of the experiment's split.
 
     Raises:
         ValueError: too few speakers or classes to choose settings by.
@@ -256,20 +269,35 @@ def svm_predictions(
     y_true = np.array(
         [class_indices(utterance, tasks)[task] for utterance in utterances]
     )
+    index_of = {
+        utterance.id: index for index, utterance in enumerate(utterances)
+    }
+    predicted: list[int] = []
+    for fold in _svm_folds(systems, experiment, split):
+        # Fold by fold, since several folds may predict the same dev.
+        y_pred, _ = svm.predict(
+            features,
+            y_true,
+            tasks[task],
+            utterances,
+            [fold],
+            svm.GRIDS["nested grid"],
+        )
+        systems.progress.show(f"{task}, SVM, {fold.name}")
+        predicted += [int(y_pred[index_of[name]]) for name in fold.test]
+    return np.array(predicted)
+
+
+def _svm_folds(
+    systems: Systems, experiment: ClassExperiment, split: str
+) -> list[Fold]:
+    """Returns folds without dev, whose test is the split to predict."""
+    if split == "dev":
+        return [
+            Fold(fold.name, fold.train, (), fold.dev)
+            for fold in experiment.folds
+        ]
     protocol = systems.protocol or protocols.default(
         experiment.recipe, systems.corpus
     )
-    y_pred, _ = svm.predict(
-        features,
-        y_true,
-        tasks[task],
-        utterances,
-        protocols.without_dev(protocol, utterances),
-        svm.GRIDS["nested grid"],
-        lambda line: systems.progress.show(f"{task}, SVM, {line}"),
-    )
-    by_id = {
-        utterance.id: predicted
-        for utterance, predicted in zip(utterances, y_pred)
-    }
-    return np.array([by_id[name] for name in experiment.ids("test")])
+    return protocols.without_dev(protocol, experiment.data.utterances)

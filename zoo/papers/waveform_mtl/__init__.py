@@ -47,8 +47,11 @@ Where this departs from the paper, or what the paper leaves open:
 - both convolutions keep the length ("zero-padding"), as 320 and 1280 imply;
 - the second convolution's ReLU precedes the maximum, as in section 3.1; either
   order gives the same;
-- the weights of the tasks in the loss are a matter of training; the L2 penalty
-  is `l2` here.
+- `l2` is lambda of equation 5, which the paper does not give; without it there
+  is no penalty. Scale and offset of the waveform are not learnt and have none;
+- the weights of the tasks in the loss are a matter of training: see
+  `tuning.papers.waveform_mtl`;
+- initial weights and GRUs (`reset_after=True`) are Keras's own.
 """
 
 from __future__ import annotations
