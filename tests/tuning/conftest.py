@@ -63,6 +63,12 @@ def untrained(monkeypatch, tmp_path):
         fits = [Fit(target, seed, 1, 0.5, 0, tmp_path) for seed in seeds]
         return Ensemble(configurations, {target: fits}, {target: outputs})
 
+    def train_each(experiment, target, several, out, seed, *more):
+        return [
+            train(experiment, {target: configuration}, out, [seed], *more)
+            for configuration in several
+        ]
+
     def guesses(true, rng):
         classes = 4 if true.shape[1] == 1 and true.max() > 2 else 3
         off = (rng.random(true.shape) > 0.8).astype(int)
@@ -75,6 +81,7 @@ def untrained(monkeypatch, tmp_path):
         return self.build(fit.target, configuration)
 
     monkeypatch.setattr(ensemble, "train", train)
+    monkeypatch.setattr(ensemble, "train_each", train_each)
     monkeypatch.setattr(CrossValidation, "join", join)
     monkeypatch.setattr(UtteranceExperiment, "load", load)
     return asked

@@ -107,3 +107,38 @@ def train(
     }
     direction = experiment.recipe.measure[1]
     return Ensemble(configurations, fits, outputs, direction)
+
+
+def train_each(
+    experiment: Experiment,
+    target: str,
+    configurations: Sequence[Configuration],
+    out: pathlib.Path,
+    seed: int,
+    progress: Progress,
+    pool: Pool,
+) -> list[Ensemble]:
+    """Trains one network for each of several configurations, side by side.
+
+    Args:
+        experiment, out, progress, pool: as of `train`.
+        target: of all networks.
+        configurations: of the networks.
+        seed: of every network.
+    """
+    wanted = [
+        Network(target, configuration, seed, predicts=True)
+        for configuration in configurations
+    ]
+    trained = networks.train(experiment, out, wanted, pool, progress.show)
+    progress.clear()
+    direction = experiment.recipe.measure[1]
+    return [
+        Ensemble(
+            {target: configuration},
+            {target: [fit]},
+            {target: [experiment.outputs_of(fit, configuration)]},
+            direction,
+        )
+        for fit, configuration in zip(trained, configurations)
+    ]

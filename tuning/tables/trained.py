@@ -7,14 +7,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 import zoo
-from pipelines.datasets.utterances import class_indices
-from tuning.experiments import factory, svm, unit_scores
+from tuning.experiments import factory, unit_scores
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.setup import Setup
 from tuning.experiments.unit_scores import UnitSums
-from tuning.protocols import names as protocols
-from tuning.protocols.folds import Fold
 from tuning.runs import ensemble, workspace
 from tuning.runs.ensemble import Ensemble
 from tuning.runs.figures import cell, mean_and_deviation, signed
@@ -113,7 +110,6 @@ class Systems:
         model: str,
         changes: Sequence[str],
         task: str | None = None,
-        seeds: Sequence[int] | None = None,
     ) -> Ensemble:
         """Trains the networks of every seed.
 
@@ -121,7 +117,6 @@ class Systems:
             model: a name in `zoo.names()`.
             changes: "NAME=VALUE" of the model's hyper-parameters.
             task: of a model of a single task.
-            seeds: instead of those of the command.
         """
         experiment = self.experiment(model, task)
         folder = self.out / "-".join(filter(None, (model, task)))
@@ -129,7 +124,27 @@ class Systems:
             experiment,
             {TARGET: self.configuration(model, changes)},
             folder,
-            self.seeds if seeds is None else seeds,
+            self.seeds,
+            self.progress,
+            self.pool,
+        )
+
+    def train_each(
+        self, model: str, several: Sequence[Sequence[str]], seed: int
+    ) -> list[Ensemble]:
+        """Trains one network for each of several changes, side by side.
+
+        Args:
+            model: a name in `zoo.names()`.
+            several: "NAME=VALUE" of hyper-parameters, for each network.
+            seed: of every network.
+        """
+        return ensemble.train_each(
+            self.experiment(model),
+            TARGET,
+            [self.configuration(model, changes) for changes in several],
+            self.out / model,
+            seed,
             self.progress,
             self.pool,
         )
@@ -232,72 +247,3 @@ def likeliest(together: Ensemble, split: str, index: int = 0) -> np.ndarray:
     """
     posteriors = np.asarray(together.averaged(split)[TARGET])
     return posteriors[:, index].argmax(axis=-1)
-
-
-def svm_predictions(
-    systems: Systems,
-    experiment: ClassExperiment,
-    task: str,
-    split: str = "test",
-) -> np.ndarray:
-    """Returns the classes that Zhang et al.'s SVM predicts on the same folds.
-
-    Classifiers that predict test are trained on train and dev, except where
-    dev is of the test's session; those that predict dev, on train alone.
-
-    Args:
-        systems: with the corpus.
-        experiment: whose utterances are predicted.
-        task: whose classes are predicted.
-        split: "dev" or "test".
-
-    Returns:
-        Classes (utterances,), in the order of the experiment's split.
-
-    Raises:
-        ValueError: too few speakers or classes to choose settings by.
-    """
-    utterances = experiment.data.utterances
-    tasks = experiment.data.tasks
-    features = svm.functionals(
-        systems.corpus,
-        utterances,
-        "none",
-        systems.progress,
-        systems.features,
-    )
-    y_true = np.array(
-        [class_indices(utterance, tasks)[task] for utterance in utterances]
-    )
-    index_of = {
-        utterance.id: index for index, utterance in enumerate(utterances)
-    }
-    predicted: list[int] = []
-    for fold in _svm_folds(systems, experiment, split):
-        # Fold by fold, since several folds may predict the same dev.
-        y_pred, _ = svm.predict(
-            features,
-            y_true,
-            tasks[task],
-            utterances,
-            [fold],
-            svm.GRIDS["nested grid"],
-        )
-        systems.progress.show(f"{task}, SVM, {fold.name}")
-        predicted += [int(y_pred[index_of[name]]) for name in fold.test]
-    return np.array(predicted)
-
-
-def _svm_folds(
-    systems: Systems, experiment: ClassExperiment, split: str
-) -> list[Fold]:
-    """Returns folds without dev, whose test is the split to predict."""
-    if split == "dev":
-        return [
-            Fold(fold.name, fold.train, (), fold.dev)
-            for fold in experiment.folds
-        ]
-    protocol = systems.protocol or protocols.default(
-        experiment.recipe, systems.corpus
-    )
-    return protocols.without_dev(protocol, experiment.data.utterances)

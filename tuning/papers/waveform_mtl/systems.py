@@ -15,7 +15,8 @@ from tuning.papers.waveform_mtl.predicted import Predicted
 from tuning.papers.waveform_mtl.recipe import TASK_WEIGHTS
 from tuning.papers.waveform_mtl.task_weights import Trial
 from tuning.runs.ensemble import Ensemble
-from tuning.tables.trained import Systems, svm_predictions
+from tuning.tables import svm_baseline
+from tuning.tables.trained import Systems
 from tuning.training import hyperparameters
 from tuning.training.recipe import recipe
 from zoo.papers.waveform_mtl import TASKS
@@ -193,7 +194,7 @@ class TableSystems:
         for split in ("test", "dev"):
             try:
                 for task in TASKS:
-                    classes[task, split] = svm_predictions(
+                    classes[task, split] = svm_baseline.predictions(
                         self.systems, self.experiment, task, split
                     )
             except ValueError as error:

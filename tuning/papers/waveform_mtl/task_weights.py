@@ -94,11 +94,14 @@ def search(
         say: called with a line after every trial.
     """
     experiment = systems.experiment(model)
+    proposed = proposals(count)
+    networks = systems.train_each(
+        model,
+        [[*own, *changes(weights, ALL_TASKS)] for weights in proposed],
+        SEED,
+    )
     trials = []
-    for number, weights in enumerate(proposals(count), 1):
-        trained = systems.train(
-            model, [*own, *changes(weights, ALL_TASKS)], seeds=[SEED]
-        )
+    for number, (weights, trained) in enumerate(zip(proposed, networks), 1):
         dev = experiment.score(trained.averaged("dev"), "dev")
         scores = {task: dev[task]["uar"] for task in TASKS}
         trials.append(Trial(weights, scores))
