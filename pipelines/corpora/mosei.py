@@ -82,6 +82,7 @@ class Mosei(word_base.WordCorpus):
         self._cached: tuple[tuple[str, str], dict[str, np.ndarray]] | None = (
             None
         )
+        self._spelt: tuple[str, np.ndarray] | None = None
         super().__init__(root)
 
     def standard_folds(self) -> dict[str, str]:
@@ -227,17 +228,24 @@ class Mosei(word_base.WordCorpus):
         if "words" not in self._files:
             raise mosei_files.missing(self.root, "words")
         video, indices = self._words_of[utterance.id]
+        # As above, caching one video is enough.
+        if self._spelt is None or self._spelt[0] != video:
+            self._spelt = (video, self._texts(video))
+        return self._spelt[1][indices]
+
+    def _texts(self, video: str) -> np.ndarray:
+        """Returns the texts of all words of a video; empty where unknown."""
         _, words = self._intervals("t", video)
         if video not in self._files["words"].videos:
             self.warn("videos without words as text, all unknown", video)
-            return np.full(len(indices), "")
+            return np.full(len(words), "")
         texts = self._files["words"].texts(video)
         kept, intervals = self._intervals("words", video)
-        rows, columns, seconds = align.overlaps(words[indices], intervals)
+        rows, columns, seconds = align.overlaps(words, intervals)
         order = np.argsort(seconds, kind="stable")
-        text = np.full(len(indices), "", dtype=texts.dtype)
-        text[rows[order]] = texts[kept][columns[order]]
-        return text
+        spelt = np.full(len(words), "", dtype=texts.dtype)
+        spelt[rows[order]] = texts[kept][columns[order]]
+        return spelt
 
     def summary(self) -> str:
         return f"{super().summary()}\nlabels: {self.release}"

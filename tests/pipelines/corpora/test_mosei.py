@@ -128,6 +128,24 @@ def test_texts_are_those_that_overlap_the_vectors_most(copy):
     assert corpus.warnings == {what: {"c": 1}}
 
 
+def test_texts_of_a_video_are_read_once(copy, monkeypatch):
+    texts = np.array([b"i", b"love"])[:, None]
+    words = {video: ([[0, 0.9], [0.9, 2.0]], texts) for video in "ab"}
+    csd_files.write(copy / "words.csd", "words", words)
+    read = []
+    texts_of = csd.ComputationalSequence.texts
+
+    def counted(file, video):
+        read.append(video)
+        return texts_of(file, video)
+
+    monkeypatch.setattr(csd.ComputationalSequence, "texts", counted)
+    corpus = Small(copy)
+    for utterance in corpus.utterances:
+        corpus.text(utterance)
+    assert read == ["a", "b"]
+
+
 def test_texts_need_their_file(copy):
     corpus = Small(copy)
     with pytest.raises(FileNotFoundError, match="words .CMU_MOSEI_Timesta"):
