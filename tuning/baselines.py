@@ -183,6 +183,7 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
         for name, grid in svm.GRIDS.items()
     }
     progress.clear()
+    predictions["majority"] = svm.majority(y_true, labelled, folds), []
     speakers = np.array([utterance.speaker for utterance in labelled])
     figures = _figures(predictions, y_true, tasks, speakers)
     notes = [

@@ -12,8 +12,9 @@ import zoo
 from tuning.experiments.choices import Choices
 from tuning.experiments.networks import Networks
 from tuning.experiments.predictions import Decoded, Outputs, Predictions
+from tuning.experiments.scoring import Scoring
 from tuning.experiments.setup import Setup
-from tuning.experiments.unit_scores import Scores, UnitSums
+from tuning.experiments.unit_scores import Scores
 from tuning.training.fits import Configuration, Fit
 from tuning.training.progress import Progress
 
@@ -23,15 +24,13 @@ if TYPE_CHECKING:
 SPLITS = ("train", "dev", "test")
 
 
-class Experiment(Networks):
+class Experiment(Scoring, Networks):
     """A model on a corpus; a subclass says what kind of data is read.
 
     Attributes:
         kind: what a model learns from: "traces", "utterances" or "words".
         choices: names of the `Choices` that the kind takes.
         targets: outputs that networks are trained for, each by itself.
-        measures: headings of the scores, by name; the first one decides.
-        unit: what intervals are over: "speaker" or "video".
         saved_as: what a report says of the saved model.
         shown_as: name of the network whose training curves are plotted.
 
@@ -42,8 +41,6 @@ class Experiment(Networks):
     kind: str
     choices: Sequence[str] = ()
     targets: Sequence[str]
-    measures: Mapping[str, str]
-    unit: str = "speaker"
     saved_as = (
         "The saved model holds, for each target, the network of the seed that "
         "is best on dev:"
@@ -92,46 +89,9 @@ class Experiment(Networks):
         """Returns the targets of a model, known before a corpus is."""
         raise NotImplementedError
 
-    def counts(self) -> dict[str, int]:
-        """Returns the number of recordings of each split."""
-        raise NotImplementedError
-
     def notes(self) -> list[str]:
         """Returns notes on the data for a report, such as values mended."""
         return []
-
-    def labelled(self, split: str) -> bool:
-        """Returns whether every recording of a split has labels."""
-        raise NotImplementedError
-
-    def units(self, split: str) -> list[str]:
-        """Returns the unit of each item, in the order of the predictions."""
-        raise NotImplementedError
-
-    def sums(self, predictions: Predictions, split: str) -> UnitSums:
-        """Returns what the scores are computed from, by unit."""
-        raise NotImplementedError
-
-    def score(self, predictions: Predictions, split: str) -> Scores:
-        """Returns the scores of predictions against a split's labels.
-
-        Intervals are over units, as `unit_scores` names their bounds.
-        """
-        return self.sums(predictions, split).scores()
-
-    def constant_predictions(self, split: str) -> dict[str, Predictions]:
-        """Returns predictions that never change, by the baseline's name.
-
-        They are learnt from the labels of the training partition alone.
-        """
-        raise NotImplementedError
-
-    def constants(self, split: str) -> dict[str, Scores]:
-        """Returns the scores of the constant baselines, by name."""
-        return {
-            name: self.score(predictions, split)
-            for name, predictions in self.constant_predictions(split).items()
-        }
 
     def arrays(
         self, predictions: Predictions, split: str

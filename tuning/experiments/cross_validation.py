@@ -268,6 +268,13 @@ class CrossValidation(ClassExperiment):
     def units(self, split: str) -> list[str]:
         return [unit for part in self.parts for unit in part.units(split)]
 
+    def class_counts(self) -> dict[str, dict[str, dict[str, int]]]:
+        """Returns those of all speakers, which are tested in turn."""
+        return {
+            task: {"all folds": own}
+            for task, own in self.data.class_counts().items()
+        }
+
     def constant_predictions(self, split: str) -> dict[str, Predictions]:
         """Returns those of every fold, learnt from its own training."""
         by_fold = [part.constant_predictions(split) for part in self.parts]

@@ -94,9 +94,11 @@ class UtteranceData:
 
     def notes(self) -> list[str]:
         """Returns notes on the utterances for a report."""
-        return classes.notes(
-            self.left_out, classes.counts(self._samples, self.tasks)
-        )
+        return classes.notes(self.left_out, self.class_counts())
+
+    def class_counts(self) -> dict[str, dict[str, int]]:
+        """Returns the number of utterances of each class, by task."""
+        return classes.counts(self._samples, self.tasks)
 
     def posteriors(
         self, model: keras.Model, samples: Sequence[UtteranceSample]

@@ -149,6 +149,17 @@ class UtteranceExperiment(ClassExperiment):
     def units(self, split: str) -> list[str]:
         return [sample.speaker for sample in self.samples(split, "none")]
 
+    def class_counts(self) -> dict[str, dict[str, dict[str, int]]]:
+        by_split = {
+            split: classes.counts(self.samples(split, "none"), self.data.tasks)
+            for split, count in self.counts().items()
+            if count
+        }
+        return {
+            task: {split: own[task] for split, own in by_split.items()}
+            for task in self.data.tasks
+        }
+
     def constant_predictions(self, split: str) -> dict[str, Predictions]:
         """Returns the most frequent class of training for each utterance."""
         tasks = self.data.tasks

@@ -16,7 +16,7 @@ from tuning.experiments.avec import Features, Regression
 from tuning.experiments.choices import Choices
 from tuning.experiments.traces import TraceExperiment, trace_sums
 from tuning.runs import report, workspace
-from tuning.runs.figures import about_intervals
+from tuning.runs.figures import intervals_by_split
 from tuning.runs.provenance import provenance, sentence
 from tuning.runs.request import CorpusRequest
 from tuning.training.progress import Progress
@@ -213,11 +213,13 @@ def _scores(corpus: Corpus, y_true: Traces, y_pred: Traces) -> dict[str, Any]:
 
 def _intervals(corpus: Corpus, y_pred: Traces) -> list[str]:
     """Returns what the brackets of each partition's figures hold."""
-    notes = []
-    for split in y_pred:
-        speakers = {utterance.speaker for utterance in corpus.split(split)}
-        notes.append(f"{split}: {about_intervals('speaker', len(speakers))}")
-    return notes
+    return intervals_by_split(
+        "speaker",
+        {
+            split: len({u.speaker for u in corpus.split(split)})
+            for split in y_pred
+        },
+    )
 
 
 def markdown(content: Mapping[str, Any]) -> str:

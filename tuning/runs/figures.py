@@ -104,8 +104,36 @@ def about_intervals(unit: str, count: int) -> str:
         count: number of units.
     """
     if count < LEAST_UNITS:
-        return f"No interval: {count} {unit}{'s' if count != 1 else ''}."
-    return (
-        f"In brackets: 95 % bootstrap intervals over the {count} {unit}s, each "
-        "drawn whole."
-    )
+        return f"No interval: {count} {unit}{'' if count == 1 else 's'}."
+    return f"In brackets: 95 % intervals over {count} {unit}s, drawn whole."
+
+
+def intervals_by_split(unit: str, counts: Mapping[str, int]) -> list[str]:
+    """Returns what brackets hold, and where there are none, as sentences.
+
+    Args:
+        unit: "speaker" or "video".
+        counts: number of units by partition.
+
+    Example:
+        >>> for sentence in intervals_by_split("speaker", {"dev": 4, "test": 9}):
+        ...     print(sentence)
+        In brackets: 95 % intervals over speakers, drawn whole (9 in test).
+        No interval for dev: 4 speakers.
+    """
+    enough = [
+        f"{count} in {split}"
+        for split, count in counts.items()
+        if count >= LEAST_UNITS
+    ]
+    sentences = []
+    if enough:
+        sentences.append(
+            f"In brackets: 95 % intervals over {unit}s, drawn whole "
+            f"({', '.join(enough)})."
+        )
+    few = {s: count for s, count in counts.items() if count < LEAST_UNITS}
+    for split, count in few.items():
+        units = unit if count == 1 else f"{unit}s"
+        sentences.append(f"No interval for {split}: {count} {units}.")
+    return sentences

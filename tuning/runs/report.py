@@ -1,18 +1,15 @@
-"""Reports of runs: as Markdown, and on the terminal."""
+"""Tables of reports, and what the terminal shows of a run."""
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tuning.experiments.base import SPLITS, Experiment
-from tuning.runs import provenance
-from tuning.runs.figures import cell
+from tuning.runs.figures import cell, mean_of
 from tuning.runs.figures import mean_and_deviation as mean_and_deviation
-from tuning.training.fits import Configuration
 
 
 def heading(experiment: Experiment) -> dict[str, Any]:
@@ -45,15 +42,23 @@ def table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
 
 
 def figures(content: Mapping[str, Any]) -> str:
-    """Tabulates all measures by split, and the first one by seeds too."""
+    """Tabulates all measures by split; of several seeds, their mean too."""
     first, heading = next(iter(content["measures"].items()))
+    head = ["split", "label", *content["measures"].values()]
+    count = len(content["runs"])
+    if count > 1:
+        head.append(f"{heading}, {mean_of(count)}")
     rows = []
     for split, name, cells in scores(content):
-        seeds = [run["metrics"][split][name][first] for run in content["runs"]]
-        rows.append([split, name, *cells, mean_and_deviation(seeds)])
-    count = len(content["runs"])
-    by_seeds = f"{heading}, {count} seed{'s' if count > 1 else ''}"
-    head = ["split", "label", *content["measures"].values(), by_seeds]
+        row = [split, name, *cells]
+        if count > 1:
+            by_seed = (run["metrics"][split] for run in content["runs"])
+            row.append(
+                mean_and_deviation(
+                    [own[name][first] for own in by_seed if name in own]
+                )
+            )
+        rows.append(row)
     return table(head, rows)
 
 
@@ -86,7 +91,7 @@ def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:
                 trial["trial"],
                 f"{trial[objective]:.3f}",
                 trial["epochs"],
-                _settings(trial),
+                settings(trial),
             ]
             for rank, trial in enumerate(ranked[:most], 1)
         ]
@@ -98,7 +103,7 @@ def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:
 def decoding(decoded: Mapping[str, Any]) -> str:
     """Tabulates the scores of the chosen decoders, and lists the choices."""
     rows = [
-        [split, dimension, f"{scores['ccc']:.3f}", f"{scores['rmse']:.3f}"]
+        [split, dimension, cell(scores, "ccc"), cell(scores, "rmse")]
         for split, dimensions in decoded["metrics"].items()
         for dimension, scores in dimensions.items()
     ]
@@ -112,59 +117,14 @@ def decoding(decoded: Mapping[str, Any]) -> str:
     return "\n".join([table(head, rows), "", *chosen])
 
 
-def _settings(trial: Mapping[str, Any]) -> str:
+def settings(trial: Mapping[str, Any]) -> str:
+    """Returns the values of a configuration in words."""
     merged = {**trial["arguments"], **trial["training"]}
     return ", ".join(f"{name}={_short(v)}" for name, v in merged.items())
 
 
 def _short(value: Any) -> str:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
-
-
-def markdown(
-    content: Mapping[str, Any],
-    configurations: Mapping[str, Configuration],
-    plots: Mapping[str, str],
-) -> str:
-    """Returns the whole report; a caveat on the data comes first."""
-    parts = [f"**{content['note']}**"] if content["note"] else []
-    parts += [
-        f"# {content['model']} on {content['corpus']}",
-        f"Model: {content['paper']}",
-        "\n".join(
-            [
-                f"Data: {content['citation']}",
-                *(f"- {note}" for note in content["notes"]),
-            ]
-        ),
-        _averaged(len(content["runs"]))
-        + " Figures are pooled over all that a split holds.",
-        figures(content),
-        content["saved_as"],
-        figures({**content, **content["saved"]}),
-        "Configuration:",
-        "\n".join(
-            f"- {target}: {_settings(dataclasses.asdict(configuration))}"
-            for target, configuration in configurations.items()
-        ),
-    ]
-    if "decoded" in content:
-        parts += ["## Emotion decoding", decoding(content["decoded"])]
-    if content["search"]:
-        parts += ["## Search", leaderboard(content["search"])]
-    for title, name in plots.items():
-        parts += [f"## {title}", f"![{title}]({name})"]
-    parts.append(provenance.sentence(content))
-    return "\n\n".join(parts) + "\n"
-
-
-def _averaged(seeds: int) -> str:
-    if seeds == 1:
-        return "One network, trained with one seed, predicts."
-    return (
-        f"The predictions of {seeds} networks, trained with different seeds, "
-        "are averaged."
-    )
 
 
 def print_run(

@@ -13,7 +13,7 @@ import numpy as np
 from tuning.experiments.base import Experiment
 from tuning.experiments.predictions import Decoded, Predictions
 from tuning.plots import curves
-from tuning.runs import ensemble, report
+from tuning.runs import ensemble, markdown, report
 from tuning.runs.ensemble import Ensemble
 from tuning.runs.provenance import provenance
 from tuning.training.fits import Configuration, read_histories, write_history
@@ -83,11 +83,7 @@ def _content(
         "metrics": _scores(experiment, predictions),
         "saved": _saved(experiment, networks, model),
         "runs": [_seed(experiment, networks, index) for index in range(seeds)],
-        "constants": {
-            split: experiment.constants(split)
-            for split in predictions
-            if experiment.labelled(split)
-        },
+        **_references(experiment, predictions),
     }
     if decoded is not None:
         content["decoded"] = {
@@ -95,6 +91,21 @@ def _content(
             "sweeps": decoded.sweeps,
         }
     return content
+
+
+def _references(
+    experiment: Experiment, predictions: Mapping[str, Predictions]
+) -> dict[str, Any]:
+    """Returns constant baselines, class counts and scores of each unit."""
+    labelled = [split for split in predictions if experiment.labelled(split)]
+    return {
+        "constants": {split: experiment.constants(split) for split in labelled},
+        "classes": experiment.class_counts(),
+        "by_unit": {
+            split: experiment.of_units(predictions[split], split)
+            for split in labelled[-1:]
+        },
+    }
 
 
 def _plot(
@@ -140,7 +151,7 @@ def _write(
     for name, figure in figures.values():
         curves.save(figure, out / name)
     plots = {title: name for title, (name, _) in figures.items()}
-    text = report.markdown(content, configurations, plots)
+    text = markdown.markdown(content, configurations, plots)
     files.write_text(out / "report.md", text)
     files.write_json(out / "report.json", content)
 

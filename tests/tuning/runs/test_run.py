@@ -45,9 +45,12 @@ def scores(true, predicted):
 
 
 def assert_scores(found, expected):
-    assert sorted(found) == ["ccc", "rmse"]
+    bounds = ["low", "high", "rmse_low", "rmse_high"]
+    assert sorted(found) == sorted(["ccc", "rmse", *bounds])
     for name, value in expected.items():
         assert abs(found[name] - value) < CLOSE
+    assert found["low"] <= found["ccc"] <= found["high"]
+    assert found["rmse_low"] <= found["rmse"] <= found["rmse_high"]
 
 
 def written(folder):
@@ -134,7 +137,7 @@ def test_a_report_shows_figures_leaderboard_and_plots(searched):
     for split in SPLITS:
         for dimension in DIMENSIONS:
             found = searched.report["metrics"][split][dimension]
-            row = f"| {split} | {dimension} | {found['ccc']:.3f} | "
+            row = f"| {split} | {dimension} | {found['ccc']:.3f} ("
             assert row in text and row in searched.out
     for trial in searched.report["search"]["trials"]:
         assert f"| {trial['trial']} | {trial['dev_ccc']:.3f} |" in text

@@ -52,8 +52,8 @@ def test_paper_003_trains_every_row_of_its_tables(data, tmp_path, untrained):
     for name in ("FCNs", "Attention-LSTM-FCN", "Global max-pooling"):
         ((_, ua, wa, seeds),) = rows(text, name)
         for cell in (ua, wa):
-            assert re.fullmatch(r"\d+\.\d \(\d+\.\d to \d+\.\d\)", cell)
-        assert 60 < float(wa.split()[0]) < 100 and "±" in seeds
+            assert re.fullmatch(r"\d+\.\d", cell), "few speakers"
+        assert 60 < float(wa) < 100 and "±" not in seeds
     used = [configuration.arguments for _, configuration in untrained]
     assert {each["branches"] for each in used} == {
         *("fcn", "lstm", "blstm", "lstm+fcn", "blstm+fcn")
