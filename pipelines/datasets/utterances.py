@@ -7,7 +7,6 @@ categories, or a dimension, whose mean ratings are divided into levels.
 from __future__ import annotations
 
 import dataclasses
-import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.corpora.base import RATE, Corpus, Utterance
-from pipelines.datasets import batching
-from pipelines.features import checks, extraction
+from pipelines.corpora.base import Corpus, Utterance
+from pipelines.datasets import batching, waveforms
+from pipelines.features import extraction
 from pipelines.labels import RatingLevels
 
 if TYPE_CHECKING:
@@ -25,16 +24,8 @@ if TYPE_CHECKING:
 
 EMOTION = "emotion"
 WAVEFORM = "waveform"
-MAX_SECONDS = 60.0
-"""Longest utterance that a network takes as a waveform."""
-FLAWS = {
-    "are clipped": checks.is_clipped,
-    "have an offset": checks.has_offset,
-}
-"""What a warning is logged of, since a network takes the waveform as it is."""
 STEPS = {"features": 32, "waveform": 1600}
 """The length of a batch is a multiple of so many steps, by input name."""
-LOGGER = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -172,7 +163,9 @@ def read(
     """
     classes = [class_indices(utterance, tasks) for utterance in utterances]
     if front_end == WAVEFORM:
-        inputs: Iterable[np.ndarray] = _waveforms(corpus, utterances, progress)
+        inputs: Iterable[np.ndarray] = waveforms.read(
+            corpus, utterances, progress
+        )
     else:
         inputs = extraction.extract(
             corpus, utterances, front_end, cache, progress
@@ -181,41 +174,6 @@ def read(
         UtteranceSample(utterance.id, utterance.speaker, array, indices)
         for utterance, array, indices in zip(utterances, inputs, classes)
     ]
-
-
-def _waveforms(
-    corpus: Corpus,
-    utterances: Sequence[Utterance],
-    progress: Callable[[int, int], None],
-) -> list[np.ndarray]:
-    """Reads every waveform, then logs a warning for each kind of flaw."""
-    waveforms = []
-    flawed: dict[str, list[str]] = {flaw: [] for flaw in FLAWS}
-    for done, utterance in enumerate(utterances, 1):
-        samples = corpus.waveform(utterance, RATE)
-        seconds = len(samples) / RATE
-        if seconds > MAX_SECONDS:
-            raise ValueError(
-                f"{utterance.id}: an utterance must last {MAX_SECONDS:g} s at "
-                f"most. Received: {seconds:.1f} s. Cut it, with start and "
-                "end in a manifest."
-            )
-        for flaw, has_flaw in FLAWS.items():
-            if has_flaw(samples):
-                flawed[flaw].append(utterance.id)
-        waveforms.append(samples)
-        progress(done, len(utterances))
-    for flaw, names in flawed.items():
-        if names:
-            LOGGER.warning(
-                "%d of %d utterances %s, the first %s; they are used as they "
-                "are.",
-                len(names),
-                len(utterances),
-                flaw,
-                names[0],
-            )
-    return waveforms
 
 
 def batches(

@@ -8,6 +8,7 @@ import soundfile
 import spoken
 
 import pipelines
+from pipelines.corpora.base import RATE
 from pipelines.datasets import utterances
 from pipelines.labels import RatingLevels
 
@@ -71,7 +72,7 @@ def test_what_a_corpus_lacks_is_named(corpus, tasks, lacks):
 
 
 def test_more_than_a_minute_is_refused(corpus, monkeypatch):
-    long = np.zeros(61 * utterances.RATE, "float32")
+    long = np.zeros(61 * RATE, "float32")
     monkeypatch.setattr(corpus, "waveform", lambda utterance, rate: long)
     first = corpus.utterances[:1]
     with pytest.raises(ValueError, match=r"60 s at most. Received: 61.0 s"):

@@ -52,21 +52,30 @@ def figure(systems: TableSystems) -> class_plots.Figure:
     )
 
 
-def correlations(systems: TableSystems) -> dict[str, Correlation]:
+def correlations(
+    systems: TableSystems, is_trained: bool = True
+) -> dict[str, Correlation]:
     """Returns the correlation of attention with amplitude, by task.
 
     Of each test utterance, Pearson's r between the weights of its windows and
     their root mean square; networks as of `figure`, one for each fold.
+
+    Args:
+        systems: of which the paper's is observed.
+        is_trained: whether the networks are; otherwise they have the same
+            initial weights, for what training adds.
     """
-    return {task: _correlation(systems, task) for task in TASKS}
+    return {task: _correlation(systems, task, is_trained) for task in TASKS}
 
 
-def _correlation(systems: TableSystems, task: str) -> Correlation:
+def _correlation(
+    systems: TableSystems, task: str, is_trained: bool
+) -> Correlation:
     trained = systems.trained(published.PROPOSED, task)
     values, speakers = [], []
     for part, fit in _parts(trained):
         samples = _samples(trained, part, "test")
-        attended = _attention(trained, part, fit, samples)
+        attended = _attention(trained, part, fit, samples, is_trained)
         for sample, weights in zip(samples, attended):
             value = correlation(weights, amplitudes(sample.inputs))
             if np.isfinite(value):
@@ -134,10 +143,16 @@ def _attention(
     part: UtteranceExperiment,
     fit: Fit,
     samples: Sequence[UtteranceSample],
+    is_trained: bool = True,
 ) -> list[np.ndarray]:
     """Returns the weights of each utterance's windows, for the task."""
     ((_, configuration),) = trained.ensemble.configurations.items()
-    model = part.load(fit, configuration)
+    if is_trained:
+        model = part.load(fit, configuration)
+    else:
+        keras.utils.set_random_seed(fit.seed)
+        model = part.build(TARGET, configuration)
+        part.job(TARGET, configuration).adapt(model)
     layer = attention_weights(model)[f"attention_{trained.task}"]
     observer = keras.Model(model.input, layer)
     found: list[np.ndarray] = [np.zeros(0)] * len(samples)

@@ -30,6 +30,7 @@ from tuning.runs.figures import (
     ensemble_of,
     mean_and_deviation,
     mean_of,
+    signed,
 )
 from tuning.runs.report import table
 from tuning.tables import registry
@@ -259,18 +260,27 @@ def _weights(systems: TableSystems) -> str:
 def _figure_2(systems: TableSystems, out: pathlib.Path) -> str:
     """Plots attention, and tabulates how far it follows the amplitude."""
     curves.save(attention.figure(systems), out / "figure_2.png")
-    rows = []
-    for task, found in attention.correlations(systems).items():
-        value, bounds, count = found
-        text = "-" if np.isnan(value) else f"{value:+.2f}"
-        if bounds is not None:
-            text += f" ({bounds[0]:+.2f} to {bounds[1]:+.2f})"
-        rows.append([task, text, count])
-    head = ["task", "r of attention with amplitude", "utterances"]
+    trained = attention.correlations(systems)
+    untrained = attention.correlations(systems, is_trained=False)
+    rows = [
+        [task, _correlation(trained[task]), _correlation(untrained[task])]
+        for task in TASKS
+    ]
+    count = max(number for _, _, number in trained.values())
+    head = ["task", "r, trained", "r, untrained"]
     about = (
         "The paper reads from two utterances that attention for arousal "
         "follows the amplitude and that for valence does not. Below, the mean "
-        "over test utterances of Pearson's r between the weights of the "
-        "windows and their root mean square, of one seed."
+        f"over {count} test utterances of Pearson's r between the weights of "
+        "the windows and their root mean square, of one seed; and of the same "
+        "networks before their training, since windows differ first of all "
+        "in their amplitude."
     )
     return f"![Figure 2](figure_2.png)\n\n{about}\n\n{table(head, rows)}"
+
+
+def _correlation(found: attention.Correlation) -> str:
+    value, bounds, _ = found
+    if np.isnan(value):
+        return "-"
+    return signed((value, bounds), digits=2)
