@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+from threadpoolctl import threadpool_limits
 
 import zoo
 from tuning.experiments.predictions import Outputs
@@ -164,19 +165,20 @@ class Networks:
             on_epoch: called with the epoch's number and what was logged.
         """
         target, configuration = request.target, request.configuration
-        fit = network.train(
-            request.folder,
-            functools.partial(self.build, target, configuration),
-            functools.partial(self.job, target, configuration),
-            self.recipe.rule,
-            target,
-            configuration.training,
-            request.seed,
-            request.epochs,
-            on_epoch,
-        )
-        if request.predicts:
-            self.outputs_of(fit, configuration)
+        with threadpool_limits(1):  # as TensorFlow: sums depend on threads
+            fit = network.train(
+                request.folder,
+                functools.partial(self.build, target, configuration),
+                functools.partial(self.job, target, configuration),
+                self.recipe.rule,
+                target,
+                configuration.training,
+                request.seed,
+                request.epochs,
+                on_epoch,
+            )
+            if request.predicts:
+                self.outputs_of(fit, configuration)
         return fit
 
     def fit(

@@ -10,6 +10,7 @@ import keras
 
 from tuning.training import fits
 from tuning.training.callbacks import Checkpoint, EarlyStopping
+from tuning.training.compiled import compile_network, keep
 from tuning.training.fits import Fit
 from tuning.training.job import TrainingJob
 from zoo.common import files
@@ -48,20 +49,17 @@ def train(
         return finished
     folder.mkdir(parents=True, exist_ok=True)
     fits.forget_outputs(folder)
-    keras.backend.clear_session()
-    keras.utils.set_random_seed(seed)
-    model = build()
     job = make_job()
-    job.adapt(model)
-    job.compile(model, training["learning_rate"])
+    compiled = compile_network(build, job, training["learning_rate"], seed)
     stopping = rule(job.monitor)
     stopping.window = training.get("smoothing", stopping.window)
     stopping.schedule = training.get("schedule", stopping.schedule)
     checkpoint = Checkpoint(folder / "state.npz", stopping)
-    _train_missing(model, job, checkpoint, seed, epochs, on_epoch)
+    _train_missing(compiled.model, job, checkpoint, seed, epochs, on_epoch)
     stopping.restore()
     with files.replacing(folder / "weights.weights.h5") as part:
-        model.save_weights(part)
+        compiled.model.save_weights(part)
+    keep(compiled)
     fits.write_history(folder / "history.csv", checkpoint.history)
     return fits.finish(folder, target, seed, checkpoint)
 
