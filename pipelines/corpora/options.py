@@ -23,7 +23,7 @@ def check_options(
             values.
 
     Returns:
-        Keyword arguments of the constructor.
+        Keyword arguments of the constructor, in its order.
 
     Raises:
         UsageError: the corpus has no such option, or the text is not of the
@@ -32,18 +32,20 @@ def check_options(
     Example:
         >>> from pipelines.corpora.mosei import Mosei
         >>> check_options(Mosei, {"fold_seed": "3", "folds": "paper"})
-        {'fold_seed': 3, 'folds': 'paper'}
+        {'folds': 'paper', 'fold_seed': 3}
     """
     known = corpus.options()
     types = typing.get_type_hints(corpus.__init__)
     values = {}
-    for name, text in texts.items():
+    for name in texts:
         if name not in known:
             there = f"Known: {', '.join(known)}." if known else "It has none."
             raise UsageError(
                 f"corpus {corpus.name} has no option {name}. {there}"
             )
-        values[name] = _value(corpus, name, text, types[name])
+    for name in known:
+        if name in texts:
+            values[name] = _value(corpus, name, texts[name], types[name])
     return values
 
 

@@ -21,7 +21,7 @@ SCALINGS: Mapping[str, Callable[[], Any]] = {
     "max_abs": preprocessing.MaxAbsScaler,
     "z": preprocessing.StandardScaler,
 }
-TEXTS = ("glove", "one_hot")
+TEXTS = ("glove", "one_hot", "both")
 
 
 class WordFeatures:
@@ -45,10 +45,11 @@ class WordFeatures:
             the order text, audio, video.
         maxlen: number of words kept of a segment, at least 1.
         scaling: "max_abs" or "z".
-        text: "glove", the corpus' word vectors, or "one_hot", the
+        text: "glove", the corpus' word vectors; "one_hot", the
             `vocabulary_size` most frequent words of the training samples
-            (equally frequent words in alphabetical order); any other word is
-            a vector of zeros.
+            (equally frequent words in alphabetical order), where any other
+            word is a vector of zeros; or "both", one-hot words before word
+            vectors.
         vocabulary_size: largest size of a one-hot word, at least 1.
 
     Attributes:
@@ -98,12 +99,12 @@ class WordFeatures:
     @property
     def needs_text(self) -> bool:
         """Whether the samples must be read with their text."""
-        return self.text == "one_hot" and "t" in self.modalities
+        return self.text != "glove" and "t" in self.modalities
 
     @property
     def dense_modalities(self) -> str:
         """Letters of the modalities that are no one-hot words."""
-        if self.needs_text:
+        if self.text == "one_hot":
             return self.modalities.lstrip("t")
         return self.modalities
 

@@ -93,6 +93,10 @@ class Experiment(Scoring, Networks):
         """Returns notes on the data for a report, such as values mended."""
         return []
 
+    def distinct(self, configuration: Configuration) -> Configuration:
+        """Returns the one of all configurations that train the same network."""
+        return configuration
+
     def arrays(
         self, predictions: Predictions, split: str
     ) -> dict[str, np.ndarray]:

@@ -15,7 +15,8 @@ import zoo
 from pipelines.corpora.word_base import WordCorpus, order_modalities
 from pipelines.datasets import words
 from pipelines.datasets.word_features import MAXLENS, WordFeatures
-from tuning.experiments.base import SPLITS, Experiment
+from tuning.experiments import word_data
+from tuning.experiments.base import Experiment
 from tuning.experiments.choices import Choices
 from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
@@ -61,6 +62,9 @@ class WordExperiment(Experiment):
         progress: called with a line while words are read.
         modalities: letters of those that the network sees; `None` for all
             that the corpus has.
+
+    Attributes:
+        longest: words of the longest segment.
     """
 
     kind = "words"
@@ -89,6 +93,7 @@ class WordExperiment(Experiment):
         )
         self._progress = progress
         self._words = self._read(spelt=False)
+        self.longest = word_data.longest(self._words)
         self.segments = Cache(self._prepare, most=len(MAXLENS))
 
     @classmethod
@@ -105,7 +110,7 @@ class WordExperiment(Experiment):
         return [TARGET]
 
     def _read(self, spelt: bool) -> dict[str, list[words.WordSample]]:
-        return read(self.corpus, spelt, self._progress)
+        return word_data.read(self.corpus, spelt, self._progress)
 
     def counts(self) -> dict[str, int]:
         return {split: len(samples) for split, samples in self._words.items()}
@@ -134,13 +139,26 @@ class WordExperiment(Experiment):
         self, maxlen: int, scaling: str, text: str
     ) -> tuple[WordFeatures, dict[str, list[words.WordInputs]]]:
         """Returns the network's inputs by split, and how they were made."""
-        samples = self._read(spelt=True) if text == "one_hot" else self._words
+        samples = self._read(spelt=True) if text != "glove" else self._words
         features = WordFeatures(
             samples["train"], self.modalities, maxlen, scaling, text
         )
         return features, {
             split: features(own) for split, own in samples.items()
         }
+
+    def distinct(self, configuration: Configuration) -> Configuration:
+        """Replaces a cutoff by the least of the grid that cuts as little."""
+        training = configuration.training
+        alike = [
+            maxlen
+            for maxlen in MAXLENS
+            if self.longest <= maxlen <= training["maxlen"]
+        ]
+        if not alike:
+            return configuration
+        least = {**training, "maxlen": min(alike)}
+        return dataclasses.replace(configuration, training=least)
 
     def job(self, target: str, configuration: Configuration) -> TrainingJob:
         features, segments = self.segments(
@@ -261,25 +279,6 @@ class WordExperiment(Experiment):
             self.y_true(split), predicted, self.corpus.dimensions, note
         )
         return {f"Ratings of {split}": ("ratings.png", figure)}
-
-
-@functools.lru_cache(maxsize=2)
-def read(
-    corpus: WordCorpus, spelt: bool, progress: Callable[[str], None]
-) -> dict[str, list[words.WordSample]]:
-    """Reads the words of every split with all modalities, once a command."""
-    return {
-        split: words.read(
-            corpus,
-            corpus.split(split),
-            "".join(corpus.modalities),
-            spelt,
-            progress=lambda done, of: progress(
-                f"reading {split} segment {done} of {of}"
-            ),
-        )
-        for split in SPLITS
-    }
 
 
 def _input_settings(training: Mapping[str, Any]) -> tuple[int, str, str]:

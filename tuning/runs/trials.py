@@ -115,8 +115,10 @@ class Search:
     ) -> float:
         """Trains one configuration and returns its development score.
 
-        A configuration is not trained again in a second trial.
+        A configuration, or one that trains the same network, is not trained
+        again in a second trial.
         """
+        configuration = self.experiment.distinct(configuration)
         plain = {
             "arguments": dict(configuration.arguments),
             "training": dict(configuration.training),

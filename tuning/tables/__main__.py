@@ -113,18 +113,18 @@ def _check(tables: Tables, arguments: argparse.Namespace) -> None:
 
 
 def _request(tables: Tables, arguments: argparse.Namespace) -> TablesRequest:
-    corpus_options = options.corpus_options(arguments)
     corpus = request_corpus(
         arguments.corpus or tables.simulated,
         arguments.data,
-        corpus_options,
+        options.corpus_options(arguments),
         arguments.runs,
     )
+    corpus_options = dict(corpus.options)
     parts = (
         "tables",
         tables.number,
         corpus.kind.name,
-        *corpus_options.values(),
+        *map(str, corpus_options.values()),
         arguments.classes,
         arguments.protocol,
     )

@@ -16,7 +16,6 @@ from pipelines.corpora.mosei import EMOTIONS
 from pipelines.simulation import mosei
 from tuning import evaluate, search, train
 from tuning.runs import options
-from tuning.tables import __main__ as tables
 from tuning.training.fits import Configuration
 from zoo.metrics import intensities
 
@@ -152,6 +151,50 @@ def test_one_hot_words_replace_word_vectors(corpus):
     assert set(np.unique(features[:, :size])) <= {0.0, 1.0}
 
 
+def test_one_hot_words_stand_before_word_vectors(corpus):
+    experiment = open_experiment("mosei_cnn", corpus, 1, modalities="ta")
+    both, segments = experiment.segments(15, "z", "both")
+    size = len(both.vocabulary)
+    assert both.values == size + 300 + 74 and size > 5
+    one_hot, _ = experiment.segments(15, "z", "one_hot")
+    glove, own = experiment.segments(15, "z", "glove")
+    assert both.vocabulary == one_hot.vocabulary
+    features = segments["dev"][0].features
+    np.testing.assert_array_equal(features[:, size:], own["dev"][0].features)
+    assert set(np.unique(features[:, :size])) <= {0.0, 1.0}
+    np.testing.assert_array_equal(both.scale[size:], glove.scale)
+    np.testing.assert_array_equal(both.scale[:size], 1)
+
+
+@pytest.mark.parametrize(
+    "longest, maxlen, expected",
+    [(18, 30, 20), (18, 20, 20), (18, 15, 15), (20, 25, 20), (40, 30, 30)],
+)
+def test_cutoffs_that_cut_nothing_are_one(
+    experiment, monkeypatch, longest, maxlen, expected
+):
+    monkeypatch.setattr(experiment, "longest", longest)
+    training = {**CONFIGURATION.training, "maxlen": maxlen}
+    given = Configuration(CONFIGURATION.arguments, training)
+    distinct = experiment.distinct(given)
+    assert distinct.training == {**training, "maxlen": expected}
+    assert distinct.arguments == given.arguments
+
+
+def test_the_longest_segment_is_that_of_all_splits(experiment, corpus):
+    words = [len(corpus.words(u, "t")["t"]) for u in corpus.utterances]
+    assert experiment.longest == max(words)
+
+
+@pytest.mark.parametrize(
+    "change", ["text=onehot", "scaling=foo", "maxlen=0", "depth=0", "dense=0"]
+)
+def test_a_wrong_value_is_refused_before_a_corpus_is_opened(change, tmp_path):
+    argv = ["mosei_blstm", "--data=nowhere", f"--set={change}"]
+    done = run(train.main, *argv, f"--out={tmp_path / 'r'}")
+    assert done.code == 2 and f"--set {change}" in done.sentence
+
+
 def test_cleaned_values_are_noted_in_the_report(experiment, searched):
     note = experiment.notes()[-1]
     assert note.endswith("values, NaN or infinite, set to zero")
@@ -186,34 +229,6 @@ def test_evaluating_gives_the_reported_scores_of_the_saved_model(searched):
         for label, scores in labels.items():
             for name, value in scores.items():
                 assert abs(metrics[split][label][name] - value) < 1e-6
-
-
-def test_the_tables_show_the_runs_scores_beside_the_published_ones(
-    searched, data, tmp_path
-):
-    runs = searched.folder.parent
-    argv = (
-        "000",
-        "--corpus=simulated_mosei",
-        f"--data={data}",
-        f"--runs={runs}",
-        f"--out={tmp_path / 'tables'}",
-    )
-    done = run(tables.main, *argv)
-    assert done.code == 0, done.err
-    assert done.out.startswith("**simulated_mosei is made by a program")
-    for number in range(1, 6):
-        assert f"## Table {number}: " in done.out
-    mae = searched.report["metrics"]["test"]["overall"]["mae"]
-    row = f"| **text + audio + video, simulated_mosei, ours** | - | {mae:.3f}"
-    assert row in done.out and "| .133 | .132 | .134 |" in done.out
-    assert (tmp_path / "tables" / "figure_2.png").exists()
-    sad = searched.report["metrics"]["test"]["sad"]
-    measures = ("mae", "binary", "four_class", "r")
-    cells = [f"{sad[measure]:.3f}" for measure in measures]
-    row = f"| **sad, simulated_mosei, ours** | {' | '.join(cells)} |"
-    assert row in done.out
-    assert "Not run yet on simulated_mosei: LSTM a," in done.out
 
 
 def test_each_set_of_modalities_is_a_separate_run(data):

@@ -62,16 +62,9 @@ from zoo.layers import (
     SequenceMask,
 )
 from zoo.metrics.intensities import EMOTIONS
+from zoo.papers.mosei_fusion.cards import VALUES, fusion_card, modality_suffix
 from zoo.papers.mosei_fusion.layers import Bounded
-from zoo.registry import Card, Port, register
-
-PAPER = (
-    "J. Williams, S. Kleinegesse, R. Comanescu, O. Radu. Recognizing Emotions "
-    "in Video Using Multimodal DNN Feature Fusion. Grand Challenge and "
-    "Workshop on Human Multimodal Language, ACL 2018."
-)
-VALUES = {"t": 300, "a": 74, "v": 35}
-"""Features of a word by modality: GloVe, COVAREP, FACET 4.2."""
+from zoo.registry import register
 
 UNITS = 64
 FILTERS = 128
@@ -82,38 +75,9 @@ MOMENTUM = 0.9
 Network = Callable[[Any, Any, int], Any]
 
 
-def _card(summary: str) -> Card:
-    return Card(
-        summary=summary,
-        paper=PAPER,
-        corpus="CMU-MOSEI (ACL 2018 challenge)",
-        frontend=None,
-        inputs=(
-            Port(
-                "features",
-                (None, sum(VALUES.values())),
-                "float32",
-                "of each word: text, audio, video, those that it takes; by "
-                "default GloVe 300, COVAREP 74, FACET 35",
-            ),
-            Port("lengths", (), "int32", "valid words"),
-        ),
-        loss="mean_absolute_error",
-        monitor=("val_loss", "min"),
-        sampling_rate=None,
-        hop=None,
-    )
-
-
-def _modality_suffix(arguments: Mapping[str, Any]) -> str:
-    """Returns the suffix of packaged weights for some of the modalities."""
-    given = arguments.get("modalities") or "tav"
-    letters = "".join(letter for letter in VALUES if letter in given)
-    return "" if letters == "tav" else f"-{letters}"
-
-
 @register(
-    _card("LSTM over words, voice, face, or some of them."), _modality_suffix
+    fusion_card("LSTM over words, voice, face, or some of them."),
+    modality_suffix,
 )
 def mosei_lstm(
     depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
@@ -123,7 +87,8 @@ def mosei_lstm(
 
 
 @register(
-    _card("BLSTM over words, voice, face, or some of them."), _modality_suffix
+    fusion_card("BLSTM over words, voice, face, or some of them."),
+    modality_suffix,
 )
 def mosei_blstm(
     depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
@@ -133,8 +98,8 @@ def mosei_blstm(
 
 
 @register(
-    _card("Convolutions over words, voice, face, or some of them."),
-    _modality_suffix,
+    fusion_card("Convolutions over words, voice, face, or some of them."),
+    modality_suffix,
 )
 def mosei_cnn(
     depth: int = 1, dense: int = 2, dropout: float = 0.1, **kwargs: Any
@@ -220,6 +185,12 @@ def set_medians(model: keras.Model, medians: Any) -> None:
         medians: (labels,).
     """
     model.get_layer("intensities").bias.assign(medians)
+
+
+def linear(model: keras.Model) -> keras.Model:
+    """Returns the model up to its linear outputs, which nothing bounds."""
+    outputs = {"emotions": model.get_layer("intensities").output}
+    return keras.Model(model.input, outputs, name=model.name)
 
 
 def _dense(vector: Tensor, layers: int, dropout: float) -> Tensor:
