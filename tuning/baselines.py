@@ -20,13 +20,13 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.corpora.base import Corpus
+from pipelines.corpora.base import Corpus, Utterance
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import EMOTION
 from pipelines.labels import RatingLevels
 from tuning.experiments import class_scores, classes, svm
 from tuning.protocols import names as protocols
-from tuning.protocols.folds import check_classes
+from tuning.protocols.folds import Fold, check_classes
 from tuning.runs import avec, options, report
 from tuning.runs.avec import AvecRequest
 from tuning.runs.figures import about_intervals
@@ -188,7 +188,7 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     figures = _figures(predictions, y_true, tasks, speakers)
     notes = [
         f"{ABOUT}; normalisation {request.normalisation}; {protocol}, pooled",
-        about_intervals("speaker", len(set(speakers))),
+        about_intervals("speaker", _tested_speakers(labelled, folds)),
     ]
     left_out = utterances.excluded_emotions(corpus, tasks)
     return {
@@ -199,6 +199,14 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
         "measures": class_scores.MEASURES,
         **figures,
     }
+
+
+def _tested_speakers(
+    labelled: Sequence[Utterance], folds: Sequence[Fold]
+) -> int:
+    """Returns the number of speakers of the test utterances."""
+    tested = {name for fold in folds for name in fold.test}
+    return len({u.speaker for u in labelled if u.id in tested})
 
 
 def _notes(

@@ -122,6 +122,8 @@ def test_the_corpus_own_partition_is_used(data, splits, tested):
         f"emotion: {count} angry, {count} neutral, {count} sad"
         in content["notes"]
     )
+    speakers = "1 speaker" if tested == 6 else "2 speakers"
+    assert f"No interval: {speakers}." in content["notes"]
 
 
 @pytest.mark.parametrize(
