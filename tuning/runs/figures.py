@@ -116,7 +116,8 @@ def intervals_by_split(unit: str, counts: Mapping[str, int]) -> list[str]:
         counts: number of units by partition.
 
     Example:
-        >>> for sentence in intervals_by_split("speaker", {"dev": 4, "test": 9}):
+        >>> counts = {"dev": 4, "test": 9}
+        >>> for sentence in intervals_by_split("speaker", counts):
         ...     print(sentence)
         In brackets: 95 % intervals over speakers, drawn whole (9 in test).
         No interval for dev: 4 speakers.

@@ -10,7 +10,7 @@ from tuning.papers.waveform_mtl.systems import (
     TableSystems,
 )
 from tuning.protocols.folds import PARTITIONS
-from tuning.runs.figures import about_intervals
+from tuning.runs.figures import intervals_by_split
 
 BALANCED = (
     "Classes have the same total weight in the loss: most utterances are of "
@@ -52,7 +52,7 @@ def notes(systems: TableSystems) -> str:
     lines = [
         *systems.omissions,
         *systems.experiment.notes(),
-        about_intervals("speaker", len({*systems.experiment.units("test")})),
+        *intervals_by_split("speaker", _speakers(systems)),
         _main_tasks(systems),
         OPTIMISTIC,
         *([SHARED_SPEAKERS] if _is_circular(systems) else []),
@@ -60,6 +60,14 @@ def notes(systems: TableSystems) -> str:
     ]
     items = "\n".join(f"- {line}" for line in lines if line)
     return f"{' '.join(sentences)}\n\n{items}"
+
+
+def _speakers(systems: TableSystems) -> dict[str, int]:
+    """Returns the number of speakers of dev and test."""
+    return {
+        split: len({*systems.experiment.units(split)})
+        for split in published.SPLITS
+    }
 
 
 def _is_circular(systems: TableSystems) -> bool:
