@@ -1,6 +1,8 @@
 """Scores a run's saved model, on its own corpus or on another.
 
-`python -m tuning.evaluate RUN` prints its figures by partition.
+`python -m tuning.evaluate RUN` prints its figures by partition. Recordings that
+the model was trained on are known by their content: they are never scored as
+test, and test recordings of trained speakers are counted in the first line.
 """
 
 from __future__ import annotations
@@ -14,11 +16,11 @@ from typing import Any
 import zoo
 from tuning.experiments.base import SPLITS
 from tuning.experiments.setup import Setup
-from tuning.runs import options, report, workspace
+from tuning.runs import options, overlap, report, workspace
 from tuning.runs.request import request_corpus
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
-from zoo.common import cli, files
+from zoo.common import cli
 
 
 @cli.command
@@ -38,8 +40,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if arguments.json:
         print(json.dumps(content))
         return
-    if content["note"]:
-        print(content["note"], end="\n\n")
+    caveats = [*filter(None, [content["note"]]), *content["overlap"]]
+    if caveats:
+        print(*caveats, end="\n\n")
     rows = [[split, name, *row] for split, name, row in report.scores(content)]
     print(report.table(["split", "label", *content["measures"].values()], rows))
 
@@ -59,13 +62,13 @@ def evaluate(
         corpus_options: texts of the corpus' options, by name.
 
     Raises:
-        ValueError: the folder holds no finished run.
+        ValueError: the folder holds no finished run, or the model was trained
+            on all that it would be tested on.
     """
     config = _read_config(run)
-    is_own = corpus_name is None
+    trained = overlap.read(run)
     own_options: dict[str, str] = {}
-    if is_own:
-        _check_held_out(run, config["corpus"])
+    if corpus_name is None:
         data = data or config["data"]
         own_options = {n: str(v) for n, v in config["corpus_options"].items()}
     corpus = request_corpus(
@@ -76,14 +79,16 @@ def evaluate(
     card, own = zoo.card(config["model"], None), recipe(config["model"])
     progress = Progress()
     experiment = own.experiment.open_saved(
-        Setup(card, own, corpus), config["arguments"], progress, is_own
+        Setup(card, own, corpus), config["arguments"], progress, trained
     )
     progress.clear()
+    seen = overlap.check(trained, experiment, run)
     training = next(iter(config["training"].values()))
     model = zoo.get(card.name, weights=str(run))
     return {
         **report.heading(experiment),
         "run": str(run),
+        "overlap": seen,
         "metrics": {
             split: experiment.score(
                 experiment.predict(model, split, training), split
@@ -107,21 +112,6 @@ def _read_config(run: pathlib.Path) -> dict[str, Any]:
             "Finish it with the command that began it."
         )
     return workspace.read_config(path)
-
-
-def _check_held_out(run: pathlib.Path, corpus: str) -> None:
-    """Refuses the corpus of a run whose saved model was trained on all of it.
-
-    Raises:
-        ValueError: the run was cross-validated.
-    """
-    content = files.read_json(run / "report.json")
-    if "folds" in content["recordings"]:
-        raise ValueError(
-            f"The model of {run} was trained on every speaker of {corpus}. "
-            f"The figures of its folds are in {run / 'report.md'}; name "
-            "another corpus with --corpus and --data."
-        )
 
 
 if __name__ == "__main__":

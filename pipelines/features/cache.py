@@ -17,6 +17,19 @@ from zoo.common import files
 _BLOCK = 1 << 20
 
 
+def digest(recording: Path) -> str:
+    """Returns the SHA-256 of a file's bytes, in hexadecimal digits.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    content = hashlib.sha256()
+    with open(recording, "rb") as file:
+        while block := file.read(_BLOCK):
+            content.update(block)
+    return content.hexdigest()
+
+
 class Cache:
     """A folder of feature arrays.
 
@@ -53,11 +66,7 @@ class Cache:
         Raises:
             OSError: the recording cannot be read.
         """
-        digest = hashlib.sha256()
-        with open(recording, "rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-        content = repr((digest.hexdigest(), span, front_end, version))
+        content = repr((digest(recording), span, front_end, version))
         key = hashlib.sha256(content.encode()).hexdigest()
         return self.folder / front_end / key[:2] / f"{key}.npy"
 

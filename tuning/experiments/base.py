@@ -14,6 +14,7 @@ from tuning.experiments.networks import Networks
 from tuning.experiments.predictions import Decoded, Outputs, Predictions
 from tuning.experiments.scoring import Scoring
 from tuning.experiments.setup import Setup
+from tuning.experiments.trained_on import TrainedOn
 from tuning.experiments.unit_scores import Scores
 from tuning.training.fits import Configuration, Fit
 from tuning.training.progress import Progress
@@ -72,14 +73,14 @@ class Experiment(Scoring, Networks):
         setup: Setup,
         arguments: Mapping[str, Any],
         progress: Progress,
-        is_own: bool,
+        trained: TrainedOn,
     ) -> Experiment:
         """Opens the experiment that scores a run's saved model on a corpus.
 
         Args:
             setup, progress: as of `open`.
             arguments: of the saved model.
-            is_own: whether the corpus is the run's own.
+            trained: what the saved model was trained on.
         """
         choices = Choices(modalities=arguments.get("modalities"))
         return cls.open(setup, choices, progress)

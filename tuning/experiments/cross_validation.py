@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from tuning.experiments import fold_data
+from tuning.experiments import fold_data, trained_on
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
+from tuning.experiments.trained_on import Item, TrainedOn
 from tuning.experiments.unit_scores import Scores
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.experiments.utterances import UtteranceExperiment
-from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
 from tuning.training.fits import Configuration, Fit, FitRequest
 from tuning.training.network import OnEpoch
@@ -98,11 +98,13 @@ class CrossValidation(ClassExperiment):
         setup: Setup,
         arguments: Mapping[str, Any],
         progress: Progress,
-        is_own: bool,
+        trained: TrainedOn,
     ) -> UtteranceExperiment:
         """Opens the experiment that scores a saved model.
 
-        A corpus that is not the run's own is a test set as a whole.
+        Utterances that the model was trained on or chosen by are its train
+        and dev partitions, whatever corpus they come from; all others are its
+        test partition.
         """
         task = next(iter(arguments.get("tasks", [])), None)
         is_single = len(setup.card.outputs) == 1 and task is not None
@@ -111,11 +113,11 @@ class CrossValidation(ClassExperiment):
         data = fold_data.read(
             setup, fold_data.tasks_of(setup, choices), None, progress
         )
-        if is_own:
-            (fold,) = protocols.folds("fixed", data.utterances)
-        else:
-            ids = tuple(utterance.id for utterance in data.utterances)
-            fold = Fold("all", (), (), ids)
+        ids: dict[str, list[str]] = {"train": [], "dev": [], "test": []}
+        for item in trained_on.recordings(setup.corpus, data.utterances):
+            split = trained.partition(setup.corpus.name, item) or "test"
+            ids[split].append(item.id)
+        fold = Fold("saved", *(tuple(own) for own in ids.values()))
         return UtteranceExperiment(setup, data, fold)
 
     def counts(self) -> dict[str, int]:
@@ -264,6 +266,9 @@ class CrossValidation(ClassExperiment):
 
     def ids(self, split: str) -> list[str]:
         return [name for part in self.parts for name in part.ids(split)]
+
+    def items(self, split: str) -> list[Item]:
+        return self.whole.items(split)
 
     def units(self, split: str) -> list[str]:
         return [unit for part in self.parts for unit in part.units(split)]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuning.experiments.predictions import Predictions
+from tuning.experiments.trained_on import Item
 from tuning.experiments.unit_scores import Scores, UnitSums
 
 
@@ -27,6 +28,13 @@ class Scoring:
 
     def labelled(self, split: str) -> bool:
         """Returns whether every recording of a split has labels."""
+        raise NotImplementedError
+
+    def items(self, split: str) -> list[Item]:
+        """Returns what a partition consists of, known by its content.
+
+        The training partition is that of the saved model.
+        """
         raise NotImplementedError
 
     def units(self, split: str) -> list[str]:

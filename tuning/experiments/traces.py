@@ -13,10 +13,12 @@ import zoo
 from pipelines.corpora.base import LABEL_HOP
 from pipelines.datasets import traces
 from pipelines.datasets.traces import TraceSample
+from tuning.experiments import trained_on
 from tuning.experiments.base import SPLITS, Experiment
 from tuning.experiments.choices import Choices
 from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
+from tuning.experiments.trained_on import Item
 from tuning.experiments.unit_scores import Sums, UnitSums
 from tuning.plots import curves
 from tuning.training.fits import Configuration, Fit, joined
@@ -153,6 +155,11 @@ class TraceExperiment(Experiment):
             for name, value in model(inputs, training=False).items():
                 outputs[name].append(keras.ops.convert_to_numpy(value)[0])
         return dict(outputs)
+
+    def items(self, split: str) -> list[Item]:
+        if not self.samples[split]:
+            return []
+        return trained_on.recordings(self.corpus, self.corpus.split(split))
 
     def units(self, split: str) -> list[str]:
         return [sample.speaker for sample in self.samples[split]]

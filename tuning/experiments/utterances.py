@@ -12,10 +12,11 @@ import numpy as np
 
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import UtteranceSample
-from tuning.experiments import class_scores, classes
+from tuning.experiments import class_scores, classes, trained_on
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
+from tuning.experiments.trained_on import Item
 from tuning.experiments.utterance_data import (
     PREDICTION_BATCH,
     TrainingStatistics,
@@ -145,6 +146,12 @@ class UtteranceExperiment(ClassExperiment):
 
     def ids(self, split: str) -> list[str]:
         return list(getattr(self.fold, split))
+
+    def items(self, split: str) -> list[Item]:
+        by_id = {utterance.id: utterance for utterance in self.data.utterances}
+        return trained_on.recordings(
+            self.corpus, [by_id[name] for name in self.ids(split)]
+        )
 
     def units(self, split: str) -> list[str]:
         return [sample.speaker for sample in self.samples(split, "none")]

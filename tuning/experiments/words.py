@@ -15,11 +15,12 @@ import zoo
 from pipelines.corpora.word_base import WordCorpus, order_modalities
 from pipelines.datasets import words
 from pipelines.datasets.word_features import MAXLENS, WordFeatures
-from tuning.experiments import word_data
+from tuning.experiments import trained_on, word_data
 from tuning.experiments.base import Experiment
 from tuning.experiments.choices import Choices
 from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
+from tuning.experiments.trained_on import Item
 from tuning.experiments.unit_scores import UnitSums
 from tuning.plots import curves
 from tuning.training.fits import Configuration, FitRequest
@@ -233,6 +234,12 @@ class WordExperiment(Experiment):
                 for sample in self._words[split]
             ]
         )
+
+    def items(self, split: str) -> list[Item]:
+        return [
+            trained_on.features(sample.id, sample.speaker, sample.features)
+            for sample in self._words[split]
+        ]
 
     def units(self, split: str) -> list[str]:
         return [sample.speaker for sample in self._words[split]]

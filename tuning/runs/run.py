@@ -13,7 +13,7 @@ import numpy as np
 from tuning.experiments.base import Experiment
 from tuning.experiments.predictions import Decoded, Predictions
 from tuning.plots import curves
-from tuning.runs import ensemble, markdown, report
+from tuning.runs import ensemble, markdown, overlap, report
 from tuning.runs.ensemble import Ensemble
 from tuning.runs.provenance import provenance
 from tuning.training.fits import Configuration, read_histories, write_history
@@ -60,6 +60,7 @@ def train_and_report(
         "seconds": round(time.monotonic() - started, 1),
         **provenance(),
     }
+    overlap.write(out, experiment)
     save_predictions(out / "predictions.npz", experiment, predictions)
     if decoded is not None:
         save_predictions(out / "decoded.npz", experiment, decoded.predictions)

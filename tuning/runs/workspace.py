@@ -32,6 +32,7 @@ RUN_FILES = (
     "report.md",
     "search.png",
     "traces.png",
+    "trained_on.json",
 )
 """Files of a run's folder, beside folders of its own."""
 SYSTEMS = "systems"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 import keras
 import numpy as np
 import pytest
@@ -14,7 +12,7 @@ from experiments import open_experiment
 import pipelines
 import zoo
 from pipelines.whitening import Whitening
-from tuning import evaluate, package, train
+from tuning import package, train
 from tuning.training import hyperparameters
 from tuning.training.fits import Configuration, Fit
 from tuning.training.recipe import recipe
@@ -286,12 +284,3 @@ def test_a_fixed_partition_is_one_fold(data, tmp_path):
     experiment = open_utterances(pipelines.corpus("manifest", tmp_path))
     assert experiment.counts() == {"train": 12, "dev": 12, "test": 12}
     assert experiment.fold.name == "fixed"
-
-
-def test_a_cross_validated_run_is_evaluated_on_another_corpus(trained, data):
-    same = run(evaluate.main, trained.folder)
-    assert "was trained on every speaker" in same.sentence
-    options = ("--corpus=manifest", f"--data={data}", "--json")
-    other = run(evaluate.main, trained.folder, *options)
-    assert other.code == 0, other.err
-    assert "emotion" in json.loads(other.out)["metrics"]["test"]

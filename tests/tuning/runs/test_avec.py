@@ -45,7 +45,7 @@ def test_the_report_says_what_was_chosen_and_on_what(made):
     assert "simulated is made by a program" in first.out.splitlines()[0]
     assert "openSMILE, for research use only" in first.out
     assert "chosen on dev, whose figures are therefore optimistic" in first.out
-    assert "bootstrap intervals over the 9 speakers" in first.out
+    assert "over speakers, drawn whole (9 in dev, 9 in test)." in first.out
     assert (out / "report.md").read_text("utf-8").strip() in first.out
 
 
