@@ -16,7 +16,7 @@ from tuning.experiments.setup import Setup
 from tuning.experiments.words import TARGET, WordExperiment
 from tuning.papers.mosei_fusion import chance, label_counts, published
 from tuning.plots import curves
-from tuning.runs import workspace
+from tuning.runs import overlap, workspace
 from tuning.runs.report import table
 from tuning.tables import kinds, quoted, registry
 from tuning.tables.registry import TablesRequest
@@ -279,7 +279,7 @@ def linear_outputs(
         Setup(zoo.card(name, None), recipe(name), corpus),
         config["arguments"],
         progress,
-        is_own=True,
+        overlap.read(folder),
     )
     model = mosei_fusion.linear(zoo.get(name, weights=str(folder)))
     training = config["training"][TARGET]
