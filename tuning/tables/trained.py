@@ -24,6 +24,8 @@ from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 
+OPTIMIZERS = {"adam": "Adam", "sgd": "stochastic gradient descent"}
+
 
 class Systems:
     """Models of utterances, trained where they are not trained yet.
@@ -31,14 +33,17 @@ class Systems:
     Args:
         request: of the tables.
         progress: shows how far the training is.
+        within: folder of the fits inside that of all systems; "" for itself.
 
     Attributes:
         changes: "NAME=VALUE" of hyper-parameters that the command sets.
     """
 
-    def __init__(self, request: TablesRequest, progress: Progress):
+    def __init__(
+        self, request: TablesRequest, progress: Progress, within: str = ""
+    ):
         self.corpus = request.corpus
-        self.out = request.out / workspace.SYSTEMS
+        self.out = request.out / workspace.SYSTEMS / within
         self.features = request.out.parent / "features"
         self.epochs = request.epochs
         self.seeds = list(range(request.seeds))
@@ -54,6 +59,8 @@ class Systems:
         changes = ", ".join(self.changes)
         own = f", the paper's own with {changes}" if changes else ""
         epochs = self.epochs or recipe(model).epochs
+        training = self.configuration(model).training
+        optimizer = OPTIMIZERS[training.get("optimizer", "adam")]
         seeds = len(self.seeds)
         predictions = (
             f"The predictions of {seeds} seeds are averaged"
@@ -61,7 +68,7 @@ class Systems:
             else "One seed is trained"
         )
         return (
-            f"Networks train by Adam for at most {epochs} epochs{own}. "
+            f"Networks train by {optimizer} for at most {epochs} epochs{own}. "
             f"{predictions}; recalls are pooled over all folds; in brackets "
             "bootstrap intervals (95 %) over speakers, where there are eight."
         )

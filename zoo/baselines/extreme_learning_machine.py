@@ -32,7 +32,7 @@ class ExtremeLearningMachine:
         >>> machine.fit(inputs, [0, 0, 1, 1], 2).scores(inputs).argmax(axis=1)
         array([0, 0, 1, 1])
 
-    Reference: K. Han, D. Yu, I. Tashev, Interspeech 2014, section 3.3.
+    Reference: K. Han, D. Yu, I. Tashev, Interspeech 2014.
     """
 
     def __init__(self, units: int = 120, ridge: float = 1.0, seed: int = 0):
