@@ -11,6 +11,7 @@ import zoo
 from tuning.experiments import class_scores
 from tuning.experiments.base import Experiment
 from tuning.experiments.predictions import Predictions
+from tuning.experiments.setup import Setup
 from tuning.experiments.unit_scores import UnitSums
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.protocols.folds import Fold
@@ -40,6 +41,14 @@ class ClassExperiment(Experiment):
     @classmethod
     def targets_of(cls, card: zoo.Card) -> list[str]:
         return [TARGET]
+
+    def of_model(self, setup: Setup) -> ClassExperiment:
+        """Returns another model's experiment on the same utterances and folds.
+
+        Args:
+            setup: of a model with the same input and tasks.
+        """
+        raise NotImplementedError
 
     def y_true(self, split: str) -> np.ndarray:
         """Returns the classes of a split's utterances, (utterances, tasks)."""

@@ -74,6 +74,9 @@ class CrossValidation(ClassExperiment):
         self.parts = [experiment(fold) for fold in folds]
         self.whole = experiment(fold_data.all_speakers(folds))
 
+    def of_model(self, setup: Setup) -> CrossValidation:
+        return CrossValidation(setup, self.data, self.folds, self._progress)
+
     @classmethod
     def open(
         cls,

@@ -35,9 +35,9 @@ import numpy as np
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
-from pipelines import normalise
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
 from pipelines.features import yaafe
+from pipelines.whitening import Whitening
 from tuning.protocols.folds import Fold
 from zoo.baselines.extreme_learning_machine import ExtremeLearningMachine
 from zoo.common import files
@@ -108,7 +108,7 @@ def _segments(
     samples: Mapping[str, UtteranceSample], fold: Fold
 ) -> tuple[dict[str, list[np.ndarray]], dict[str, np.ndarray]]:
     """Returns each utterance's segments and its class, by split."""
-    whitening = normalise.Whitening()
+    whitening = Whitening()
     whitening.fit([samples[name].inputs for name in fold.train])
     segments, y_true = {}, {}
     for split in SPLITS:
@@ -118,9 +118,7 @@ def _segments(
     return segments, y_true
 
 
-def _loudest_of(
-    sample: UtteranceSample, whitening: normalise.Whitening
-) -> np.ndarray:
+def _loudest_of(sample: UtteranceSample, whitening: Whitening) -> np.ndarray:
     (whitened,) = whitening.apply([sample.inputs])
     energy = sample.inputs[:, yaafe.COLUMNS["Energy"]][:, 0]
     return loudest_segments(whitened[:, :COMPONENTS], energy)

@@ -52,6 +52,9 @@ class UtteranceExperiment(ClassExperiment):
         self.folds = (fold,)
         self.statistics = Cache(self._statistics, most=2)
 
+    def of_model(self, setup: Setup) -> UtteranceExperiment:
+        return UtteranceExperiment(setup, self.data, self.fold)
+
     def counts(self) -> dict[str, int]:
         return {
             split: len(getattr(self.fold, split))

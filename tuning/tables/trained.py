@@ -86,6 +86,24 @@ class Systems:
             recipe(model), TARGET, self.changes if changes is None else changes
         )
 
+    def share(self, model: str, other: str) -> ClassExperiment:
+        """Returns a model's experiment on what another's has read.
+
+        Args:
+            model: a name in `zoo.names()`.
+            other: a model with the same front end, tasks and protocol.
+        """
+        key = model, None
+        if key not in self._opened:
+            experiment = self.experiment(other)
+            self._opened[key] = experiment.of_model(self._setup(model))
+        return self._opened[key]
+
+    def _setup(self, model: str) -> Setup:
+        return Setup(
+            zoo.card(model, None), recipe(model), self.corpus, self.epochs
+        )
+
     def experiment(
         self, model: str, task: str | None = None
     ) -> ClassExperiment:
@@ -93,12 +111,7 @@ class Systems:
         key = model, task
         if key not in self._opened:
             experiment = factory.open_experiment(
-                Setup(
-                    zoo.card(model, None),
-                    recipe(model),
-                    self.corpus,
-                    self.epochs,
-                ),
+                self._setup(model),
                 Choices(
                     classes=self.classes,
                     task=task,

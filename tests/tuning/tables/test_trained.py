@@ -8,7 +8,7 @@ import pytest
 import spoken
 from commands import run
 
-from tuning.experiments.utterances import UtteranceExperiment
+from tuning.experiments.utterance_data import UtteranceData
 from tuning.tables import __main__ as tables
 
 pytestmark = pytest.mark.slow
@@ -50,11 +50,13 @@ def rows(text, name):
 def test_paper_003_trains_every_row_of_its_tables(data, tmp_path, untrained):
     text = make("003", data, tmp_path)
     for name in ("FCNs", "Attention-LSTM-FCN", "Global max-pooling"):
-        ((_, ua, wa, seeds),) = rows(text, name)
-        for cell in (ua, wa):
+        together, means = rows(text, name)
+        assert together[1] == "ensemble of 2 seeds"
+        assert means[1] == "mean of 2 seeds", "too few seeds for ±"
+        for cell in (*together[2:], *means[2:]):
             assert re.fullmatch(r"\d+\.\d", cell), "few speakers"
-        assert 60 < float(wa) < 100 and "±" not in seeds
-    used = [configuration.arguments for _, configuration in untrained]
+            assert 60 < float(cell) < 100
+    used = [c.arguments for name, c in untrained if "blstm" in name]
     assert {each["branches"] for each in used} == {
         *("fcn", "lstm", "blstm", "lstm+fcn", "blstm+fcn")
     }
@@ -63,7 +65,55 @@ def test_paper_003_trains_every_row_of_its_tables(data, tmp_path, untrained):
     assert {*orders} == {True, False}
     for published in ("| 31.8 | 46.3 |", "| 54.1 | 62.8 |", "| 52.1 | 57.9 |"):
         assert published in text
+    assert "| **majority, manifest** | constant | " in text
     assert (tmp_path / "out" / "confusion.png").stat().st_size > 5000
+
+
+def test_paper_003_runs_its_baselines_on_the_same_folds(
+    data, tmp_path, untrained
+):
+    changes = ("--set=components=0.9", "--set=dropout=0.3", "--epochs=1")
+    text = make("003", data, tmp_path, *changes)
+    assert len(rows(text, "DNN-ELM")) == len(rows(text, "Attentive CNN")) == 2
+    kept = (tmp_path / "out" / "systems" / "dnn_elm").rglob("*.npz")
+    assert len([*kept]) == 6, "three folds, two seeds"
+    (cnn,) = [c for name, c in untrained if name == "iemocap_attentive_cnn"]
+    assert cnn.arguments["components"] == 0.9, "as the other systems"
+    assert cnn.arguments["dropout"] == 0.5, "its own"
+    after = text.partition("less each other system")[2]
+    differences = re.findall(r"^\| ([\w, -]+) \| [+-][\d.]+ \|", after, re.M)
+    assert {"DNN-ELM", "Attentive CNN", "FCNs"} <= {*differences}
+    assert re.search(r"^\| DNN-ELM( \| \d+\.\d){4} \|$", after, re.M)
+
+
+@pytest.mark.usefixtures("untrained")
+def test_both_data_sets_of_iemocap_and_both_directions_in_one_command(tmp_path):
+    done = run(
+        tables.main,
+        *("003", "--corpus=simulated_iemocap", f"--runs={tmp_path}"),
+        *("--corpus-option=utterances=120", "--seeds=1", "--epochs=1"),
+    )
+    assert done.code == 0, done.err
+    assert done.out.startswith("**")
+    for dataset, happy in (("IEMO_dataset1", 595), ("IEMO_dataset2", 1636)):
+        where = f"simulated_iemocap {dataset}"
+        row = f"| **Attention-BLSTM-FCN, {where}, ours** | single network | "
+        assert row in done.out and str(happy) in done.out
+        assert [*tmp_path.glob(f"*/confusion-{dataset}.png")]
+    assert done.out.count("by direction") == 2
+    assert len(re.findall(r"^\| [FM] \| 5 \| ", done.out, re.M)) == 4
+
+
+@pytest.mark.usefixtures("untrained")
+def test_cheavd_is_scored_on_validation_and_says_so(tmp_path):
+    done = run(
+        tables.main,
+        *("003", "--corpus=simulated_cheavd", f"--runs={tmp_path}"),
+        *("--seeds=1", "--epochs=1"),
+    )
+    assert done.code == 0, done.err
+    assert "Ours are of dev." in done.out and "are optimistic" in done.out
+    assert "Table 2" in done.out and "Table 3" not in done.out
 
 
 def test_systems_that_hear_all_of_a_speaker_are_named_so(
@@ -122,16 +172,14 @@ def test_what_is_set_amiss_is_refused(data, tmp_path, words, sentence):
     assert done.code == 2 and sentence in done.sentence
 
 
-def test_utterances_are_read_once_a_model(
-    data, tmp_path, untrained, monkeypatch
-):
+def test_utterances_are_read_once(data, tmp_path, untrained, monkeypatch):
     seen = []
-    start = UtteranceExperiment.__init__
+    start = UtteranceData.__init__
 
-    def counted(self, model, *rest, **more):
-        seen.append(model)
-        start(self, model, *rest, **more)
+    def counted(self, card, *rest, **more):
+        seen.append(card.name)
+        start(self, card, *rest, **more)
 
-    monkeypatch.setattr(UtteranceExperiment, "__init__", counted)
+    monkeypatch.setattr(UtteranceData, "__init__", counted)
     make("003", data, tmp_path)
-    assert len(seen) == 4  # three speakers, and the network of all
+    assert len(seen) == 1  # for all systems, the attentive CNN among them

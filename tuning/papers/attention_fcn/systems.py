@@ -131,8 +131,8 @@ class Compared:
             for change in self.systems.changes
             if change.partition("=")[0] in OF_THE_DATA
         ]
+        experiment = self.systems.share(ATTENTIVE_CNN, self.model)
         together = self.systems.train(ATTENTIVE_CNN, changes)
-        experiment = self.systems.experiment(ATTENTIVE_CNN)
         return self._rows("Attentive CNN", experiment, together)
 
     def _rows(
