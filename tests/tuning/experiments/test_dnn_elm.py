@@ -53,6 +53,7 @@ def test_it_learns_keeps_its_scores_and_depends_on_the_seed(
     tmp_path, monkeypatch
 ):
     monkeypatch.setattr(dnn_elm, "BATCH", 16)
+    monkeypatch.setattr(dnn_elm, "COMPONENTS", 4)
     made = samples(90)
     names = tuple(made)
     fold = Fold("a", names[:60], names[60:75], names[75:])
