@@ -1,9 +1,11 @@
-"""Extracts the features of many utterances in threads, with a cache."""
+"""Extracts the features of many utterances side by side, with a cache."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
+import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,9 +16,12 @@ from threadpoolctl import threadpool_limits
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.features import egemaps, yaafe
 from pipelines.features.cache import Cache
+from pipelines.features.worker import Worker
 from zoo.common.arguments import check_choice, check_whole
 
 WORKERS = 2
+SECONDS_IN_THREADS = 0.5
+"""Computed in threads before processes start, which a small corpus ends in."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,11 +33,14 @@ class FrontEnd:
         rate: in Hz.
         version: changes whenever its values do, including changes of decoding
             and resampling.
+        in_processes: whether threads would wait for each other; `extract` is
+            a module's function then.
     """
 
     extract: Callable[[np.ndarray], np.ndarray]
     rate: int
     version: str
+    in_processes: bool = False
 
 
 FRONT_ENDS = {
@@ -44,7 +52,7 @@ FRONT_ENDS = {
     "egemaps_6s": FrontEnd(
         functools.partial(egemaps.windows, seconds=6), egemaps.RATE, "1"
     ),
-    "yaafe": FrontEnd(yaafe.extract, 16_000, "1"),
+    "yaafe": FrontEnd(yaafe.extract, 16_000, "1", in_processes=True),
 }
 """Name to front end; eGeMAPS needs the extra `baselines`, for research only."""
 
@@ -65,7 +73,7 @@ def extract(
         front_end: a name in `FRONT_ENDS`.
         cache: folder of a `Cache`; `None` for no cache.
         progress: called with how many are done, of how many.
-        workers: threads, at least 1.
+        workers: threads or processes, at least 1.
 
     Returns:
         An array (steps, values) float32 for each utterance.
@@ -74,6 +82,7 @@ def extract(
         ValueError: no such front end, a missing package, no worker, an
             utterance of several recordings, or a recording that cannot be
             read.
+        ChildProcessError: a process that computes features has died.
 
     Example:
         `extract(corpus, corpus.utterances, cache="~/features")`
@@ -81,12 +90,14 @@ def extract(
     check_choice("front_end", front_end, FRONT_ENDS)
     check_whole("workers", workers)
     folder = None if cache is None else Cache(cache)
+    computation = _Computation(FRONT_ENDS[front_end], workers)
     features = []
-    # The threads of linear algebra would only wait for each other. Processes
-    # would start more slowly than a small corpus is done.
+    # The threads of linear algebra would only wait for each other.
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
         jobs = [
-            pool.submit(_features, corpus, utterance, front_end, folder)
+            pool.submit(
+                _features, corpus, utterance, front_end, folder, computation
+            )
             for utterance in utterances
         ]
         try:
@@ -96,15 +107,63 @@ def extract(
                     progress(done, len(jobs))
         finally:  # an error or Ctrl-C does not wait for other recordings
             pool.shutdown(wait=False, cancel_futures=True)
+            computation.stop()
     return features
 
 
+class _Computation:
+    """Computes features in the calling thread, or in a process for each.
+
+    Args:
+        front_end: computes them.
+        workers: the number of threads that call.
+    """
+
+    def __init__(self, front_end: FrontEnd, workers: int):
+        self._extract = front_end.extract
+        self._in_processes = front_end.in_processes and workers > 1
+        self._seconds = 0.0
+        self._own = threading.local()
+        self._lock = threading.Lock()
+        self._workers: list[Worker] | None = []
+
+    def __call__(self, waveform: np.ndarray) -> np.ndarray:
+        if self._in_processes and self._seconds > SECONDS_IN_THREADS:
+            return self._worker()(waveform)
+        started = time.thread_time()
+        features = self._extract(waveform)
+        self._seconds += time.thread_time() - started
+        return features
+
+    def _worker(self) -> Worker:
+        """Returns the process of the calling thread, which is started once."""
+        if not hasattr(self._own, "worker"):
+            with self._lock:
+                if self._workers is None:
+                    raise ChildProcessError("the extraction has ended.")
+                self._own.worker = Worker(self._extract)
+                self._workers.append(self._own.worker)
+        worker: Worker = self._own.worker
+        return worker
+
+    def stop(self) -> None:
+        """Ends all processes."""
+        with self._lock:
+            workers, self._workers = self._workers, None
+        for worker in workers or ():
+            worker.stop()
+
+
 def _features(
-    corpus: Corpus, utterance: Utterance, front_end: str, cache: Cache | None
+    corpus: Corpus,
+    utterance: Utterance,
+    front_end: str,
+    cache: Cache | None,
+    compute: Callable[[np.ndarray], np.ndarray],
 ) -> np.ndarray:
     chosen = FRONT_ENDS[front_end]
     if cache is None:
-        return chosen.extract(corpus.waveform(utterance, chosen.rate))
+        return _computed(corpus, utterance, chosen, compute)
     if len(utterance.files) != 1:
         raise ValueError(
             "`utterances` must have one recording each for their features to "
@@ -116,6 +175,19 @@ def _features(
     path = cache.path(recording, front_end, chosen.version, span)
     features = cache.get(path)
     if features is None:
-        features = chosen.extract(corpus.waveform(utterance, chosen.rate))
+        features = _computed(corpus, utterance, chosen, compute)
         cache.put(path, features)
     return features
+
+
+def _computed(
+    corpus: Corpus,
+    utterance: Utterance,
+    front_end: FrontEnd,
+    compute: Callable[[np.ndarray], np.ndarray],
+) -> np.ndarray:
+    waveform = corpus.waveform(utterance, front_end.rate)
+    try:
+        return compute(waveform)
+    except ChildProcessError as error:
+        raise ChildProcessError(f"{utterance.id}: {error}") from error
