@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tuning.papers.attention_fcn import published
 from tuning.papers.attention_fcn import recipe as paper
 from tuning.training import hyperparameters
 from tuning.training.recipe import recipe
@@ -51,3 +52,24 @@ def test_adam_comes_with_its_own_rate():
     assert training["schedule"] == "constant"
     training = configured("optimizer=adam", "learning_rate=0.0003").training
     assert training["learning_rate"] == 0.0003
+
+
+@pytest.mark.parametrize(
+    "systems, gains",
+    [
+        (published.TABLE_2["validation of CHEAVD"], (5.1, 4.2)),
+        (published.TABLE_4["IEMO_dataset1"], (5.0, 5.4)),
+        (published.TABLE_4["IEMO_dataset2"], (2.8, 2.6)),
+    ],
+)
+def test_the_improvements_of_section_5_4_are_means_over_other_systems(
+    systems, gains
+):
+    found = published.mean_gain(systems)
+    assert found == pytest.approx(gains, abs=0.051)
+
+
+def test_the_sizes_are_those_of_the_paper():
+    totals = [sum(own.values()) for own in published.SIZES.values()]
+    assert totals[:4] == [4917, 707, 1406, 4490]
+    assert published.SIZES["IEMO_dataset2"]["happy"] == 595 + 1041

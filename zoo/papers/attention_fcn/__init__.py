@@ -35,16 +35,30 @@ each row are interpolated linearly to 300 (9.6 s), so that nothing is cut off,
 and a row of 300 frames is unchanged. With `shuffle=False` the BLSTM reads
 frame by frame, and attention weighs frames, not components.
 
-Where this departs from the paper, or what the paper leaves open:
-- "stochastic gradient descent with an adaptive learning rate" is Adam;
-- the convolutions' kernels: 8 and 5 frames, the first two of Wang et al. 2017
-  (reference 23). Features are their channels, not a univariate series;
-- the DNN: one layer of 64 with ReLU below the softmax;
-- Table 2's single branches keep that DNN; max and average pooling in Table 3
-  replace attention in the recurrent branch alone;
-- the number of principal components: all, by default. The whitening is part of
-  the network and changes nothing until `set_whitening`;
-- the normalisation's moving moments keep 0.9 a step, not Keras's 0.99.
+Where the network departs from the paper, or what the paper leaves open (the
+list of training and protocols is in `tuning.papers.attention_fcn`):
+- whitening: "whitened with PCA" says neither of what nor how many components
+  are kept. Here features are clipped to the middle 99.8 % of the training
+  frames and standardised first, and all components are kept; those without
+  variance (7 of EmoTale's 743) are zero. The whitening is part of the network
+  and changes nothing until `set_whitening`;
+- the dimension shuffle: the paper does not say how utterances of different
+  length get vectors of one length. Here they are interpolated to 300 frames;
+- the convolutions' kernels: not given; 8 and 5 frames, the first two of Wang
+  et al. 2017 (reference 23). The paper's FCN treats an utterance as "a
+  univariate time series with multiple time steps"; here features are the
+  channels of its steps;
+- the activation: ReLU (section 3.4), not PReLU (section 3.3 allows either);
+- the cells: 64 in each direction; the paper says "a cell size of 64";
+- the DNN: not described; one layer of 64 with ReLU below the softmax;
+- Table 2's single branches keep that DNN;
+- Table 3's "three pooling strategies": max and average pooling replace
+  attention in the recurrent branch alone. The FCN keeps its average pooling;
+- the normalisation's moving moments keep 0.9 a step, not Keras's 0.99; the
+  paper gives no momentum.
+
+Baselines: `attentive_cnn` (Neumann and Vu 2017);
+`tuning.experiments.dnn_elm` (Han et al. 2014).
 """
 
 from __future__ import annotations
