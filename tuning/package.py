@@ -85,11 +85,17 @@ def _protocol(report: dict) -> str:
         return _folded(report)
     measures = ", ".join(report["measures"].values())
     counts = ", ".join(f"{n} {s}" for s, n in report["recordings"].items())
-    seeds = ", ".join(f"{d} {s}" for d, s in report["saved"]["seeds"].items())
+    saved = report["saved"]["seeds"]
+    if any(isinstance(seeds, list) for seeds in saved.values()):
+        networks = f"the mean of {len(report['runs'])} seeds"
+    else:
+        seeds = ", ".join(f"{name} {seed}" for name, seed in saved.items())
+        networks = (
+            f"of {len(report['runs'])} seeds the one best on dev ({seeds})"
+        )
     return (
-        f"official split ({counts} recordings); of {len(report['runs'])} "
-        f"seeds the one best on dev ({seeds}); {measures} pooled over all "
-        "that a split holds"
+        f"official split ({counts} recordings); {networks}; {measures} pooled "
+        "over all that a split holds"
     )
 
 

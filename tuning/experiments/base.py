@@ -144,6 +144,44 @@ class Experiment(Scoring, Networks):
         ((target, fit),) = best.items()
         return self.load(fit, by_target[target])
 
+    def saved_fits(
+        self, fits: Mapping[str, Sequence[Fit]], best: Mapping[str, Fit]
+    ) -> Mapping[str, Sequence[Fit]]:
+        """Returns the networks of each target that `model.keras` holds.
+
+        Args:
+            fits: of every seed, by target.
+            best: of them on dev.
+        """
+        return {target: [fit] for target, fit in best.items()}
+
+    def saved_model(
+        self,
+        fits: Mapping[str, Sequence[Fit]],
+        by_target: Mapping[str, Configuration],
+        decoded: Decoded | None,
+    ) -> keras.Model:
+        """Returns the model that a run keeps, as `zoo.get` builds it.
+
+        Args:
+            fits: of `saved_fits`.
+            by_target: configurations.
+            decoded: of `decode`.
+        """
+        best = {target: own[0] for target, own in fits.items()}
+        return self.join(best, by_target)
+
+    def saved_arguments(
+        self, by_target: Mapping[str, Configuration], networks: int
+    ) -> dict[str, Any]:
+        """Returns the entry point's arguments for `saved_model`.
+
+        Args:
+            by_target: configurations.
+            networks: of each target that the model holds.
+        """
+        return self.arguments(by_target)
+
     @property
     def scored(self) -> list[str]:
         """The splits to predict: dev, and test where there is one."""

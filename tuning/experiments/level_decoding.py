@@ -41,6 +41,22 @@ class Grammar:
     transitions: np.ndarray
     models: Mapping[int, decoding.LanguageModel]
 
+    def decoder(self, order: int, alpha: float) -> decoding.LevelDecoder:
+        """Returns the decoder of one setting, in the precision of files."""
+        means = self.levels.values(np.arange(self.levels.clusters))
+        return decoding.LevelDecoder(
+            _single(means),
+            _single(self.priors),
+            _single(self.transitions),
+            _single(self.models[order].table),
+            float(alpha),
+        )
+
+
+def _single(array: np.ndarray) -> np.ndarray:
+    """Returns values rounded to single precision."""
+    return array.astype("float32").astype("float64")
+
 
 def learn(
     dimension: str,
@@ -84,21 +100,16 @@ def learn(
 
 
 def decode_all(
-    grammars: Mapping[int, Grammar],
-    networks: Sequence[Sequence[Posteriors]],
-    order: int,
-    alpha: float,
+    decoders: decoding.Decoders, networks: Sequence[Sequence[Posteriors]]
 ) -> list[np.ndarray]:
     """Returns a trace for each recording: the mean over tasks and networks.
 
     Args:
-        grammars: by task.
+        decoders: by task.
         networks: for each, the posteriors of every recording.
-        order: of the n-grams.
-        alpha: their weight.
     """
     return [
-        decode(grammars, recording, order, [alpha])[0]
+        decoding.decode_trace(decoders, recording)
         for recording in zip(*networks)
     ]
 

@@ -1,13 +1,13 @@
 """Experiments that classify discretised traces and decode the posteriors.
 
-Each task is a k-means discretisation of a dimension; transitions and an n-gram
+Each task is a discretisation of a dimension; transitions and an n-gram
 model of emotion smooth what the classifier predicts (Le et al. 2017).
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -19,15 +19,33 @@ from pipelines.labels import DISCRETISATIONS, Levels, priors
 from tuning.experiments import level_decoding
 from tuning.experiments.predictions import Decoded, Outputs
 from tuning.experiments.traces import TraceExperiment, trace_job
-from tuning.training.fits import Configuration
+from tuning.training.fits import Configuration, Fit
 from tuning.training.job import TrainingJob
 from tuning.training.progress import Progress
-from zoo.losses import CostSensitiveCrossEntropy
+from zoo.losses import (
+    ConcordanceLoss,
+    CostSensitiveCrossEntropy,
+    OrdinalCrossEntropy,
+    SoftLevelCrossEntropy,
+)
+from zoo.papers import recola_discrete
 
 Samples = Mapping[str, Sequence[TraceSample]]
 """Samples by partition."""
 LEVELS_FROM = {"train+dev": ("train", "dev"), "train": ("train",)}
 """Partitions whose labels make the levels."""
+KMEANS = "kmeans"
+COST_SENSITIVE, CONCORDANCE = "cce", "ccc"
+LEVEL_LOSSES: Mapping[str, Callable[[], keras.losses.Loss]] = {
+    COST_SENSITIVE: CostSensitiveCrossEntropy,
+    "ce": lambda: CostSensitiveCrossEntropy("constant"),
+    "soft": SoftLevelCrossEntropy,
+    "ordinal": OrdinalCrossEntropy,
+}
+"""Objectives of the posteriors, by name: the paper's, plain cross-entropy,
+soft and ordinal labels."""
+OBJECTIVES = (*LEVEL_LOSSES, CONCORDANCE)
+"""With `CONCORDANCE`, CCC of the posteriors' expected value is trained."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,6 +70,11 @@ class LevelExperiment(TraceExperiment):
 
     Args: as of `TraceExperiment`.
     """
+
+    saved_as = (
+        "The saved model holds the networks of all seeds, whose traces are "
+        "averaged, and their decoders (`recola_discrete.decoded`):"
+    )
 
     def job(self, target: str, configuration: Configuration) -> TrainingJob:
         """Returns a job on levels (Le et al. 2017, 4.1 and 4.2)."""
@@ -81,7 +104,7 @@ class LevelExperiment(TraceExperiment):
             train,
             dev,
             (target, *names.values()),
-            {name: CostSensitiveCrossEntropy() for name in names.values()},
+            _losses(target, names.values(), configuration),
             f"val_{target}_ccc",
             adapt,
         )
@@ -93,30 +116,65 @@ class LevelExperiment(TraceExperiment):
         progress: Progress,
     ) -> Decoded:
         """Chooses a decoder on dev and decodes every scored split."""
-        decoded = Decoded({}, {split: {} for split in self.scored})
+        decoded = Decoded({}, {split: {} for split in self.scored}, {})
         for dimension, configuration in configurations.items():
-            grammars = level_decoding.learn(
-                dimension,
-                self.samples,
-                self._levels(dimension, configuration),
-                LEVELS_FROM[configuration.training["levels_from"]],
-            )
+            grammars = self.grammars(dimension, configuration)
             sweep = level_decoding.sweep(
                 grammars,
                 posteriors(outputs[dimension], dimension, "dev"),
                 [sample.traces[dimension] for sample in self.samples["dev"]],
                 progress.show,
             )
+            decoders = {
+                count: grammar.decoder(sweep[0]["order"], sweep[0]["alpha"])
+                for count, grammar in grammars.items()
+            }
             decoded.sweeps[dimension] = sweep
+            decoded.decoders[dimension] = decoders
             for split, predictions in decoded.predictions.items():
                 predictions[dimension] = level_decoding.decode_all(
-                    grammars,
-                    posteriors(outputs[dimension], dimension, split),
-                    sweep[0]["order"],
-                    sweep[0]["alpha"],
+                    decoders, posteriors(outputs[dimension], dimension, split)
                 )
         progress.clear()
         return decoded
+
+    def grammars(
+        self, dimension: str, configuration: Configuration
+    ) -> dict[int, level_decoding.Grammar]:
+        """Counts transitions and regions of a dimension's labels."""
+        return level_decoding.learn(
+            dimension,
+            self.samples,
+            self._levels(dimension, configuration),
+            LEVELS_FROM[configuration.training["levels_from"]],
+        )
+
+    def saved_fits(
+        self, fits: Mapping[str, Sequence[Fit]], best: Mapping[str, Fit]
+    ) -> Mapping[str, Sequence[Fit]]:
+        """Returns all: the paper averages the predictions of its seeds."""
+        return fits
+
+    def saved_model(
+        self,
+        fits: Mapping[str, Sequence[Fit]],
+        by_target: Mapping[str, Configuration],
+        decoded: Decoded | None,
+    ) -> keras.Model:
+        count = len(next(iter(fits.values())))
+        arguments = self.saved_arguments(by_target, count)
+        model = zoo.get(self.card.name, weights=None, **arguments)
+        for dimension, own in fits.items():
+            networks = [self.load(fit, by_target[dimension]) for fit in own]
+            recola_discrete.join(model, dimension, networks)
+        if decoded is not None:
+            recola_discrete.set_decoders(model, decoded.decoders)
+        return model
+
+    def saved_arguments(
+        self, by_target: Mapping[str, Configuration], networks: int
+    ) -> dict[str, Any]:
+        return {**self.arguments(by_target), "networks": networks}
 
     def _levels(
         self, dimension: str, configuration: Configuration
@@ -126,7 +184,18 @@ class LevelExperiment(TraceExperiment):
             self.samples,
             configuration.training["levels_from"],
             level_counts(self.card, dimension),
+            configuration.training.get("discretisation", KMEANS),
         )
+
+
+def _losses(
+    target: str, names: Iterable[str], configuration: Configuration
+) -> dict[str, keras.losses.Loss]:
+    """Returns the loss of each output that an objective trains."""
+    objective = configuration.training.get("objective", COST_SENSITIVE)
+    if objective == CONCORDANCE:
+        return {target: ConcordanceLoss()}
+    return {name: LEVEL_LOSSES[objective]() for name in names}
 
 
 def level_counts(card: zoo.Card, dimension: str) -> tuple[int, ...]:
@@ -143,14 +212,16 @@ def fit_levels(
     samples: Samples,
     levels_from: str,
     counts: Sequence[int],
+    discretisation: str = KMEANS,
 ) -> dict[int, Levels]:
-    """Fits k-means levels of a dimension, for each number of levels.
+    """Fits the levels of a dimension, for each number of levels.
 
     Args:
         dimension: name of the traces.
         samples: by partition.
         levels_from: "train+dev" as the paper, or "train".
         counts: numbers of levels.
+        discretisation: a name in `pipelines.labels.DISCRETISATIONS`.
 
     Raises:
         ValueError: another `levels_from`, or too few distinct labels.
@@ -168,7 +239,8 @@ def fit_levels(
         ]
     )
     return {
-        count: DISCRETISATIONS["kmeans"](count).fit(labels) for count in counts
+        count: DISCRETISATIONS[discretisation](count).fit(labels)
+        for count in counts
     }
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from zoo.decoding.decoder import Decoders
+
 Outputs = dict[str, Sequence[np.ndarray] | np.ndarray]
 """A model's outputs for each recording, by output."""
 Predictions = Outputs
@@ -21,7 +23,9 @@ class Decoded:
     Attributes:
         sweeps: by target, the decoder's trials on dev, best first.
         predictions: by split.
+        decoders: by target, that made them.
     """
 
     sweeps: dict[str, list[dict[str, Any]]]
     predictions: dict[str, Predictions]
+    decoders: dict[str, Decoders]

@@ -37,7 +37,8 @@ def train_and_report(
     """Trains every seed, scores their average, and writes the run's files.
 
     `model.keras` joins, for each target, the network whose seed is best on
-    the development partition.
+    the development partition; of `recola_blstm_cls` the networks of all seeds,
+    with their decoder.
 
     Returns:
         The report, as in `report.json`.
@@ -46,14 +47,18 @@ def train_and_report(
     networks = ensemble.train(
         experiment, configurations, out, seeds, progress, pool, is_saved=True
     )
-    model = experiment.join(networks.best, configurations)
+    decoded = experiment.decode(configurations, networks.outputs, progress)
+    model = experiment.saved_model(
+        experiment.saved_fits(networks.fits, networks.best),
+        configurations,
+        decoded,
+    )
     progress.clear()
     with files.replacing(out / "model.keras") as part:
         model.save(part)
     predictions = {
         split: networks.averaged(split) for split in experiment.scored
     }
-    decoded = experiment.decode(configurations, networks.outputs, progress)
     content = {
         **_content(experiment, networks, model, predictions, decoded),
         "search": dict(search or {}),
@@ -162,8 +167,14 @@ def _saved(
 ) -> dict[str, Any]:
     """Returns the seeds and scores of `model.keras`."""
     training = next(iter(networks.configurations.values())).training
+    kept = experiment.saved_fits(networks.fits, networks.best)
     return {
-        "seeds": {target: fit.seed for target, fit in networks.best.items()},
+        "seeds": {
+            target: [fit.seed for fit in fits]
+            if len(fits) > 1
+            else fits[0].seed
+            for target, fits in kept.items()
+        },
         "metrics": experiment.saved_scores(model, training),
     }
 
@@ -206,9 +217,12 @@ def _describe(
 ) -> None:
     """Writes the settings that repeat the run, and the training logs."""
     configurations = networks.configurations
+    kept = experiment.saved_fits(networks.fits, networks.best)
     config = {
         **files.read_json(out / "config.json"),
-        "arguments": experiment.arguments(configurations),
+        "arguments": experiment.saved_arguments(
+            configurations, len(next(iter(kept.values())))
+        ),
         "training": {t: dict(c.training) for t, c in configurations.items()},
         "seeds": [run["seed"] for run in content["runs"]],
         "command": content["command"],

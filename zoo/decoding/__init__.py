@@ -33,7 +33,13 @@ Reference:
     and 4.3.
 """
 
-from zoo.decoding.decoder import LevelDecoder, decode_trace, load, save
+from zoo.decoding.decoder import (
+    Decoders,
+    LevelDecoder,
+    decode_trace,
+    load,
+    save,
+)
 from zoo.decoding.frames import (
     log_probabilities,
     posteriors_over_priors,
@@ -45,6 +51,7 @@ from zoo.decoding.online import OnlineDecoder
 from zoo.decoding.search import decode, decode_many, score
 
 __all__ = [
+    "Decoders",
     "LanguageModel",
     "LevelDecoder",
     "OnlineDecoder",

@@ -83,8 +83,11 @@ def test_certain_posteriors_decode_to_the_reconstructed_labels(grammars):
         levels = grammar.levels.levels(values)
         posteriors[classes] = np.eye(classes)[levels]
         expected.append(grammar.levels.values(levels))
-    decoded = level_decoding.decode_all(grammars, [[posteriors]], 2, alpha=4)
-    np.testing.assert_allclose(decoded, [np.mean(expected, axis=0)])
+    decoders = {n: grammar.decoder(2, 4) for n, grammar in grammars.items()}
+    decoded = level_decoding.decode_all(decoders, [[posteriors]])
+    np.testing.assert_allclose(
+        decoded, [np.mean(expected, axis=0)], rtol=1e-5, atol=1e-6
+    )
 
 
 def test_all_weights_in_one_pass_are_those_one_by_one(grammars):

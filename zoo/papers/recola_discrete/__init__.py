@@ -30,10 +30,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
-from keras import ops
 
-from zoo.common.tensors import Shape, Tensor
-from zoo.layers import LSTM, Trace, zero_masked
+from zoo.common.arguments import check_whole
+from zoo.common.tensors import Tensor
+from zoo.layers import LSTM, Trace
 from zoo.papers._recola import (
     DIMENSIONS,
     Size,
@@ -43,7 +43,27 @@ from zoo.papers._recola import (
     side_by_side,
     size,
 )
+from zoo.papers.recola_discrete.decoding import (
+    decoded,
+    decoders,
+    set_decoders,
+)
+from zoo.papers.recola_discrete.layers import LevelPosteriors, LevelValue
 from zoo.registry import register
+
+__all__ = [
+    "LEVELS",
+    "LevelPosteriors",
+    "LevelValue",
+    "blstm",
+    "classifier",
+    "decoded",
+    "decoders",
+    "join",
+    "regressor",
+    "set_decoders",
+    "set_levels",
+]
 
 UNITS = 80
 LEVELS = (4, 6, 8, 10)
@@ -86,6 +106,8 @@ def classifier(
     l2: Weight = 0.0,
     dimensions: Sequence[str] = DIMENSIONS,
     levels: Sequence[int] = LEVELS,
+    readout: str = "likeliest",
+    networks: int = 1,
 ) -> keras.Model:
     """Builds the multi-task classifier.
 
@@ -94,6 +116,9 @@ def classifier(
         l2: weight of the squared kernels in the loss.
         dimensions: names of the traces, each with a network of its own.
         levels: number of classes of each discretisation.
+        readout: of a trace, the "likeliest" level or the "expected" value.
+        networks: of each dimension, whose traces and posteriors are averaged:
+            1 to train, the number of seeds in the ensemble that is kept.
 
     Returns:
         A model from {"features": (B, T, 160), "lengths": (B,)} to, for each
@@ -101,23 +126,44 @@ def classifier(
         levels) under names such as "arousal_4"; zeros in the padding.
         `set_levels` adapts it to training data.
     """
+    check_whole("networks", networks)
 
     def network(
         sequence: Tensor, mask: Tensor, dimension: str
     ) -> dict[str, Tensor]:
-        sequence = blstm(sequence, mask, depth, l2, dimension)
-        outputs, values = {}, []
-        for count in levels:
-            name = f"{dimension}_{count}"
-            layer = LevelPosteriors(count, name=f"{name}_posteriors")
-            outputs[name] = layer(sequence, mask=mask)
-            value = LevelValue(name=f"{name}_value")
-            values.append(value(outputs[name], mask=mask))
-        mean = keras.layers.Average(name=f"{dimension}_mean")
-        trace = mean(values) if len(values) > 1 else values[0]
-        return {dimension: trace, **outputs}
+        values = []
+        posteriors: dict[int, list[Tensor]] = {count: [] for count in levels}
+        value = {
+            count: LevelValue(readout, name=f"{dimension}_{count}_value")
+            for count in levels
+        }
+        for prefix in prefixes(dimension, networks):
+            hidden = blstm(sequence, mask, depth, l2, dimension, prefix)
+            for count in levels:
+                name = f"{prefix}_{count}_posteriors"
+                output = LevelPosteriors(count, name=name)(hidden, mask=mask)
+                posteriors[count].append(output)
+                values.append(value[count](output, mask=mask))
+        means = {
+            f"{dimension}_{count}": _mean(outputs, f"{dimension}_{count}_mean")
+            for count, outputs in posteriors.items()
+        }
+        return {dimension: _mean(values, f"{dimension}_mean"), **means}
 
     return side_by_side(network, dimensions, "recola_blstm_cls")
+
+
+def prefixes(dimension: str, networks: int) -> list[str]:
+    """Returns what the names of each network's layers begin with."""
+    if networks == 1:
+        return [dimension]
+    return [f"{dimension}_seed_{number}" for number in range(networks)]
+
+
+def _mean(tensors: Sequence[Tensor], name: str) -> Tensor:
+    if len(tensors) == 1:
+        return tensors[0]
+    return keras.layers.Average(name=name)(tensors)
 
 
 def regressor(
@@ -142,7 +188,12 @@ def regressor(
 
 
 def blstm(
-    sequence: Tensor, mask: Tensor, depth: Size, l2: Weight, dimension: str
+    sequence: Tensor,
+    mask: Tensor,
+    depth: Size,
+    l2: Weight,
+    dimension: str,
+    prefix: str | None = None,
 ) -> Tensor:
     """Stacks bidirectional LSTM layers (equations 2 and 3)."""
     for layer in range(size("depth", depth, dimension)):
@@ -153,7 +204,7 @@ def blstm(
                 kernel_regularizer=penalty(l2, dimension),
                 recurrent_regularizer=penalty(l2, dimension),
             ),
-            name=f"{dimension}_blstm_{layer}",
+            name=f"{prefix or dimension}_blstm_{layer}",
         )(sequence, mask=mask)
     return sequence
 
@@ -174,95 +225,22 @@ def set_levels(
     layer.set_levels(means, priors)
 
 
-@keras.saving.register_keras_serializable(package="zoo")
-class LevelPosteriors(keras.layers.Dense):
-    """Predicts the level of a discretised label at each step, by a softmax.
+def join(
+    model: keras.Model, dimension: str, networks: Sequence[keras.Model]
+) -> None:
+    """Gives an ensemble the weights of its networks.
 
     Args:
-        levels: number of levels, sorted by value.
-
-    Input shape: (batch, time, values), `mask` (batch, time) boolean.
-    Output shape: (batch, time, levels); zeros in the padding.
-
-    Example:
-        >>> import numpy as np
-        >>> tuple(LevelPosteriors(4)(np.ones((2, 9, 7))).shape)
-        (2, 9, 4)
+        model: made by `classifier` for so many `networks`.
+        dimension: name of the trace.
+        networks: of that dimension alone, one a seed, with the same levels.
     """
-
-    def __init__(self, levels: int, **kwargs: Any) -> None:
-        super().__init__(levels, activation="softmax", **kwargs)
-        self.supports_masking = True
-
-    def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
-        return zero_masked(super().call(zero_masked(inputs, mask)), mask)
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        config["levels"] = config.pop("units")
-        config.pop("activation")
-        return config
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class LevelValue(keras.layers.Layer):
-    """Returns the mean label of the likeliest level, after scaling by priors.
-
-    Posteriors are divided by the levels' priors in training; the output is
-    the mean label of the level with the largest quotient. A level of prior
-    zero is never chosen.
-
-    Weights (not trained; `set_levels` sets them): `means` (levels,) and
-    `priors` (levels,).
-
-    Input shape: posteriors (batch, time, levels), `mask` (batch, time).
-    Output shape: (batch, time); zero in the padding. It hands no mask on.
-
-    Example:
-        >>> import numpy as np
-        >>> layer = LevelValue()
-        >>> layer.build((None, None, 2))
-        >>> layer.set_levels([-0.5, 0.5], [0.9, 0.1])
-        >>> layer(np.array([[[0.8, 0.2]]], "float32")).numpy().tolist()
-        [[0.5]]
-
-    Reference: D. Le et al., Interspeech 2017, section 4.2.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("trainable", False)
-        super().__init__(**kwargs)
-        self.supports_masking = True
-
-    def compute_mask(self, posteriors: Tensor, previous_mask: Tensor) -> None:
-        return None  # Keras would weight a (batch,) loss with it
-
-    def build(self, input_shape: Shape) -> None:
-        levels = input_shape[-1]
-        self.means = self.add_weight(
-            shape=(levels,), initializer="zeros", name="means"
-        )
-        self.priors = self.add_weight(
-            shape=(levels,), initializer="ones", name="priors"
-        )
-
-    def set_levels(self, means: Tensor, priors: Tensor) -> None:
-        """Sets the levels' mean labels and their priors, both (levels,)."""
-        self.means.assign(means)
-        self.priors.assign(priors)
-
-    def steps_read(self, first: int, last: int) -> tuple[int, int]:
-        """Returns the input steps that some output steps depend on."""
-        return first, last
-
-    def call(self, posteriors: Tensor, mask: Tensor = None) -> Tensor:
-        scaled = ops.divide_no_nan(posteriors, self.priors)
-        # Not argmax, whose bit tricks on TensorFlow have no ONNX operator.
-        _, likeliest = ops.top_k(scaled, 1)
-        values = ops.take(self.means, likeliest[..., 0], axis=0)
-        if mask is None:
-            return values
-        return ops.where(mask, values, ops.zeros((), values.dtype))
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return tuple(input_shape[:-1])
+    names = prefixes(dimension, len(networks))
+    for prefix, network in zip(names, networks, strict=True):
+        for layer in network.layers:
+            if not layer.weights:
+                continue
+            name = layer.name
+            if not isinstance(layer, LevelValue):
+                name = prefix + name.removeprefix(dimension)
+            model.get_layer(name).set_weights(layer.get_weights())
