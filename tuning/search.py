@@ -6,16 +6,20 @@
 
 from __future__ import annotations
 
+import argparse
+import dataclasses
 import functools
 import math
 import sys
 from collections.abc import Callable, Sequence
 
 from pipelines.corpora.base import Corpus
-from tuning.runs import options, report, workspace
+from tuning.experiments.cross_validation import CrossValidation
+from tuning.runs import nested, options, report, workspace
+from tuning.runs.proposals import NO_LIMIT, TUNERS
 from tuning.runs.request import CorpusRequest, RunRequest
 from tuning.runs.run import train_and_report
-from tuning.runs.trials import NO_LIMIT, TUNERS, Search
+from tuning.runs.trials import Search
 from tuning.training import hyperparameters
 from tuning.training.pool import Pool
 from tuning.training.progress import Progress
@@ -27,6 +31,22 @@ TRIALS = 5
 
 @cli.command
 def main(argv: Sequence[str] | None = None) -> None:
+    arguments = _parser().parse_args(argv)
+    open_corpus = functools.lru_cache(maxsize=1)(CorpusRequest.open)
+    requests = options.run_requests(arguments)
+    with Pool(arguments.processes) as pool:
+        for request in requests:
+            how = SearchRequest(
+                tuner=arguments.tuner or request.recipe.tuner,
+                trials=arguments.trials,
+                seeds=arguments.trial_seeds or request.recipe.trial_seeds,
+                nested=arguments.nested,
+            )
+            content = search(request, how, Progress(), pool, open_corpus)
+            report.print_run(content, request.out, arguments.json)
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = options.parser("search", __doc__)
     options.add_run(
         parser,
@@ -44,26 +64,41 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="configurations a target, the paper's own among them "
         f"(default: {TRIALS}, or all of a grid's or Hyperband's)",
     )
-    arguments = parser.parse_args(argv)
-    open_corpus = functools.lru_cache(maxsize=1)(CorpusRequest.open)
-    requests = options.run_requests(arguments)
-    with Pool(arguments.processes) as pool:
-        for request in requests:
-            content = search(
-                request,
-                arguments.tuner or request.recipe.tuner,
-                arguments.trials,
-                Progress(),
-                pool,
-                open_corpus,
-            )
-            report.print_run(content, request.out, arguments.json)
+    parser.add_argument(
+        "--trial-seeds",
+        type=options.positive,
+        help="networks of each configuration, which is judged by their mean "
+        "dev score (default: the paper's number, else 1)",
+    )
+    parser.add_argument(
+        "--nested",
+        action="store_true",
+        help="in cross-validation: also score a configuration that each fold "
+        "chooses without its test speakers",
+    )
+    return parser
+
+
+@dataclasses.dataclass(frozen=True)
+class SearchRequest:
+    """How a command wants to search.
+
+    Attributes:
+        tuner: one of `TUNERS`.
+        trials: configurations a target; `None` for the tuner's default.
+        seeds: number of networks that each configuration is judged by.
+        nested: whether each fold also chooses for itself.
+    """
+
+    tuner: str
+    trials: int | None = None
+    seeds: int = 1
+    nested: bool = False
 
 
 def search(
     request: RunRequest,
-    tuner: str,
-    max_trials: int | None,
+    how: SearchRequest,
     progress: Progress,
     pool: Pool,
     open_corpus: Callable[[CorpusRequest], Corpus] = CorpusRequest.open,
@@ -72,8 +107,7 @@ def search(
 
     Args:
         request: of the run.
-        tuner: one of `TUNERS`.
-        max_trials: configurations a target; `None` for the tuner's default.
+        how: the search.
         progress: shows how far the search is.
         pool: of processes that train.
         open_corpus: opens the corpus.
@@ -81,24 +115,28 @@ def search(
     Returns:
         The report.
     """
-    for target in request.targets:
-        # A wrong value is refused before recordings are read.
-        hyperparameters.fixed(request.recipe, target, request.changes)
-    max_trials = max_trials or default_trials(
-        request.recipe, tuner, request.targets[0], request.changes
-    )
+    max_trials = _check(request, how)
+    if how.nested:
+        choices = dataclasses.replace(request.choices, nested=True)
+        request = dataclasses.replace(request, choices=choices)
     experiment = workspace.prepare(request, progress, open_corpus)
+    first = request.seeds[0]
     trials = Search(
         experiment,
         request.out,
-        tuner,
+        how.tuner,
         max_trials,
-        request.seeds[0],
+        range(first, first + how.seeds),
         progress,
         pool,
         request.changes,
     )
     configurations = trials.run()
+    record = trials.record()
+    if how.nested and isinstance(experiment, CrossValidation):
+        record["nested"] = nested.evaluate(
+            experiment, trials, request.out, request.seeds, progress, pool
+        )
     return train_and_report(
         experiment,
         configurations,
@@ -106,8 +144,24 @@ def search(
         request.seeds,
         progress,
         pool,
-        trials.record(),
+        record,
     )
+
+
+def _check(request: RunRequest, how: SearchRequest) -> int:
+    """Refuses what is wrong before recordings are read.
+
+    Returns:
+        The number of configurations a target.
+    """
+    for target in request.targets:
+        hyperparameters.fixed(request.recipe, target, request.changes)
+    max_trials = how.trials or default_trials(
+        request.recipe, how.tuner, request.targets[0], request.changes
+    )
+    if how.nested:
+        nested.check(request.recipe, how.tuner, max_trials)
+    return max_trials
 
 
 def default_trials(

@@ -19,6 +19,8 @@ class Choices:
         task: the task of a model of a single task.
         protocol: of utterances, one of `tuning.protocols.names.PROTOCOLS`.
         features: folder where features of utterances are kept.
+        nested: whether each fold of a cross-validated search is to choose a
+            configuration for itself, too.
     """
 
     modalities: str | None = None
@@ -26,6 +28,7 @@ class Choices:
     task: str | None = None
     protocol: str | None = None
     features: pathlib.Path | None = None
+    nested: bool = False
 
 
 CHOICES = ("modalities", "classes", "task", "protocol")

@@ -23,6 +23,7 @@ from tuning.protocols.folds import Fold
 from tuning.training.fits import Configuration, Fit, FitRequest
 from tuning.training.network import OnEpoch
 from tuning.training.progress import Progress
+from zoo.common import cli
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,6 +91,11 @@ class CrossValidation(ClassExperiment):
         """
         tasks = fold_data.tasks_of(setup, choices)
         folds = fold_data.folds_of(setup, tasks, choices.protocol)
+        if len(folds) == 1 and choices.nested:
+            raise cli.UsageError(
+                "--nested is for cross-validation; the only test partition of "
+                f"{setup.corpus.name} takes no part in a search. Leave it out."
+            )
         data = fold_data.read(setup, tasks, choices.features, progress)
         if len(folds) == 1:
             return UtteranceExperiment(setup, data, folds[0])

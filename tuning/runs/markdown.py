@@ -54,6 +54,8 @@ def markdown(
         parts += ["## Emotion decoding", report.decoding(content["decoded"])]
     if content["search"]:
         parts += ["## Search", report.leaderboard(content["search"])]
+        if "nested" in content["search"]:
+            parts += ["## Nested selection", report.nested_selection(content)]
     parts += [*classes(content), *by_unit(content)]
     for title, name in plots.items():
         parts += [f"## {title}", f"![{title}]({name})"]
@@ -99,7 +101,12 @@ def chosen(content: Mapping[str, Any]) -> list[str]:
         return [
             *sentences,
             "Test's are optimistic too: a test speaker of one fold is a dev "
-            "speaker of another, so that the search has seen these labels.",
+            "speaker of another, so that the search has seen these labels. "
+            + (
+                "Nested selection, below, has figures without that."
+                if "nested" in content["search"]
+                else "With --nested the search gives figures without that."
+            ),
         ]
     return [*sentences, "Nothing was chosen on test."]
 

@@ -95,9 +95,30 @@ def leaderboard(search: Mapping[str, Any], most: int = 10) -> str:
             ]
             for rank, trial in enumerate(ranked[:most], 1)
         ]
-    score = search["heading"]
+    score, seeds = search["heading"], len(search["seeds"])
+    if seeds > 1:
+        score += f", {mean_of(seeds)}"
     head = ["target", "", "trial", score, "epochs", "configuration"]
     return table(head, rows)
+
+
+def nested_selection(content: Mapping[str, Any]) -> str:
+    """Tabulates the scores of folds' own choices, and lists the choices."""
+    search = content["search"]
+    own = search["nested"]
+    rows = [
+        [row["fold"], row["trial"], f"{row[search['objective']]:.3f}"]
+        for row in own["folds"]
+    ]
+    return "\n\n".join(
+        [
+            "Each fold's configuration was chosen by its own networks on its "
+            "own dev partition, which holds no speaker of its test partition: "
+            "these figures of test are not optimistic.",
+            figures({**content, **own}),
+            table(["fold", "trial", f"{search['heading']} of the fold"], rows),
+        ]
+    )
 
 
 def decoding(decoded: Mapping[str, Any]) -> str:
@@ -138,6 +159,7 @@ def print_run(
         print(content["note"], end="\n\n")
     if content["search"]:
         print(leaderboard(content["search"], 3), end="\n\n")
+        print(" ".join(content["chosen"]), end="\n\n")
     print(figures(content), end="\n\n")
     if "decoded" in content:
         print(decoding(content["decoded"]), end="\n\n")

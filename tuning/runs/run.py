@@ -65,6 +65,7 @@ def train_and_report(
         "seconds": round(time.monotonic() - started, 1),
         **provenance(),
     }
+    content["chosen"] = markdown.chosen(content)
     overlap.write(out, experiment)
     save_predictions(out / "predictions.npz", experiment, predictions)
     if decoded is not None:

@@ -56,6 +56,8 @@ class Recipe:
             it.
         epochs: at most.
         seeds: networks whose predictions are averaged.
+        trial_seeds: networks whose mean development score a search compares
+            configurations by; 1 where the paper gives no number.
         tuner: that searches the paper's space.
         rule: makes the callback that ends training, from the name under which
             the development score is logged.
@@ -88,6 +90,7 @@ class Recipe:
     rule: Callable[[str], EarlyStopping]
     measure: tuple[str, str]
     loss: str
+    trial_seeds: int = 1
     normalisation: str = ""
     front_end: str = ""
     protocol: str = ""

@@ -49,6 +49,7 @@ ON_MSE = Recipe(
     corpus=("recola", "simulated"),
     epochs=40,
     seeds=3,
+    trial_seeds=3,  # section 4.2
     tuner="grid",
     rule=TwoStage,
     measure=("ccc", "max"),
