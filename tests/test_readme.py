@@ -14,7 +14,7 @@ import scipy.io.wavfile
 from conftest import ROOT
 
 from pipelines import __main__ as corpora
-from tuning.papers.recola_conv import tables as recola_conv_tables
+from tuning.papers.recola_conv import epoch_seconds, filter_lengths
 from zoo import __main__ as models
 
 PAGES = (
@@ -191,7 +191,8 @@ def recordings(tmp_path):
 @pytest.mark.slow
 def test_the_readmes_commands_run(recordings, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(recola_conv_tables, "SPANS", (8,))
+    monkeypatch.setattr(filter_lengths, "SPANS", (8,))
+    monkeypatch.setattr(epoch_seconds, "STEPS", 50)
     for module, argv in command_lines("README.md"):
         if module in RUN_ELSEWHERE:
             assert (ROOT / RUN_ELSEWHERE[module]).exists()

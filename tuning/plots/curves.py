@@ -29,6 +29,14 @@ def figure(rows: int = 1, width: float = 7.0, height: float = 2.4) -> Figure:
     return empty
 
 
+def label_powers_of_two(axes: Any, x: str, y: str) -> None:
+    """Labels axes whose horizontal scale doubles, and adds the legend."""
+    axes.set_xscale("log", base=2)
+    axes.set_xlabel(x)
+    axes.set_ylabel(y)
+    axes.legend(frameon=False)
+
+
 def save(figure: Figure, path: pathlib.Path) -> None:
     """Writes a figure atomically, as PNG."""
     with files.replacing(path) as part:

@@ -16,7 +16,7 @@ from tuning.experiments.avec import Features, Regression
 from tuning.experiments.choices import Choices
 from tuning.experiments.traces import TraceExperiment, trace_sums
 from tuning.runs import report, workspace
-from tuning.runs.figures import intervals_by_split
+from tuning.runs.figures import MODEL, intervals_by_split
 from tuning.runs.provenance import provenance, sentence
 from tuning.runs.request import CorpusRequest
 from tuning.training.progress import Progress
@@ -185,6 +185,7 @@ def _write(
     content = {
         "note": corpus.note,
         "model": NAME,
+        "kind": MODEL,
         "corpus": corpus.name,
         "citation": corpus.citation,
         "notes": [ABOUT, *_intervals(corpus, y_pred)],

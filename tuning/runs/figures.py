@@ -1,8 +1,8 @@
 """How figures are written: their kind, their interval, their digits.
 
-A figure is of a single network, a mean of seeds, an ensemble whose networks'
-predictions are averaged, a constant, or published. These are not compared as
-if they were one: an ensemble is better than its networks are.
+A figure is of a single network or other model, a mean of seeds, an ensemble
+whose networks' predictions are averaged, a constant, or published. These are
+not compared as if they were one: an ensemble is better than its networks are.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from tuning.experiments.unit_scores import bound_names
 from zoo.metrics.bootstrap import LEAST_UNITS, Bounds
 
 SINGLE = "single network"
+MODEL = "single model"
+"""A model that is no network, such as a support vector machine."""
 PUBLISHED = "published"
 CONSTANT = "constant"
 LEAST_SEEDS = 3

@@ -23,6 +23,7 @@ RUN_FILES = (
     "config.json",
     "confusion.png",
     "decoded.npz",
+    "epoch_seconds.json",
     "history.csv",
     "history.png",
     "model.keras",

@@ -33,10 +33,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     _check(tables, arguments)
     request = _request(tables, arguments)
     out = workspace.make_folder(request.out)
-    if tables.trains:
-        _claim(tables.number, request, arguments.fresh)
-    elif arguments.fresh:
-        workspace.start_over(out)
+    _claim(tables.number, request, arguments.fresh)
     with Pool(arguments.processes) as pool:
         text = tables.make(dataclasses.replace(request, pool=pool), Progress())
     text = (
@@ -70,7 +67,12 @@ def _parser() -> argparse.ArgumentParser:
         type=options.positive,
         help="at most (default: the recipes'; 30 in Figure 1 of recola_conv)",
     )
-    parser.add_argument("--seeds", type=options.positive, default=3)
+    parser.add_argument(
+        "--seeds",
+        type=options.positive,
+        help="networks of each system that is trained here (default: 3; of "
+        "recola_conv the 10 of its Figure 1)",
+    )
     _add_training(parser)
     options.add_processes(parser)
     options.add_fresh(parser)
@@ -135,7 +137,7 @@ def _request(tables: Tables, arguments: argparse.Namespace) -> TablesRequest:
         out=pathlib.Path(arguments.out or arguments.runs / folder),
         runs=arguments.runs,
         epochs=arguments.epochs,
-        seeds=arguments.seeds,
+        seeds=arguments.seeds or tables.seeds,
         classes=arguments.classes,
         protocol=arguments.protocol,
         changes=tuple(arguments.set),

@@ -85,6 +85,26 @@ def rows(
     return [whole, [name, mean_of(count), *means]]
 
 
+def single(
+    name: str,
+    kind: str,
+    scores: ByPartition,
+    columns: Sequence[Column],
+    digits: int = 3,
+    scale: float = 1.0,
+) -> list[str]:
+    """Returns the only row of one of our systems, such as a baseline.
+
+    Args:
+        name: of the system.
+        kind: of its figures, such as `tuning.runs.figures.MODEL`.
+        scores: of its predictions.
+        columns: to show.
+        digits, scale: as of `cell`.
+    """
+    return [name, kind, *_cells(scores, columns, digits, scale)]
+
+
 def constants(
     by_partition: Mapping[str, Mapping[str, Scores]],
     columns: Sequence[Column],

@@ -10,7 +10,13 @@ import numpy as np
 
 from pipelines.align import fit_to_steps
 from pipelines.corpora.base import Corpus
+from tuning.experiments import unit_scores
+from tuning.experiments.choices import Choices
+from tuning.experiments.traces import trace_sums
+from tuning.experiments.unit_scores import UnitSums
 from tuning.plots import curves
+from tuning.runs import avec, workspace
+from tuning.runs.figures import signed
 from tuning.runs.report import table
 from tuning.tables import kinds
 from tuning.tables.kinds import Column
@@ -53,6 +59,8 @@ def rows(
         digits: behind the point.
         scale: such as 100 for percent.
     """
+    if "kind" in report:
+        return [kinds.single(name, report["kind"], report["metrics"], columns)]
     seeds = [run["metrics"] for run in report["runs"]]
     return kinds.rows(name, report["metrics"], seeds, columns, digits, scale)
 
@@ -76,18 +84,28 @@ class Runs:
     """The finished runs of some models on a corpus.
 
     Args:
-        folder: holds runs named MODEL-CORPUS.
+        folder: holds the runs, named as commands name them.
         corpus: that they ran on.
-        models: to look for.
+        models: to look for; `tuning.runs.avec.NAME` is AVEC's baseline.
+        corpus_options: that the corpus was opened with, by name.
     """
 
-    def __init__(self, folder: pathlib.Path, corpus: Corpus, models: list[str]):
+    def __init__(
+        self,
+        folder: pathlib.Path,
+        corpus: Corpus,
+        models: Sequence[str],
+        corpus_options: Mapping[str, Any] | None = None,
+    ):
         self.corpus = corpus
+        self.corpus_options = dict(corpus_options or {})
         self.reports: dict[str, Any] = {}
         self.folders: dict[str, pathlib.Path] = {}
         self.missing = []
         for model in dict.fromkeys(models):
-            run = folder / f"{model}-{corpus.name}"
+            run = folder / workspace.run_name(
+                model, type(corpus), self.corpus_options, Choices()
+            )
             if (run / "report.json").exists():
                 self.reports[model] = files.read_json(run / "report.json")
                 self.folders[model] = run
@@ -96,10 +114,59 @@ class Runs:
 
     def missing_note(self) -> str:
         """Returns the command of each missing run; "" where none is missing."""
+        options = "".join(
+            f" --corpus-option {name}={value}"
+            for name, value in self.corpus_options.items()
+        )
         return "\n".join(
             f"- {model} has not run on {self.corpus.name}: `python -m "
-            f"tuning.search {model} --corpus {self.corpus.name} --data …`"
+            f"tuning.{_command(model)} --corpus {self.corpus.name} --data …"
+            f"{options}`"
             for model in self.missing
+        )
+
+    def is_labelled(self, split: str) -> bool:
+        """Returns whether every recording of a partition has traces."""
+        return all(map(self.corpus.has_traces, self.corpus.split(split)))
+
+    def difference(
+        self, first: str, second: str, split: str, dimension: str, measure: str
+    ) -> str:
+        """Returns how much higher one run's figure is than another's.
+
+        Args:
+            first, second: models.
+            split: a partition with traces.
+            dimension: that is compared.
+            measure: "ccc" or "rmse".
+
+        Returns:
+            The difference of the runs' predictions, as `signed` writes it,
+            its interval paired by speaker.
+        """
+        one, other = (
+            self._sums(model, split, dimension) for model in (first, second)
+        )
+        difference = unit_scores.difference(one, other, dimension, measure)
+        return signed(difference)
+
+    def _sums(self, model: str, split: str, dimension: str) -> UnitSums:
+        """Returns the sums of a run's predictions of a partition."""
+        utterances = self.corpus.split(split)
+        path = self.folders[model] / "predictions.npz"
+        with np.load(path, allow_pickle=False) as arrays:
+            y_pred = [
+                arrays[f"{split}/{dimension}/{index}"]
+                for index in range(len(utterances))
+            ]
+        y_true = [
+            fit_to_steps(self.corpus.traces(utterance)[dimension], len(trace))
+            for utterance, trace in zip(utterances, y_pred)
+        ]
+        return trace_sums(
+            {dimension: y_true},
+            {dimension: y_pred},
+            [utterance.speaker for utterance in utterances],
         )
 
     def traces(
@@ -116,6 +183,11 @@ class Runs:
         """Returns the partition to plot: test, or dev if test is unlabelled."""
         first = self.corpus.split("test")[0]
         return "test" if self.corpus.has_traces(first) else "dev"
+
+
+def _command(model: str) -> str:
+    """Returns the command of a model's run, without its corpus."""
+    return f"baselines {model}" if model == avec.NAME else f"search {model}"
 
 
 def compared(

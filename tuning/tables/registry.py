@@ -12,6 +12,8 @@ from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from zoo.common.arguments import look_up
 
+SEEDS = 3
+
 
 @dataclasses.dataclass(frozen=True)
 class TablesRequest:
@@ -37,7 +39,7 @@ class TablesRequest:
     out: pathlib.Path
     runs: pathlib.Path
     epochs: int | None = None
-    seeds: int = 3
+    seeds: int = SEEDS
     classes: str | None = None
     protocol: str | None = None
     changes: tuple[str, ...] = ()
@@ -63,6 +65,7 @@ class Tables:
         searches: whether something is searched for them, which then take
             `trials`.
         make: makes them.
+        seeds: networks of each system that the tables train, by default.
     """
 
     paper: str
@@ -71,6 +74,7 @@ class Tables:
     trains: bool
     searches: bool
     make: Make
+    seeds: int = SEEDS
 
 
 _TABLES: dict[str, Tables] = {}
@@ -82,6 +86,7 @@ def register(
     simulated: str,
     trains: bool = False,
     searches: bool = False,
+    seeds: int = SEEDS,
 ) -> Callable[[Make], Make]:
     """Registers the function that makes a paper's tables.
 
@@ -97,7 +102,7 @@ def register(
                 f"Tables of {paper!r} or {number!r} are registered already."
             )
         _TABLES[paper] = Tables(
-            paper, number, simulated, trains, searches, make
+            paper, number, simulated, trains, searches, make, seeds
         )
         return make
 

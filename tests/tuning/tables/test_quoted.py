@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import numpy as np
 import pytest
 from commands import run
 
+import pipelines
 from tuning import train
-from tuning.papers.recola_conv import tables as recola_conv_tables
+from tuning.papers.recola_conv import epoch_seconds, filter_lengths
+from tuning.runs.figures import cell
 from tuning.tables import __main__ as tables
+from tuning.tables import registry
+from tuning.tables.quoted import Runs
 
 
 @pytest.mark.slow
@@ -25,11 +30,29 @@ def test_ratings_without_sound_give_the_figure_of_labels(shared, tmp_path):
     assert "ceap has no training recordings" in text
     assert "## Figure 4" in text and "## Table" not in text
     assert {path.name for path in out.iterdir()} == {
+        "config.json",
         "figure_4.png",
         "tables.md",
     }
     row = re.search(r"\| 64 \| ([\d.]+) \| ([\d.]+) \|", text)
     assert row and all(float(each) > 0.95 for each in row.groups())
+
+
+def write_baseline(out, simulated):
+    """Writes a run of AVEC's baseline whose predictions are all one line."""
+    corpus = pipelines.corpus("simulated", simulated)
+    lines = [np.linspace(-0.1, 0.1, 150) for _ in range(9)]
+    arrays = {
+        f"{split}/{dimension}/{index}": line
+        for split in ("dev", "test")
+        for dimension in corpus.dimensions
+        for index, line in enumerate(lines)
+    }
+    out.mkdir()
+    np.savez(out / "predictions.npz", **arrays)
+    metrics = {"dev": {}, "test": {}}
+    report = {"kind": "single model", "corpus": "simulated", "metrics": metrics}
+    (out / "report.json").write_text(json.dumps(report), "utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +68,11 @@ def made(simulated, tmp_path_factory):
         *("--epochs=1", "--seeds=1", "--set=depth=2", "--set=width=4"),
     )
     assert trained.code == 0, trained.err
+    write_baseline(folder / "avec-simulated", simulated)
     argv = ("002", data, f"--runs={folder}", "--epochs=1", "--seeds=3")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recola_conv_tables, "SPANS", (8,))
+        patch.setattr(filter_lengths, "SPANS", (8,))
+        patch.setattr(epoch_seconds, "STEPS", 50)
         done = run(tables.main, *argv)
         again = run(tables.main, *argv)
     assert done.code == 0, done.err
@@ -63,33 +88,89 @@ def test_tables_on_simulated_speech_say_so_first(made):
 
 def test_published_figures_stand_beside_ours(made):
     trained, done, _, _ = made
-    for dimension, column in (("arousal", ".857"), ("valence", ".538")):
-        assert "| Dilated, RECOLA, published | " in done.out
-        assert f" | {column} | " in done.out
+    published = {
+        "arousal": ("Dilated", ".102 | .857 | .137 | .684"),
+        "valence": ("Valstar et al.", "- | .455 | - | .375"),
+    }
+    for dimension, (system, figures) in published.items():
+        assert f"| {system}, RECOLA | published | {figures} |" in done.out
         scores = trained.report["metrics"]
         cells = [
-            f"{scores[split][dimension][measure]:.3f}"
+            cell(scores[split][dimension], measure)
             for split in ("dev", "test")
             for measure in ("rmse", "ccc")
         ]
-        row = " | ".join(["| **Dilated, simulated, ours**", *cells])
-        assert row in done.out
+        assert all("(" in text for text in cells), "nine speakers"
+        name = "**Dilated, simulated, ours**"
+        assert " | ".join([f"| {name}", "single network", *cells]) in done.out
     assert done.out.count("**Dilated, simulated, ours**") == 2
+
+
+def test_constants_and_the_regression_stand_in_both_tables(made):
+    _, done, _, _ = made
+    for name in ("zero", "median"):
+        assert done.out.count(f"| **{name}, simulated** | constant | ") == 2
+    name = "**Valstar et al., simulated, ours**"
+    assert done.out.count(f"| {name} | single model | ") == 2
+
+
+def test_systems_are_compared_on_the_same_speakers(made):
+    _, done, _, _ = made
+    row = re.search(r"\| Dilated - Valstar et al\. \| (.*) \|\n", done.out)
+    cells = row[1].split(" | ")
+    assert len(cells) == 4
+    for text in cells:
+        assert re.fullmatch(r"[+-]\d\.\d{3} \(-?[\d.]+ to -?[\d.]+\)", text)
+    assert "intervals over speakers, drawn whole (9 in dev, 9 in test)" in (
+        done.out
+    )
 
 
 def test_a_run_that_is_missing_is_named_with_its_command(made):
     done = made[1]
-    assert "python -m tuning.search recola_downup --corpus simulated" in (
-        done.out
-    )
+    for model in ("recola_downup", "recola_blstm_ccc"):
+        command = f"python -m tuning.search {model} --corpus simulated --data"
+        assert command in done.out
+    assert "tuning.baselines avec" not in done.out
     assert "Down/Up, simulated, ours" not in done.out
     assert "It needs the runs that are missing above." in done.out
 
 
+def test_the_missing_baseline_has_a_command_of_its_own(simulated, tmp_path):
+    corpus = pipelines.corpus("simulated", simulated)
+    runs = Runs(tmp_path, corpus, ["avec"], {"seconds": 6.0})
+    assert runs.missing_note() == (
+        "- avec has not run on simulated: `python -m tuning.baselines avec "
+        "--corpus simulated --data … --corpus-option seconds=6.0`"
+    )
+
+
+def test_an_epoch_is_timed_once(made):
+    _, done, _, out = made
+    measured = json.loads((out / "epoch_seconds.json").read_text("utf-8"))
+    sizes = measured["parameters"]
+    blstm, equal = (
+        sizes[name]
+        for name in ("BLSTM", "Dilated, as many parameters as the BLSTM")
+    )
+    assert abs(blstm / equal - 1) < 0.02
+    assert re.search(rf"\| BLSTM \| {blstm:,} \| [\d.]+ \| 1\.0 \|", done.out)
+
+
 def test_figure_1_gives_mean_and_deviation_over_seeds(made):
     _, done, again, out = made
-    assert re.search(r"\| 8 \| \S+ ± \S+ \| \S+ ± \S+ \|", done.out)
+    row = r"\| 8 \| 0\.32 \| \S+ ± \S+ \| \S+ ± \S+ \|"
+    assert re.search(row, done.out)
+    assert "mean of 3 seeds" in done.out and "10 runs on RECOLA" in done.out
     assert len(list((out / "fits").iterdir())) == 2 * 3
+
+
+def test_figure_1_has_the_papers_number_of_runs_by_default():
+    assert registry.tables("002").seeds == 10
+
+
+def test_figures_are_drawn_and_nothing_is_done_twice(made):
+    _, done, again, out = made
     for number in (1, 4):
         assert (out / f"figure_{number}.png").read_bytes()[:4] == b"\x89PNG"
     assert again.out == done.out, "and nothing is trained again"
