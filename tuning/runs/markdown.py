@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tuning.runs import provenance, report
-from tuning.runs.figures import cell, ensemble_of, intervals_by_split
+from tuning.runs.figures import cell, ensemble_of, intervals_by_split, mean_of
 from tuning.training.fits import Configuration
 
 MOST_UNITS = 40
@@ -86,7 +86,9 @@ def chosen(content: Mapping[str, Any]) -> list[str]:
         trials = content["search"]["trials"]
         targets = {trial["target"] for trial in trials}
         count = len(trials) // len(targets)
-        choices.append(f"the configuration (of {count} trials a target)")
+        seeds = len(content["search"].get("seeds", [0]))
+        each = f", by the {mean_of(seeds)}" if seeds > 1 else ""
+        choices.append(f"the configuration (of {count} trials a target{each})")
     if "decoded" in content:
         choices.append("the decoder")
     if len(content["runs"]) > 1:
