@@ -50,7 +50,6 @@ ON_MSE = Recipe(
     epochs=40,
     seeds=3,
     trial_seeds=3,  # section 4.2
-    trial_seeds=3,  # section 4.2
     tuner="grid",
     rule=TwoStage,
     measure=("ccc", "max"),
