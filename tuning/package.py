@@ -11,9 +11,11 @@ import pathlib
 import shlex
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import zoo
 from pipelines import corpora
+from pipelines.corpora import Corpus
 from tuning.runs import options, workspace
 from zoo import downloads, registry, weights
 from zoo.common import cli, files
@@ -57,8 +59,11 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         bytes=path.stat().st_size,
         corpus=config["corpus"],
         note=corpus.note,
-        protocol=_protocol(report),
+        protocol=_protocol(report, _partition(corpus, config)),
         figures=_figures(report),
+        constants=_by_partition(report, _constants(report)),
+        unit=report.get("unit", ""),
+        units=_by_partition(report, report.get("units", {})),
         terms=corpus.terms,
         date=report["date"],
         versions=report["versions"],
@@ -70,9 +75,9 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
     return record
 
 
-def _figures(report: dict) -> dict:
+def _figures(report: dict[str, Any]) -> dict[str, Any]:
     """Returns the saved model's figures; of folds, the pooled ones."""
-    if "folds" not in report["recordings"]:
+    if not _is_folded(report):
         return report["saved"]["metrics"]
     return {
         "cross-validation": report["metrics"]["test"],
@@ -80,8 +85,42 @@ def _figures(report: dict) -> dict:
     }
 
 
-def _protocol(report: dict) -> str:
-    if "folds" in report["recordings"]:
+def _constants(report: dict[str, Any]) -> dict[str, Any]:
+    """Returns the constant baselines' figures of tasks, not of classes."""
+    return {
+        split: {
+            name: {t: own for t, own in by_label.items() if ": " not in t}
+            for name, by_label in by_name.items()
+        }
+        for split, by_name in report.get("constants", {}).items()
+    }
+
+
+def _is_folded(report: dict[str, Any]) -> bool:
+    return "folds" in report["recordings"]
+
+
+def _by_partition(
+    report: dict[str, Any], content: dict[str, Any]
+) -> dict[str, Any]:
+    """Returns what a report has of dev and test, by the figures' names."""
+    names = {"test": "cross-validation" if _is_folded(report) else "test"}
+    return {
+        names.get(split, split): value
+        for split, value in content.items()
+        if split != "train"
+    }
+
+
+def _partition(corpus: type[Corpus], config: dict[str, Any]) -> str:
+    """Returns who made the split that a run was trained on, in words."""
+    if config.get("corpus_options", {}).get("folds") == "paper":
+        return "custom split of the paper"
+    return corpus.partition
+
+
+def _protocol(report: dict[str, Any], partition: str) -> str:
+    if _is_folded(report):
         return _folded(report)
     measures = ", ".join(report["measures"].values())
     counts = ", ".join(f"{n} {s}" for s, n in report["recordings"].items())
@@ -94,12 +133,12 @@ def _protocol(report: dict) -> str:
             f"of {len(report['runs'])} seeds the one best on dev ({seeds})"
         )
     return (
-        f"official split ({counts} recordings); {networks}; {measures} pooled "
+        f"{partition} ({counts} recordings); {networks}; {measures} pooled "
         "over all that a split holds"
     )
 
 
-def _folded(report: dict) -> str:
+def _folded(report: dict[str, Any]) -> str:
     counts, seeds = report["recordings"], len(report["runs"])
     networks = f"{seeds} seeds averaged" if seeds > 1 else "one seed"
     return (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
 
 import zoo
 from zoo import registry, weights
+from zoo.card_text import Figures, together
 from zoo.common import markers
 from zoo.registry import Card, Port, Weights
 
@@ -18,7 +18,7 @@ HEADER = (
     "input",
     "output",
     "weights trained on",
-    "figure [95 % interval]",
+    "figure [95 % interval] (worst, best recall); constant",
 )
 LOSSES = {"mean_absolute_error": "mae"}
 """Metrics of the losses that a model may monitor."""
@@ -95,20 +95,43 @@ def figure(card: Card, record: Weights | None) -> str:
     metric = card.monitor[0].removeprefix("val_")
     metric = LOSSES[card.loss] if metric == "loss" else metric
     partition = next(name for name in PARTITIONS if name in record.figures)
-    tasks = {
-        task: figures
-        for task, figures in record.figures[partition].items()
-        if ":" not in task and metric in figures
-    }
-    if "overall" in tasks:
-        tasks = {"overall": tasks["overall"]}
+    figures = record.figures[partition]
     values = ", ".join(
-        f"{task} {_value(figures, metric)}" for task, figures in tasks.items()
+        f"{task} {_value(own, metric)}{_recalls(task, figures)}"
+        for task, own in together(figures).items()
+        if metric in own
     )
-    return f"{metric.upper()} of {partition}: {values}"
+    constants = _constants(record.constants.get(partition, {}), metric)
+    return f"{metric.upper()} of {partition}: {values}{constants}"
 
 
-def _value(figures: dict[str, Any], metric: str) -> str:
+def _recalls(task: str, figures: Figures) -> str:
+    """Returns the worst and the best recall of a task's classes, if any."""
+    recalls = {
+        name.partition(": ")[2]: own["uar"]
+        for name, own in figures.items()
+        if name.startswith(f"{task}: ")
+    }
+    if not recalls:
+        return ""
+    worst = min(recalls, key=recalls.__getitem__)
+    best = max(recalls, key=recalls.__getitem__)
+    return f" ({worst} {recalls[worst]:.2f} to {best} {recalls[best]:.2f})"
+
+
+def _constants(by_name: Mapping[str, Figures], metric: str) -> str:
+    """Returns the same metric of the constant baselines, where recorded."""
+    names: dict[str, list[str]] = {}
+    for name, by_label in by_name.items():
+        figures = together(by_label).values()
+        values = [f"{own[metric]:.2f}" for own in figures if metric in own]
+        names.setdefault(", ".join(dict.fromkeys(values)), []).append(name)
+    return "".join(
+        f"; {' or '.join(own)} {value}" for value, own in names.items()
+    )
+
+
+def _value(figures: Mapping[str, float], metric: str) -> str:
     if "low" not in figures:
         return f"{figures[metric]:.2f}"
     low, high = figures["low"], figures["high"]

@@ -63,13 +63,20 @@ class Weights:
         corpus: the corpus that the weights were trained on.
         note: what must be known of the corpus, or "".
         protocol: partitions and seeds behind the figures.
-        figures: metrics by partition.
+        figures: metrics by partition and label; `low` and `high` are the
+            bounds of the 95 % interval of a label's first metric. A label
+            "TASK: CLASS" has the recall of a class.
         terms: terms of use of the corpus.
         date: of the training.
         versions: of the packages that trained.
         command: that trained.
         arguments: of the entry point.
         simulated: whether a program made the corpus; `zoo.get` then warns.
+        constants: metrics of predictions that never change, such as the
+            majority class, by partition, baseline and label.
+        unit: what intervals are over, such as "speaker".
+        units: number of them in each partition; fewer than eight have no
+            interval.
     """
 
     file: str
@@ -85,6 +92,9 @@ class Weights:
     command: str
     arguments: dict[str, Any]
     simulated: bool = False
+    constants: dict[str, Any] = dataclasses.field(default_factory=dict)
+    unit: str = ""
+    units: dict[str, int] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -54,6 +54,7 @@ class Corpus:
         layout: what the root folder must hold.
         note: a sentence that every report must contain, or "".
         simulated: whether a program wrote it.
+        partition: who made its splits, in words.
         dimensions: names of its dimensional labels.
         emotions: values of its label `emotion`, in the order of classes;
             empty where it has no such label.
@@ -79,6 +80,7 @@ class Corpus:
     layout: ClassVar[str]
     note: ClassVar[str] = ""
     simulated: ClassVar[bool] = False
+    partition: ClassVar[str] = "official split"
     dimensions: tuple[str, ...]
     emotions: tuple[str, ...] = ()
     label_hop: ClassVar[float | None] = None

@@ -61,6 +61,7 @@ class EmoTaleSessions(base.Corpus):
         "together, with smoothed ratings of whole utterances, not recordings "
         "that were rated continuously."
     )
+    partition = "split of this project by speaker"
     dimensions = ("arousal", "valence")
     label_hop = base.LABEL_HOP
     expected = {"utterances": 18, "speakers": 18, **_SPLITS}

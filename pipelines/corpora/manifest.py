@@ -46,6 +46,7 @@ class Manifest(emotion_base.EmotionCorpus):
     """
 
     name = "manifest"
+    partition = "split of the manifest"
     title = "your own recordings, listed in a table"
     citation = "the one that your recordings ask for"
     terms = "those of your recordings"

@@ -34,6 +34,7 @@ class _Mfn(word_base.WordCorpus):
     )
     terms = "MIT, the licence of the repository that ships the features"
     source = "https://github.com/pliang279/MFN"
+    partition = "split of the release"
     folder: ClassVar[str]
     label_file: ClassVar[str] = "y_{}.h5"
     parts: ClassVar[tuple[str, ...]] = ("train", "valid", "test")
@@ -120,6 +121,7 @@ class MmmoText(Mmmo):
         "ones with text besides the test clips: its figures cannot be "
         "compared with published ones."
     )
+    partition = "split of this project"
     modalities = {"t": 300, **Mmmo.modalities}
     parts = ("valid", "test")
     expected = {

@@ -31,6 +31,7 @@ class SimulatedCorpus(Corpus):
     citation = "none; it is a program's output"
     terms = "none"
     simulated = True
+    partition = "split of the simulator"
     simulator: ClassVar[Callable[..., Path]]
     layout_name: ClassVar[str]
 

@@ -33,14 +33,26 @@ def test_every_model_and_every_variant_of_weights_has_a_row():
 
 def test_figures_come_with_the_interval_of_their_record():
     card = zoo.card("iemocap_attention_blstm_fcn")
-    assert readme.figure(card, card.weights) == (
-        "UAR of cross-validation: emotion 0.56 [0.52, 0.60]"
+    own = {"uar": 0.5609, "low": 0.481, "high": 0.638, "wa": 0.56}
+    figures = {"emotion": own, "emotion: sad": {"uar": 0.425}}
+    record = dataclasses.replace(
+        card.weights,
+        figures={"cross-validation": figures},
+        constants={
+            "cross-validation": {"majority": {"emotion": {"uar": 0.25}}}
+        },
+    )
+    assert readme.figure(card, record) == (
+        "UAR of cross-validation: emotion 0.56 [0.48, 0.64] "
+        "(sad 0.42 to sad 0.42); majority 0.25"
     )
 
 
 def test_figures_of_all_tasks_together_stand_alone():
     card = zoo.card("mosei_blstm")
-    assert readme.figure(card, card.weights) == "MAE of test: overall 0.14"
+    assert readme.figure(card, card.weights).startswith(
+        "MAE of test: overall 0.14 ["
+    )
 
 
 def test_without_the_test_partition_the_figure_is_that_of_dev():

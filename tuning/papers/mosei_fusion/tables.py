@@ -102,15 +102,15 @@ class Split:
 
     def described(self) -> str:
         """Returns the split and its sizes, in words."""
-        names = {"paper": "custom split", "standard": "official split"}
-        folds = str(getattr(self.corpus, "folds", ""))
+        is_custom = self.options.get("folds") == "paper"
+        name = "custom split" if is_custom else self.corpus.partition
         sizes = ", ".join(
             f"{len(self.corpus.split(split))} {split}"
             for split in ("train", "dev", "test")
         )
         seed = self.options.get("fold_seed")
         drawn = f", fold_seed {seed}" if seed is not None else ""
-        return f"{names.get(folds, 'own split')} ({sizes} segments{drawn})"
+        return f"{name} ({sizes} segments{drawn})"
 
     def path(self, model: str, letters: str) -> pathlib.Path:
         """Returns the folder of a run."""

@@ -1,0 +1,138 @@
+"""Records of weights: what is carried, and that commands still hold."""
+
+from __future__ import annotations
+
+import pathlib
+import shlex
+
+import pytest
+
+import zoo
+from pipelines.corpora.mosei import Mosei
+from tuning import package
+from tuning.runs import options
+from tuning.training import hyperparameters
+from zoo import registry, weights
+
+FOLDED = {
+    "recordings": {"utterances": 640, "folds": 18},
+    "runs": [{}, {}, {}],
+    "metrics": {"test": {"emotion": {"uar": 0.5}}},
+    "saved": {"metrics": {"dev": {"emotion": {"uar": 0.6}}}},
+    "constants": {
+        split: {
+            "majority": {
+                "emotion": {"uar": 0.25},
+                "emotion: angry": {"uar": 1.0},
+            }
+        }
+        for split in ("dev", "test")
+    },
+    "unit": "speaker",
+    "units": {"train": 18, "dev": 18, "test": 18},
+}
+
+
+def records() -> list[tuple[str, zoo.Card]]:
+    return [
+        (variant, zoo.card(name, **arguments))
+        for name in zoo.names()
+        for variant, arguments in weights.variants(registry.entry(name)).items()
+    ]
+
+
+every_record = pytest.mark.parametrize(
+    "card", [card for _, card in records()], ids=[name for name, _ in records()]
+)
+
+
+def request_of(command: str):
+    """Parses a record's command as the command line would."""
+    python, m, module, *argv = shlex.split(command)
+    assert (python, m) == ("python", "-m")
+    assert module in ("tuning.train", "tuning.search")
+    parser = options.parser(module.partition(".")[2], "")
+    options.add_run(parser, "")
+    if module == "tuning.search":
+        parser.add_argument("--trials", type=options.positive)
+        parser.add_argument("--tuner")
+    (request,) = options.run_requests(parser.parse_args(argv))
+    return module, request
+
+
+@every_record
+def test_the_command_of_packaged_weights_still_holds(card):
+    module, request = request_of(card.weights.command)
+    assert request.card.name == card.name
+    assert request.corpus.kind.name == card.weights.corpus
+    for target in request.targets:
+        hyperparameters.fixed(request.recipe, target, request.changes)
+        if module == "tuning.search":
+            continue
+        configured = hyperparameters.configure(
+            request.recipe, target, request.changes
+        )
+        recorded = card.weights.arguments
+        for name, value in configured.arguments.items():
+            # An argument newer than the weights has its default in them.
+            assert recorded.get(name, value) == value, name
+    asked = request.choices.modalities
+    assert card.weights.arguments.get("modalities", "tav") == (asked or "tav")
+
+
+@every_record
+def test_records_of_packaged_weights_tell_chance_and_intervals(card):
+    record = card.weights
+    for partition, by_name in record.constants.items():
+        assert by_name and partition in record.figures
+        for by_label in by_name.values():
+            assert {*by_label} <= {*record.figures[partition]}
+    first = next(n for n in package_partitions() if n in record.figures)
+    assert record.constants[first] and record.units[first] > 0
+    for task, own in record.figures[first].items():
+        assert ("low" in own) <= (record.units[first] >= 8), task
+    if card.monitor[0] == "val_uar":
+        for port in card.outputs:
+            recalls = {f"{port.name}: {label}" for label in port.labels}
+            assert recalls <= {*record.figures[first]}
+    assert not record.protocol.startswith("official split")
+
+
+def package_partitions() -> tuple[str, ...]:
+    return ("cross-validation", "test", "dev")
+
+
+def test_figures_of_folds_and_constants_are_carried():
+    carried = package._by_partition(FOLDED, package._constants(FOLDED))
+    assert carried == {
+        "cross-validation": {"majority": {"emotion": {"uar": 0.25}}},
+        "dev": {"majority": {"emotion": {"uar": 0.25}}},
+    }
+    assert package._by_partition(FOLDED, FOLDED["units"]) == {
+        "cross-validation": 18,
+        "dev": 18,
+    }
+    assert list(package._figures(FOLDED)) == ["cross-validation", "dev"]
+
+
+def test_a_split_is_official_only_where_it_is_one():
+    custom = {"corpus_options": {"folds": "paper"}}
+    assert package._partition(Mosei, custom) == "custom split of the paper"
+    assert package._partition(Mosei, {"corpus_options": {}}) == "official split"
+    for name, of in {
+        "simulated": "the simulator",
+        "emotale_sessions": "this project",
+        "mfn_mmmo": "the release",
+    }.items():
+        kind = package.corpora.find(name)
+        assert of.split()[-1] in package._partition(kind, {})
+
+
+def test_a_command_is_kept_without_the_machines_folders():
+    command = (
+        "python -m tuning.train x --data /home/me/d --out=/tmp/y --epochs 3"
+    )
+    assert package.portable(command) == (
+        "python -m tuning.train x --data FOLDER --epochs 3"
+    )
+    assert not pathlib.Path("FOLDER").exists()
