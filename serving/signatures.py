@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 import keras
 import numpy as np
 
-from zoo import description, frontends
+from zoo import description, frontends, registry
 from zoo.registry import Card, Port
 
-DEFAULT, WAVEFORM = "serving_default", "from_waveform"
+DEFAULT, WAVEFORM, DECODED = "serving_default", "from_waveform", "decoded"
 LENGTHS = "lengths"
 PEAK = 0.5
 """Largest sample of waveforms of noise."""
@@ -35,7 +35,22 @@ def signatures_of(model: keras.Model, card: Card) -> dict[str, list[Port]]:
     signatures = {DEFAULT: list(description.inputs(model, card))}
     if card.frontend is not None:
         signatures[WAVEFORM] = waveform_ports(card)
+        if decoded_model(model, card) is not None:
+            signatures[DECODED] = waveform_ports(card)
     return signatures
+
+
+def decoded_model(model: keras.Model, card: Card) -> keras.Model | None:
+    """Returns the model of the signature `DECODED`; `None` without one.
+
+    Args:
+        model: built by the zoo.
+        card: its card.
+    """
+    if card.frontend is None or card.name not in registry.names():
+        return None
+    decoded: keras.Model | None = registry.entry(card.name).decoded(model)
+    return decoded
 
 
 def noise(
@@ -90,7 +105,7 @@ def batches(
     sizes: Iterable[tuple[int, int]],
 ) -> list[dict[str, np.ndarray]]:
     """Returns a batch of noise for each (rows, longest row in steps)."""
-    scale = _hop_samples(card) if signature == WAVEFORM else 1
+    scale = _hop_samples(card) if signature != DEFAULT else 1
     return [noise(ports, rows, longest, scale) for rows, longest in sizes]
 
 

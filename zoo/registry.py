@@ -138,11 +138,20 @@ class Card:
 
 @dataclasses.dataclass(frozen=True)
 class Entry:
-    """A registered model: its card, its entry point, its weights' suffix."""
+    """A registered model.
+
+    Attributes:
+        card: of the model.
+        build: its entry point.
+        variant: from arguments to the suffix of its weights' files.
+        decoded: from a model that was built to the one that smooths its
+            outputs by a decoder; `None` for a model without a decoder.
+    """
 
     card: Card
     build: Callable[..., Any]
     variant: Callable[[Mapping[str, Any]], str]
+    decoded: Callable[[Any], Any]
 
 
 _ENTRIES: dict[str, Entry] = {}
@@ -152,8 +161,14 @@ def _no_variant(arguments: Mapping[str, Any]) -> str:
     return ""
 
 
+def _no_decoder(model: Any) -> None:
+    return None
+
+
 def register(
-    card: Card, variant: Callable[[Mapping[str, Any]], str] = _no_variant
+    card: Card,
+    variant: Callable[[Mapping[str, Any]], str] = _no_variant,
+    decoded: Callable[[Any], Any] = _no_decoder,
 ) -> Callable[[EntryPoint], EntryPoint]:
     """Registers the decorated entry point under its own name.
 
@@ -162,6 +177,7 @@ def register(
         variant: from arguments of the entry point to a suffix of the names
             of packaged files, for a model that has weights for several
             arguments.
+        decoded: as of `Entry`, where there is a decoder.
 
     Raises:
         ValueError: the name is taken.
@@ -175,7 +191,7 @@ def register(
                 f"{_ENTRIES[name].build.__module__}. Choose another name."
             )
         card_of_name = dataclasses.replace(card, name=name)
-        _ENTRIES[name] = Entry(card_of_name, build, variant)
+        _ENTRIES[name] = Entry(card_of_name, build, variant, decoded)
         return build
 
     return decorate

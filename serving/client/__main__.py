@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             arguments.model,
             arguments.version,
             arguments.label,
+            arguments.decoded,
         )
     if arguments.json:
         print(json.dumps(outputs, default=lambda array: array.tolist()))
@@ -79,6 +80,11 @@ def _parser() -> argparse.ArgumentParser:
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--version", type=int, help="number of a version")
     which.add_argument("--label", help="label of a version, such as stable")
+    add(
+        "--decoded",
+        action="store_true",
+        help="smooth the traces by the decoder that recola_blstm_cls keeps",
+    )
     add("--token-file", type=pathlib.Path, help="holds the bearer token")
     add(
         "--authority",

@@ -13,7 +13,7 @@ from pipelines.audio import reader
 from serving.client.rest import Rest
 from serving.client.rpc import Grpc
 from serving.client.transport import Connection, Endpoint, Ports
-from serving.signatures import DEFAULT, LENGTHS, WAVEFORM
+from serving.signatures import DECODED, DEFAULT, LENGTHS, WAVEFORM
 from zoo.common.arguments import check_choice
 from zoo.registry import Card, Port
 
@@ -131,6 +131,7 @@ class Client:
         model: str,
         version: int | None = None,
         label: str | None = None,
+        decoded: bool = False,
     ) -> dict[str, Any]:
         """Predicts for one recording.
 
@@ -140,6 +141,8 @@ class Client:
             model: name of the model, in the zoo and on the server.
             version: number of the version, or
             label: its label; the newest version by default.
+            decoded: whether the traces are smoothed by the model's decoder,
+                which `recola_blstm_cls` has.
 
         Returns:
             "seconds", the middle of each step, and each output by its name:
@@ -163,6 +166,8 @@ class Client:
         else:
             waveform = reader.read(source, card.sampling_rate)
         signature = DEFAULT if takes_waveform else WAVEFORM
+        if decoded:
+            signature = DECODED
         batch = {"waveform": waveform[None], LENGTHS: [len(waveform)]}
         outputs = self.predict(model, batch, signature, version, label)
         return _of_one_row(outputs, card)

@@ -17,7 +17,13 @@ from typing import Any
 
 import keras
 
-from serving.signatures import LENGTHS, WAVEFORM, signatures_of, steps_formula
+from serving.signatures import (
+    DECODED,
+    DEFAULT,
+    LENGTHS,
+    signatures_of,
+    steps_formula,
+)
 from zoo import description
 from zoo.common import files
 from zoo.registry import Card, Port
@@ -57,7 +63,7 @@ def describe(
     }
     interface = {
         "signatures": {
-            name: _signature(name, inputs, outputs, card)
+            name: _signature(name, inputs, _named(name, outputs), card)
             for name, inputs in signatures_of(model, card).items()
         },
         "sampling_rate": card.sampling_rate,
@@ -87,17 +93,24 @@ def _record_of_run(weights: str) -> dict[str, Any]:
     return record
 
 
+def _named(signature: str, outputs: Sequence[Port]) -> list[Port]:
+    """Returns the outputs of a signature: of `DECODED`, traces alone."""
+    if signature != DECODED:
+        return list(outputs)
+    return [port for port in outputs if port.shape == (None,)]
+
+
 def _signature(
     name: str, inputs: Sequence[Port], outputs: Sequence[Port], card: Card
 ) -> dict[str, Any]:
     ports = [_port(port) for port in outputs]
-    if name == WAVEFORM:
+    if name != DEFAULT:
         steps = Port(LENGTHS, (), "int32", f"valid steps of {card.hop:g} s")
         ports.append(_port(steps))
     return {
         "inputs": [_port(port) for port in inputs],
         "outputs": ports,
-        "output_time": "steps" if name == WAVEFORM else "as the inputs",
+        "output_time": "steps" if name != DEFAULT else "as the inputs",
     }
 
 

@@ -10,7 +10,13 @@ import keras
 import numpy as np
 
 from serving.export import devices
-from serving.signatures import DEFAULT, WAVEFORM, waveform_ports
+from serving.signatures import (
+    DECODED,
+    DEFAULT,
+    WAVEFORM,
+    decoded_model,
+    waveform_ports,
+)
 from zoo import description, frontends
 from zoo.layers import lstm_implementation
 from zoo.registry import Card, Port
@@ -23,14 +29,16 @@ Tensor = Any  # tf.Tensor; TensorFlow is imported where it is used
 def write(
     model: keras.Model, card: Card, folder: pathlib.Path, device: str = "any"
 ) -> None:
-    """Writes a SavedModel with one or two signatures.
+    """Writes a SavedModel with one to three signatures.
 
     `serving_default` takes the card's inputs. `from_waveform`, where the card
     names a front end, takes `waveform` (batch, samples) at the card's rate in
     [-1, 1) and `lengths` (batch,) in samples, and also returns `lengths` in
-    output steps.
+    output steps. `decoded`, of a model that keeps a decoder, takes the same
+    and returns smoothed traces: the search is in the graph, so that TF Serving
+    and every client have it, at a loop of a third of a millisecond a step.
 
-    Both take the lengths of the rows, so that a server may pad a batch with
+    All take the lengths of the rows, so that a server may pad a batch with
     any values; TF Serving pads with a tensor's first element. Padded features
     therefore need no signature of their own. `serving.export.verification`
     checks that neither NaN in the padding nor other rows change an answer.
@@ -56,18 +64,31 @@ def write(
         frontend = frontends.get(card.frontend)
         archive.track(frontend)
 
-        def from_waveform(
-            waveform: Tensor, lengths: Tensor
-        ) -> dict[str, Tensor]:
-            features = frontend({"waveform": waveform, "lengths": lengths})
-            with lstm_implementation(kernels):
-                outputs = model(features, training=False)
-            return {**outputs, "lengths": features["lengths"]}
-
-        archive.add_endpoint(
-            WAVEFORM, from_waveform, _specs(waveform_ports(card))
-        )
+        waveform = _specs(waveform_ports(card))
+        for name, network in (
+            (WAVEFORM, model),
+            (DECODED, decoded_model(model, card)),
+        ):
+            if network is None:
+                continue
+            archive.track(network)
+            endpoint = _after(frontend, network, kernels)
+            archive.add_endpoint(name, endpoint, waveform)
     _write_out(archive, folder)
+
+
+def _after(
+    frontend: keras.Model, network: keras.Model, kernels: str
+) -> Callable[[Tensor, Tensor], dict[str, Tensor]]:
+    """Returns the signature of a network behind its front end."""
+
+    def from_waveform(waveform: Tensor, lengths: Tensor) -> dict[str, Tensor]:
+        features = frontend({"waveform": waveform, "lengths": lengths})
+        with lstm_implementation(kernels):
+            outputs = network(features, training=False)
+        return {**outputs, "lengths": features["lengths"]}
+
+    return from_waveform
 
 
 def _write_out(

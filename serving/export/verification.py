@@ -8,7 +8,13 @@ from typing import Any
 import keras
 import numpy as np
 
-from serving.signatures import DEFAULT, WAVEFORM, alone
+from serving.signatures import (
+    DECODED,
+    DEFAULT,
+    WAVEFORM,
+    alone,
+    decoded_model,
+)
 from zoo import frontends
 from zoo.registry import Card, Port
 
@@ -25,11 +31,17 @@ def expected(model: keras.Model, card: Card) -> dict[str, Callable]:
     if card.frontend is not None:
         frontend = frontends.get(card.frontend)
 
-        def from_waveform(inputs: Arrays) -> dict[str, Any]:
-            features = frontend(inputs)
-            return {**model(features), "lengths": features["lengths"]}
+        def after(network: keras.Model) -> Callable:
+            def from_waveform(inputs: Arrays) -> dict[str, Any]:
+                features = frontend(inputs)
+                return {**network(features), "lengths": features["lengths"]}
 
-        functions[WAVEFORM] = from_waveform
+            return from_waveform
+
+        functions[WAVEFORM] = after(model)
+        decoded = decoded_model(model, card)
+        if decoded is not None:
+            functions[DECODED] = after(decoded)
     return functions
 
 

@@ -65,7 +65,7 @@ class Probe:
     ) -> dict[str, np.ndarray]:
         """Returns a batch of noise with random numbers of rows and steps."""
         rows, steps = generator.integers(1, 5), generator.integers(1, 60)
-        if name == "from_waveform":
+        if name in ("from_waveform", "decoded"):
             steps = max(steps_rule["least"], steps * steps_rule["hop"])
         inputs = {}
         for key, tensor in self.signatures[name].inputs.items():

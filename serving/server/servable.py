@@ -12,7 +12,7 @@ import numpy as np
 
 from serving.export import metadata, warmup
 from serving.server.errors import ServingError, from_tensorflow
-from serving.signatures import DEFAULT, WAVEFORM
+from serving.signatures import DECODED, DEFAULT, WAVEFORM
 
 Arrays = Mapping[str, np.ndarray]
 _VARIABLE = "VarHandleOp"
@@ -116,7 +116,7 @@ class Servable:
     ) -> Iterator[tuple[str, Signature]]:
         steps = (metadata.read(folder, "contract.json") or {}).get("steps")
         for name, definition in self.definitions.items():
-            rule = steps if name == WAVEFORM else _AS_LONG
+            rule = steps if name in (WAVEFORM, DECODED) else _AS_LONG
             yield name, Signature(definition.inputs, definition.outputs, rule)
 
     def _warm_up(self, folder: pathlib.Path) -> None:

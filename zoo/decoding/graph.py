@@ -103,12 +103,10 @@ def _viterbi(posteriors: Tensor, gains: Tensor, mask: Tensor) -> Tensor:
     # Staying does not depend on the region before: the start's row has it.
     stay = ops.diagonal(gains[:, levels, :levels], axis1=1, axis2=2)
     stay = stay[:, None, None]
-    first = gains[:, None, levels, levels] + posteriors[:, :, 0]
-    nothing = ops.full_like(first, -np.inf)
-    start = ops.stack([nothing] * levels + [first], axis=2)
+    start = _start(gains, posteriors[:, :, 0])
 
-    def forward(scores: Tensor, step: Any) -> tuple[Tensor, Tensor]:
-        emitted, valid = step
+    def forward(scores: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+        emitted, valid = step[..., :levels], step[..., levels:, None] > 0
         entered = ops.max(scores[..., None] + leave, axis=2)
         stayed = scores + stay
         best = ops.maximum(stayed[:, :, :levels], entered)
@@ -116,25 +114,36 @@ def _viterbi(posteriors: Tensor, gains: Tensor, mask: Tensor) -> Tensor:
         followed = followed + emitted[:, :, None]
         # Sums of hours would lose their digits.
         followed -= ops.max(followed, axis=(2, 3), keepdims=True)
-        scores = ops.where(valid[None, :, None, None], followed, scores)
+        scores = ops.where(valid, followed, scores)
         return scores, scores
 
+    # Keras's `scan` on TensorFlow takes one sequence where the number of steps
+    # is not known, so the mask travels as one more value of each step.
     emitted = ops.transpose(posteriors, (2, 0, 1, 3))[1:]
-    valid = ops.transpose(mask)[1:]
-    last, scores = ops.scan(forward, start, (emitted, valid))
-    scores = ops.concatenate([start[None], scores], axis=0)
-    state = ops.argmax(_flat(last), axis=-1)
+    valid = ops.cast(ops.transpose(mask)[1:, None, :, None], emitted.dtype)
+    valid = valid + ops.zeros_like(emitted[..., :1])
+    steps = ops.concatenate([emitted, valid], axis=-1)
+    last, scores = ops.scan(forward, start, steps)
+    scores = ops.concatenate([start[None], scores], axis=0)[:-1]
+    state = ops.cast(ops.argmax(_flat(last), axis=-1), "int32")
 
-    def back(state: Tensor, step: Any) -> tuple[Tensor, Tensor]:
-        scores, valid = step
+    def back(state: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
+        scores, valid = step[:, :, :-1], step[:, :, -1, 0] > 0
         return _came_from(state, scores, leave, stay, valid), state
 
-    before = (scores[:-1], valid)
-    state, states = ops.scan(
-        back, ops.cast(state, "int32"), before, reverse=True
-    )
+    valid = valid[..., None] + ops.zeros(scores.shape[-1:])
+    steps = ops.concatenate([scores, valid], axis=3)
+    state, states = ops.scan(back, state, steps, reverse=True)
     states = ops.concatenate([state[None], states], axis=0)
     return ops.transpose(states % levels, (1, 2, 0))
+
+
+def _start(gains: Tensor, posteriors: Tensor) -> Tensor:
+    """Returns the scores at the first step, (tasks, batch, regions, levels)."""
+    levels = posteriors.shape[-1]
+    first = gains[:, None, levels, levels] + posteriors
+    nothing = ops.full_like(first, -np.inf)
+    return ops.stack([nothing] * levels + [first], axis=2)
 
 
 def _came_from(
@@ -146,7 +155,7 @@ def _came_from(
         state: (tasks, batch), region before * levels + label.
         scores: of all states at the step before.
         leave, stay: what moving and staying add.
-        valid: (batch,), whether the step is no padding.
+        valid: (tasks, batch), whether the step is no padding.
     """
     levels = scores.shape[-1]
     region, label = state // levels, state % levels
@@ -164,7 +173,7 @@ def _came_from(
     origin = ops.cast(ops.argmax(entering, axis=-1), "int32")
     moved = ops.max(entering, axis=-1) > stayed
     moved = ops.logical_and(moved, ops.logical_not(is_first))
-    moved = ops.logical_and(moved, valid[None])
+    moved = ops.logical_and(moved, valid)
     return ops.where(moved, origin * levels + region, state)
 
 

@@ -83,7 +83,7 @@ ON_MSE = card("BLSTM regressor trained on MSE.", PAPER, "frame_squared_error")
 ON_CCC = card("BLSTM regressor trained on CCC.", PAPER, "concordance_loss")
 
 
-@register(CLASSIFIER)
+@register(CLASSIFIER, decoded=decoded)
 def recola_blstm_cls(depth: Size = 3, **kwargs: Any) -> keras.Model:
     """Builds 3, 4 or 5 layers of 80 + 80 and four softmax heads (4.2)."""
     return classifier(depth, **kwargs)
