@@ -12,7 +12,7 @@ from pipelines.corpora.iemocap import Iemocap
 from pipelines.corpora.manifest import Manifest
 from pipelines.corpora.mfn import Mmmo, MmmoText, Mosei2018, Pom
 from pipelines.corpora.mosei import Mosei
-from pipelines.corpora.options import check_options
+from pipelines.corpora.options import check_options, check_values
 from pipelines.corpora.recola import Recola
 from pipelines.corpora.simulated import (
     Simulated,
@@ -22,7 +22,14 @@ from pipelines.corpora.simulated import (
 )
 from zoo.common.arguments import look_up
 
-__all__ = ["CORPORA", "Corpus", "Utterance", "check_options", "find"]
+__all__ = [
+    "CORPORA",
+    "Corpus",
+    "Utterance",
+    "check_options",
+    "check_values",
+    "find",
+]
 
 CORPORA: dict[str, type[Corpus]] = {
     corpus.name: corpus

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typing
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from pipelines.corpora.base import Corpus
@@ -47,6 +48,38 @@ def check_options(
         if name in texts:
             values[name] = _value(corpus, name, texts[name], types[name])
     return values
+
+
+def check_values(corpus: type[Corpus], values: Mapping[str, Any]) -> None:
+    """Refuses options that the corpus' constructor refuses.
+
+    Constructors look at their options before their folder. Here it cannot
+    exist, nor be made, so that nothing is read or written. A simulated corpus
+    is also tried without its simulator, which is the first to miss a folder.
+
+    Args:
+        corpus: the class of the corpus.
+        values: options by name, as `check_options` returns them.
+
+    Raises:
+        UsageError: a value that the corpus refuses.
+
+    Example:
+        >>> from pipelines.corpora.mosei import Mosei
+        >>> check_values(Mosei, {"folds": "paper"})
+    """
+    unwritten = type(corpus.__name__, (corpus,), {"write": _write_nothing})
+    for constructor in (corpus, unwritten):
+        try:
+            constructor(Path(__file__) / corpus.name, **values)
+        except OSError:
+            continue
+        except ValueError as error:
+            raise UsageError(f"corpus {corpus.name}: {error}") from error
+
+
+def _write_nothing(*arguments: Any, **options: Any) -> None:
+    """Stands for the simulator of a corpus."""
 
 
 def _value(corpus: type[Corpus], name: str, text: str, hint: Any) -> Any:

@@ -6,6 +6,7 @@ import dataclasses
 import pathlib
 from collections.abc import Sequence
 
+from pipelines.corpora import word_base
 from zoo.common import cli
 
 
@@ -33,12 +34,17 @@ class Choices:
 
 CHOICES = ("modalities", "classes", "task", "protocol")
 """Choices that the command line offers."""
+TASKS = ("arousal", "valence", "dominance")
+"""Tasks of models of levels."""
 
 
 def check(
     model: str, kind: str, choices: Choices, supported: Sequence[str]
 ) -> None:
-    """Refuses choices that a model's kind of experiment does not take.
+    """Refuses choices that no corpus allows, before one is read.
+
+    They are those that a model's kind of experiment does not take, and tasks
+    and modalities that do not exist.
 
     Args:
         model: name of the model.
@@ -54,3 +60,13 @@ def check(
             raise cli.UsageError(
                 f"--{name} is not for {model}, which learns from {kind}."
             )
+    if choices.task is not None and choices.task not in TASKS:
+        raise cli.UsageError(
+            f"--task must be one of {', '.join(TASKS)}. Received: "
+            f"{choices.task!r}"
+        )
+    if choices.modalities is not None:
+        try:
+            word_base.order_modalities(choices.modalities, word_base.MODALITIES)
+        except ValueError as error:
+            raise cli.UsageError(f"--modalities: {error}") from error

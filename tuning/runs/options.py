@@ -8,7 +8,7 @@ import pathlib
 import sys
 
 import zoo
-from tuning.experiments.choices import Choices
+from tuning.experiments.choices import TASKS, Choices
 from tuning.protocols.names import PROTOCOLS
 from tuning.runs import workspace
 from tuning.runs.request import (
@@ -20,8 +20,6 @@ from tuning.runs.request import (
 )
 from tuning.training.recipe import recipe
 
-TASKS = ("arousal", "valence", "dominance")
-"""Tasks of models of levels."""
 ALIASES = ("folds", "dataset")
 """Options of corpora that have a word of their own on the command line."""
 MODALITY_SETS = ("t", "a", "v", "ta", "tv", "av", "tav")
@@ -183,7 +181,8 @@ def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:
     Where there are several, `--out` is the folder that holds their folders.
 
     Raises:
-        UsageError: no such model, corpus or option of a corpus.
+        UsageError: no such model, corpus or option of a corpus; a choice or a
+            value of a hyper-parameter that is wrong whatever the corpus.
         ValueError: a model without a recipe.
     """
     names = zoo.names(arguments.name) or [zoo.card(arguments.name).name]
@@ -197,11 +196,14 @@ def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:
     ]
     has_several = len(names) * len(choices) > 1
     options = corpus_options(arguments)
-    return [
+    requests = [
         _run_request(arguments, name, options, choice, has_several)
         for name in names
         for choice in choices
     ]
+    for request in requests:
+        request.check()
+    return requests
 
 
 def _run_request(

@@ -11,8 +11,10 @@ import zoo
 from pipelines import corpora
 from pipelines.corpora.base import Corpus
 from pipelines.simulation.folders import MANIFEST
+from tuning.experiments import choices as checks
 from tuning.experiments.choices import Choices
 from tuning.experiments.factory import targets
+from tuning.training import hyperparameters
 from tuning.training.recipe import Recipe
 from zoo.common import cli
 
@@ -68,10 +70,12 @@ def request_corpus(
         beside: folder where a simulated corpus is written.
 
     Raises:
-        UsageError: no such corpus, or an option that it does not have.
+        UsageError: no such corpus, or an option that it does not have, or
+            whose value it refuses.
     """
     kind = corpora.find(name)
     checked = corpora.check_options(kind, options or {})
+    corpora.check_values(kind, checked)
     return CorpusRequest(kind, data, tuple(checked.items()), beside)
 
 
@@ -116,6 +120,18 @@ class RunRequest:
     def targets(self) -> list[str]:
         """What the model's networks are trained for, each by itself."""
         return targets(self.card, self.recipe)
+
+    def check(self) -> None:
+        """Refuses what is wrong whatever the corpus, before it is read.
+
+        Raises:
+            UsageError: a choice that the model does not take, or a value of a
+                hyper-parameter that breaks its rule.
+        """
+        kind = self.recipe.experiment
+        checks.check(self.card.name, kind.kind, self.choices, kind.choices)
+        for target in self.targets:
+            hyperparameters.fixed(self.recipe, target, self.changes)
 
 
 def parse_options(pairs: list[str]) -> dict[str, str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import pathlib
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pipelines.corpora.base import Corpus
@@ -61,21 +62,21 @@ def prepare(
         ValueError: the folder belongs to another experiment.
     """
     corpus = open_corpus(request.corpus)
-    make_folder(request.out)
-    wanted = identity(request, corpus)
-    if not request.fresh:
-        check_identity(request.out, wanted)
-    experiment = open_experiment(
-        Setup(request.card, request.recipe, corpus, request.epochs),
-        request.choices,
-        progress,
-    )
-    for note in experiment.notes():
-        progress.say(note)
-    if request.fresh:
-        start_over(request.out)
-    if not (request.out / "config.json").exists():
-        files.write_json(request.out / "config.json", wanted)
+    with new_folder(request.out):
+        wanted = identity(request, corpus)
+        if not request.fresh:
+            check_identity(request.out, wanted)
+        experiment = open_experiment(
+            Setup(request.card, request.recipe, corpus, request.epochs),
+            request.choices,
+            progress,
+        )
+        for note in experiment.notes():
+            progress.say(note)
+        if request.fresh:
+            start_over(request.out)
+        if not (request.out / "config.json").exists():
+            files.write_json(request.out / "config.json", wanted)
     return experiment
 
 
@@ -192,6 +193,26 @@ def make_folder(path: pathlib.Path) -> pathlib.Path:
             "another folder."
         ) from error
     return path
+
+
+@contextlib.contextmanager
+def new_folder(path: pathlib.Path) -> Iterator[None]:
+    """Makes a folder, and removes it again if an error leaves it empty.
+
+    One that was there before is kept. A config alone counts as nothing.
+
+    Raises:
+        OSError: as of `make_folder`.
+    """
+    existed = path.exists()
+    make_folder(path)
+    try:
+        yield
+    except BaseException:
+        content = {entry.name for entry in path.iterdir()}
+        if not existed and content <= {"config.json"}:
+            shutil.rmtree(path)
+        raise
 
 
 def start_over(folder: pathlib.Path) -> None:

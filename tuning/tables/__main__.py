@@ -14,12 +14,16 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+import zoo
+from tuning.experiments.factory import targets
 from tuning.runs import options, provenance, workspace
 from tuning.runs.request import DEFAULT_RUNS, request_corpus
 from tuning.tables import registry
 from tuning.tables.registry import Tables, TablesRequest
+from tuning.training import hyperparameters
 from tuning.training.pool import Pool
 from tuning.training.progress import Progress
+from tuning.training.recipe import recipe
 from zoo.common import cli, files
 
 TRAINING_OPTIONS = ("classes", "protocol", "set")
@@ -32,9 +36,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     tables = registry.tables(arguments.paper)
     _check(tables, arguments)
     request = _request(tables, arguments)
-    out = workspace.make_folder(request.out)
-    _claim(tables.number, request, arguments.fresh)
-    with Pool(arguments.processes) as pool:
+    out = request.out
+    with workspace.new_folder(out), Pool(arguments.processes) as pool:
+        _claim(tables.number, request, arguments.fresh)
         text = tables.make(dataclasses.replace(request, pool=pool), Progress())
     text = (
         f"{text.rstrip()}\n\n{provenance.sentence(provenance.provenance())}\n"
@@ -102,7 +106,7 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
 
 
 def _check(tables: Tables, arguments: argparse.Namespace) -> None:
-    """Refuses options that a paper's tables do not take."""
+    """Refuses what a paper's tables do not take, before a corpus is read."""
     given = [name for name in TRAINING_OPTIONS if getattr(arguments, name)]
     if given and not tables.trains:
         raise cli.UsageError(
@@ -112,6 +116,10 @@ def _check(tables: Tables, arguments: argparse.Namespace) -> None:
         raise cli.UsageError(
             f"--trials is for {' and '.join(registry.searching_names())}."
         )
+    for model in tables.models:
+        own = recipe(model)
+        for target in targets(zoo.card(model, None), own):
+            hyperparameters.fixed(own, target, arguments.set)
 
 
 def _request(tables: Tables, arguments: argparse.Namespace) -> TablesRequest:

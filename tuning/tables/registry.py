@@ -66,6 +66,7 @@ class Tables:
             `trials`.
         make: makes them.
         seeds: networks of each system that the tables train, by default.
+        models: whose hyper-parameters `changes` are.
     """
 
     paper: str
@@ -75,6 +76,7 @@ class Tables:
     searches: bool
     make: Make
     seeds: int = SEEDS
+    models: tuple[str, ...] = ()
 
 
 _TABLES: dict[str, Tables] = {}
@@ -87,6 +89,7 @@ def register(
     trains: bool = False,
     searches: bool = False,
     seeds: int = SEEDS,
+    models: tuple[str, ...] = (),
 ) -> Callable[[Make], Make]:
     """Registers the function that makes a paper's tables.
 
@@ -102,7 +105,7 @@ def register(
                 f"Tables of {paper!r} or {number!r} are registered already."
             )
         _TABLES[paper] = Tables(
-            paper, number, simulated, trains, searches, make, seeds
+            paper, number, simulated, trains, searches, make, seeds, models
         )
         return make
 

@@ -93,11 +93,16 @@ def boolean() -> Rule:
     )
 
 
+COUNT = number("a whole number from 1", lambda n: n >= 1, int)
 SHARED: Mapping[str, Rule] = {
-    "batch_size": number("a whole number from 1", lambda n: n >= 1, int),
+    "batch_size": COUNT,
+    "depth": COUNT,
     "dropout": number("a number from 0 to below 1", lambda n: 0 <= n < 1),
+    "kernel_size": COUNT,
+    "l2": number("a number from 0", lambda n: n >= 0),
     "learning_rate": number("a number above 0", lambda n: n > 0),
-    "smoothing": number("a whole number from 1", lambda n: n >= 1, int),
+    "smoothing": COUNT,
+    "width": COUNT,
 }
 """Rules of the hyper-parameters that several papers have."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pipelines import corpora
-from pipelines.corpora import check_options
+from pipelines.corpora import check_options, check_values
 from zoo.common.cli import UsageError
 
 
@@ -76,3 +76,30 @@ def test_unknown_options_and_values_of_another_type_are_refused(
     with pytest.raises(UsageError) as error:
         check_options(corpora.find(name), texts)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "name, values, message",
+    [
+        ("mosei", {"folds": "x"}, "corpus mosei: `folds` must be one of"),
+        ("simulated_mosei", {"folds": "x"}, "`folds` must be one of"),
+        ("simulated_mosei", {"videos": 2}, "`videos` must be a whole number"),
+        ("iemocap", {"dev_session": 5}, "must be two of 1 to 5"),
+        ("emodb", {"classes": 5}, "`classes` must be 7 or 4"),
+        ("emotale_sessions", {"order": "x"}, "`order`"),
+        ("simulated", {"seconds": 0.0}, "seconds=0"),
+    ],
+)
+def test_values_that_a_corpus_refuses_are_refused_without_it(
+    name, values, message
+):
+    with pytest.raises(UsageError) as error:
+        check_values(corpora.find(name), values)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("name", sorted(corpora.CORPORA))
+def test_values_are_checked_without_a_folder(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    check_values(corpora.find(name), {})
+    assert not list(tmp_path.iterdir())

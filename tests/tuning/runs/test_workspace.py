@@ -28,3 +28,24 @@ def test_an_out_that_is_a_file_is_refused(tmp_path):
         with pytest.raises(OSError, match="--out .*file.*another folder"):
             workspace.make_folder(out)
     assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_new_folder_goes_where_an_error_leaves_it_empty(tmp_path):
+    def fail(folder, *names):
+        with (
+            pytest.raises(KeyboardInterrupt),
+            workspace.new_folder(tmp_path / folder),
+        ):
+            for name in names:
+                (tmp_path / folder / name).touch()
+            raise KeyboardInterrupt
+
+    (tmp_path / "old").mkdir()
+    fail("old")
+    fail("empty")
+    fail("claimed", "config.json")
+    fail("trained", "config.json", "fits")
+    with workspace.new_folder(tmp_path / "done"):
+        pass
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["done", "old", "trained"]

@@ -45,7 +45,13 @@ DIRECTIONS = (
 )
 
 
-@registry.register("attention_fcn", "003", "simulated_iemocap", trains=True)
+@registry.register(
+    "attention_fcn",
+    "003",
+    "simulated_iemocap",
+    trains=True,
+    models=("cheavd_attention_blstm_fcn", "iemocap_attention_blstm_fcn"),
+)
 def make(request: TablesRequest, progress: Progress) -> str:
     """Makes all that the corpus allows, as Markdown; trains what is missing.
 

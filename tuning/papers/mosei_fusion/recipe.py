@@ -11,7 +11,7 @@ from tuning.experiments.words import WordExperiment, WordStatistics
 from tuning.training.callbacks import EarlyStopping
 from tuning.training.fits import Configuration
 from tuning.training.recipe import Recipe, register
-from tuning.training.values import number, one_of
+from tuning.training.values import COUNT, one_of
 from zoo.papers import mosei_fusion
 
 if TYPE_CHECKING:
@@ -29,7 +29,6 @@ def adapt(
     mosei_fusion.set_medians(model, statistics.medians)
 
 
-COUNT = number("a whole number from 1", lambda n: n >= 1, int)
 RECIPE = Recipe(
     experiment=WordExperiment,
     corpus=("mosei", "simulated_mosei"),
@@ -42,7 +41,6 @@ RECIPE = Recipe(
     adapt=adapt,
     values={
         "dense": COUNT,
-        "depth": COUNT,
         "maxlen": COUNT,
         "scaling": one_of([*SCALINGS]),
         "text": one_of(TEXTS),

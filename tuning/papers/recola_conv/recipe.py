@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tuning.experiments.traces import TraceExperiment
+from tuning.training import values
 from tuning.training.callbacks import EarlyStopping
 from tuning.training.fits import Configuration
 from tuning.training.recipe import Recipe, register
@@ -30,6 +31,11 @@ RECIPE = Recipe(
     loss="ccc",
     normalisation="speaker",
     trial_seeds=5,  # section 6.1: "we repeat each experiment five times"
+    values={
+        "dilation": values.COUNT,
+        "factor": values.number("a whole number from 2", lambda n: n >= 2, int),
+        "span": values.COUNT,
+    },
 )
 
 

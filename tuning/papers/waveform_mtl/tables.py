@@ -48,7 +48,12 @@ DIALOGUES = ("improvised", "scripted")
 
 
 @registry.register(
-    "waveform_mtl", "004", "simulated_iemocap", trains=True, searches=True
+    "waveform_mtl",
+    "004",
+    "simulated_iemocap",
+    trains=True,
+    searches=True,
+    models=("iemocap_e2e_mtl_att",),
 )
 def make(request: TablesRequest, progress: Progress) -> str:
     """Makes all that the corpus allows, as Markdown; trains what is missing."""
