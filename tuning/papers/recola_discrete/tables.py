@@ -5,6 +5,7 @@ from __future__ import annotations
 import pathlib
 
 from tuning.papers.recola_discrete import discretisation
+from tuning.runs import avec
 from tuning.runs.figures import cell, ensemble_of
 from tuning.runs.report import table
 from tuning.tables import kinds, quoted, registry
@@ -29,6 +30,7 @@ COLUMNS = tuple(
 )
 CLASSIFIER = "recola_blstm_cls"
 SYSTEMS = {
+    "Valstar et al.": (avec.NAME, False),
     "REG-MSE": ("recola_blstm_mse", False),
     "REG-CCC": ("recola_blstm_ccc", False),
     "CLS-Raw": (CLASSIFIER, False),
@@ -52,7 +54,12 @@ def make(request: TablesRequest, progress: Progress) -> str:
             "need a corpus with sound."
         )
         return "\n\n".join(parts) + "\n"
-    runs = Runs(request.runs, corpus, [model for model, _ in SYSTEMS.values()])
+    runs = Runs(
+        request.runs,
+        corpus,
+        [model for model, _ in SYSTEMS.values()],
+        request.corpus_options,
+    )
     parts.append(_table_2(runs))
     parts.append(_figure_3(runs, out))
     return "\n\n".join(parts) + "\n"
@@ -61,7 +68,7 @@ def make(request: TablesRequest, progress: Progress) -> str:
 def _table_2(runs: Runs) -> str:
     rows = [
         kinds.published(f"{system}, RECOLA", figures, ensemble_of(3))
-        if system in SYSTEMS
+        if system.startswith(("REG", "CLS"))
         else kinds.published(f"{system}, RECOLA", figures)
         for system, figures in PUBLISHED_SYSTEMS.items()
     ]
@@ -79,8 +86,10 @@ def _table_2(runs: Runs) -> str:
             rows.append([name, ensemble_of(len(seeds)), *cells])
         else:
             rows += quoted.rows(name, report, COLUMNS)
-    for report in list(runs.reports.values())[:1]:
-        rows += quoted.constants(report, COLUMNS)
+    for report in runs.reports.values():
+        if constants := quoted.constants(report, COLUMNS):
+            rows += constants
+            break
     head = ["system", kinds.KIND]
     head += [f"{dimension} {split}" for split, dimension, _ in COLUMNS]
     note = (
