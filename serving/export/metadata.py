@@ -77,7 +77,11 @@ def describe(
 
 
 def _record_of_run(weights: str) -> dict[str, Any]:
-    """Returns corpus and figures of a run's weights, from its report."""
+    """Returns corpus and figures of a run's weights, from its report.
+
+    Beside the figures stand those of constant baselines, and the units that
+    intervals are over.
+    """
     record: dict[str, Any] = {"file": weights}
     path = pathlib.Path(weights) / "report.json"
     if not path.is_file():
@@ -88,6 +92,9 @@ def _record_of_run(weights: str) -> dict[str, Any]:
         saved = report.get("saved", report)
         record["corpus"] = report["corpus"]
         record["figures"] = saved["metrics"]
+        for name in ("constants", "unit", "units"):
+            if name in report:
+                record[name] = report[name]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is damaged ({error!r}). {remedy}") from error
     return record

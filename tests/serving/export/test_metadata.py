@@ -48,12 +48,17 @@ def test_figures_of_a_run_are_read_from_its_report(blstm, tmp_path):
         "corpus": "simulated",
         "metrics": {"dev": {"arousal": {"ccc": 0.1}}},
         "saved": {"metrics": {"dev": {"arousal": {"ccc": 0.2}}}},
+        "constants": {"dev": {"zero": {"arousal": {"ccc": 0.0}}}},
+        "unit": "speaker",
+        "units": {"dev": 9},
     }
     (run / "report.json").write_text(json.dumps(report))
     metadata.describe(blstm, exports.CARD, tmp_path, str(run), {})
     weights = metadata.read(tmp_path, "card.json")["weights"]
     assert weights["figures"] == {"dev": {"arousal": {"ccc": 0.2}}}
     assert weights["corpus"] == "simulated"
+    assert weights["constants"] == report["constants"]
+    assert weights["unit"] == "speaker" and weights["units"] == {"dev": 9}
     (run / "report.json").write_text("{")
     with pytest.raises(ValueError, match="report.json is damaged"):
         metadata.describe(blstm, exports.CARD, tmp_path, str(run), {})
