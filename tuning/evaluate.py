@@ -16,7 +16,7 @@ from typing import Any
 import zoo
 from tuning.experiments.base import SPLITS
 from tuning.experiments.setup import Setup
-from tuning.runs import options, overlap, report, workspace
+from tuning.runs import markdown, options, overlap, report, workspace
 from tuning.runs.request import request_corpus
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
@@ -43,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     caveats = [*filter(None, [content["note"]]), *content["overlap"]]
     if caveats:
         print(*caveats, end="\n\n")
+    print(*markdown.intervals(content), end="\n\n")
     rows = [[split, name, *row] for split, name, row in report.scores(content)]
     print(report.table(["split", "label", *content["measures"].values()], rows))
 

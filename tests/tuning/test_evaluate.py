@@ -39,12 +39,13 @@ def test_figures_are_printed_behind_what_the_corpus_is(searched):
     assert done.code == 0
     lines = done.out.splitlines()
     assert lines[0].startswith("simulated is made by a program")
-    assert lines[2] == "| split | label | CCC | RMSE |"
+    assert lines[2].startswith("In brackets: 95 % intervals over speakers")
+    assert lines[4] == "| split | label | CCC | RMSE |"
     metrics = searched.report["saved"]["metrics"]["test"]["valence"]
     assert lines[-1].startswith(
         f"| test | valence | {metrics['ccc']:.3f} ({metrics['low']:.3f} to "
     )
-    assert len(lines) == 4 + 3 * 2
+    assert len(lines) == 6 + 3 * 2
 
 
 def test_another_corpus_can_be_scored_and_secret_labels_are_left_out(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from tuning.experiments import fold_data, trained_on
+from tuning.experiments import fold_data
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.predictions import Outputs, Predictions
@@ -56,6 +56,7 @@ class CrossValidation(ClassExperiment):
         "dev, trained on all speakers but those that validate the first fold:"
     )
     shown_as = "the first fold"
+    crossed = True
 
     def __init__(
         self,
@@ -111,22 +112,16 @@ class CrossValidation(ClassExperiment):
     ) -> UtteranceExperiment:
         """Opens the experiment that scores a saved model.
 
-        Utterances that the model was trained on or chosen by are its train
-        and dev partitions, whatever corpus they come from; all others are its
-        test partition.
+        Utterances that the model has learnt from or was chosen by are train
+        and dev, whatever corpus they come from; all others are test.
         """
         task = next(iter(arguments.get("tasks", [])), None)
         is_single = len(setup.card.outputs) == 1 and task is not None
         names = ",".join(arguments.get("labels", [])) or None
         choices = Choices(classes=names, task=task if is_single else None)
-        data = fold_data.read(
-            setup, fold_data.tasks_of(setup, choices), None, progress
-        )
-        ids: dict[str, list[str]] = {"train": [], "dev": [], "test": []}
-        for item in trained_on.recordings(setup.corpus, data.utterances):
-            split = trained.partition(setup.corpus.name, item) or "test"
-            ids[split].append(item.id)
-        fold = Fold("saved", *(tuple(own) for own in ids.values()))
+        tasks = fold_data.tasks_of(setup, choices)
+        fold = fold_data.seen(setup, tasks, trained)
+        data = fold_data.read(setup, tasks, None, progress)
         return UtteranceExperiment(setup, data, fold)
 
     def counts(self) -> dict[str, int]:

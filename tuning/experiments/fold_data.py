@@ -6,9 +6,10 @@ import pathlib
 from collections.abc import Sequence
 
 from pipelines.datasets import utterances
-from tuning.experiments import classes
+from tuning.experiments import classes, trained_on
 from tuning.experiments.choices import Choices
 from tuning.experiments.setup import Setup
+from tuning.experiments.trained_on import TrainedOn
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
@@ -55,3 +56,24 @@ def folds_of(
     folds = protocols.folds(name, labelled)
     protocols.check(folds, labels, tasks)
     return folds
+
+
+def seen(setup: Setup, tasks: classes.Tasks, trained: TrainedOn) -> Fold:
+    """Returns what a saved model has learnt from, was chosen by, or is new.
+
+    Raises:
+        ValueError: nothing is new to the model of a cross-validation.
+    """
+    labelled = utterances.with_labels(setup.corpus, tasks)
+    ids: dict[str, list[str]] = {"train": [], "dev": [], "test": []}
+    for item in trained_on.recordings(setup.corpus, labelled):
+        split = trained.partition(setup.corpus.name, item) or "test"
+        ids[split].append(item.id)
+    if trained.crossed and not ids["test"]:
+        raise ValueError(
+            "The model was trained on, or chosen by, all utterances of "
+            f"{setup.corpus.name} that it would be tested on. The figures of "
+            "its folds are in the run's report.md; name other utterances with "
+            "--corpus and --data."
+        )
+    return Fold("saved", *(tuple(own) for own in ids.values()))

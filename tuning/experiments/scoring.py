@@ -17,10 +17,12 @@ class Scoring:
     Attributes:
         measures: headings of the scores, by name; the first one decides.
         unit: what intervals are over: "speaker" or "video".
+        crossed: whether every speaker is tested, by several networks.
     """
 
     measures: Mapping[str, str]
     unit: str = "speaker"
+    crossed: bool = False
 
     def counts(self) -> dict[str, int]:
         """Returns the number of recordings of each split."""

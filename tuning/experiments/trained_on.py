@@ -44,10 +44,13 @@ class TrainedOn:
     Attributes:
         corpus: its name, within which ids and units are unique.
         items: by partition, "train" and "dev".
+        crossed: whether it is the model of a cross-validation, trained on
+            speakers that other networks were tested on.
     """
 
     corpus: str
     items: Mapping[str, Sequence[Item]]
+    crossed: bool = False
 
     def partition(self, corpus: str, item: Item) -> str | None:
         """Returns the partition that an item was in; `None` for a new one."""
@@ -84,6 +87,7 @@ class TrainedOn:
         """Returns it as a file has it."""
         return {
             "corpus": self.corpus,
+            "crossed": self.crossed,
             **{
                 name: [dataclasses.asdict(item) for item in self.items[name]]
                 for name in PARTITIONS
@@ -100,7 +104,7 @@ class TrainedOn:
             ]
             for name in PARTITIONS
         }
-        return cls(content["corpus"], items)
+        return cls(content["corpus"], items, content["crossed"])
 
 
 def recordings(corpus: Corpus, utterances: Sequence[Utterance]) -> list[Item]:

@@ -27,6 +27,7 @@ def write(run: pathlib.Path, experiment: Experiment) -> None:
     trained = TrainedOn(
         experiment.corpus.name,
         {name: experiment.items(name) for name in PARTITIONS},
+        experiment.crossed,
     )
     files.write_json(run / FILE, trained.to_json())
 
@@ -56,25 +57,18 @@ def check(
         run: the run's folder.
 
     Raises:
-        ValueError: the model has seen all that it would be tested on, or the
-            run was cross-validated and there is nothing to test it on.
+        ValueError: the model has seen all that it would be tested on.
     """
     items = _items(experiment)
     name, word = experiment.corpus.name, WORDS[experiment.kind]
     tested = items.get("test", [])
-    is_new = any(trained.partition(name, item) is None for item in tested)
-    if tested and not is_new or not tested and is_crossed(run):
+    if tested and all(trained.partition(name, item) for item in tested):
         raise ValueError(
             f"The model of {run} was trained on, or chosen by, all {word} of "
             f"{name} that it would be tested on. The run's own figures are in "
             f"{run / 'report.md'}; name other {word} with --corpus and --data."
         )
     return sentences(trained, items, name, word, experiment.unit)
-
-
-def is_crossed(run: pathlib.Path) -> bool:
-    """Returns whether a run was cross-validated."""
-    return "folds" in files.read_json(run / "report.json")["recordings"]
 
 
 def sentences(
@@ -94,6 +88,13 @@ def sentences(
         unit: "speaker" or "video".
     """
     found = []
+    everything = [item for own in items.values() for item in own]
+    known = [i for i in everything if trained.partition(corpus, i)]
+    if known and corpus != trained.corpus and "train" in items:
+        found.append(
+            f"The model was trained on, or chosen by, {len(known)} of the "
+            f"{len(everything)} {word} of {corpus}."
+        )
     for split, harmful in (("dev", ("train",)), ("test", PARTITIONS)):
         own = items.get(split, [])
         seen = [i for i in own if trained.partition(corpus, i) in harmful]
@@ -103,7 +104,6 @@ def sentences(
                 f"{len(own)} {split} {word}: the figures of {split} are "
                 "optimistic."
             )
-    everything = [item for own in items.values() for item in own]
     units = trained.units(corpus, everything)
     tested = items.get("test", [])
     known = [item for item in tested if item.unit in units]

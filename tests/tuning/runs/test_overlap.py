@@ -40,6 +40,12 @@ def test_trained_recordings_in_dev_and_test_are_counted():
     assert "1 of 2 test recordings" in first and "1 speaker" in second
 
 
+def test_trained_recordings_in_another_corpus_are_counted():
+    items = {"train": TRAINED.items["train"], "test": [NEW]}
+    (sentence,) = sentences("other", **items)
+    assert sentence.endswith("2 of the 3 recordings of other.")
+
+
 def test_new_recordings_of_trained_speakers_are_counted():
     (sentence,) = sentences("toy", test=[Item("8", "anna", ("ee",)), NEW])
     assert sentence.startswith("1 of 2 test recordings are of 1 speaker that")
