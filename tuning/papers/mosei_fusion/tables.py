@@ -16,7 +16,8 @@ from tuning.experiments.setup import Setup
 from tuning.experiments.words import TARGET, WordExperiment
 from tuning.papers.mosei_fusion import chance, label_counts, published
 from tuning.plots import curves
-from tuning.runs import overlap, workspace
+from tuning.runs import workspace
+from tuning.runs.figures import intervals_by_split
 from tuning.runs.report import table
 from tuning.tables import kinds, quoted, registry
 from tuning.tables.registry import TablesRequest
@@ -76,7 +77,16 @@ def _about(custom: Split, official: Split) -> str:
             f"Tables 1 to 4: {custom.described()}. Table 5 and Figure 2: "
             f"{official.described()}."
         )
-    return f"{about} The published networks are single ones."
+    counts = {
+        f"test of {split.name}": len(
+            {utterance.speaker for utterance in split.corpus.split("test")}
+        )
+        for split in (custom, official)
+    }
+    sentences = intervals_by_split("video", counts)
+    return " ".join(
+        [about, "The published networks are single ones.", *sentences]
+    )
 
 
 class Split:
@@ -99,18 +109,18 @@ class Split:
         self.options = options
         self.has_emotions = tuple(corpus.dimensions) == EMOTIONS
         self.every = "".join(corpus.modalities)
+        is_custom = options.get("folds") == "paper"
+        self.name = "custom split" if is_custom else corpus.partition
 
     def described(self) -> str:
         """Returns the split and its sizes, in words."""
-        is_custom = self.options.get("folds") == "paper"
-        name = "custom split" if is_custom else self.corpus.partition
         sizes = ", ".join(
             f"{len(self.corpus.split(split))} {split}"
             for split in ("train", "dev", "test")
         )
         seed = self.options.get("fold_seed")
         drawn = f", fold_seed {seed}" if seed is not None else ""
-        return f"{name} ({sizes} segments{drawn})"
+        return f"{self.name} ({sizes} segments{drawn})"
 
     def path(self, model: str, letters: str) -> pathlib.Path:
         """Returns the folder of a run."""
@@ -275,11 +285,10 @@ def linear_outputs(
     """
     config = workspace.read_config(folder / "config.json")
     name = config["model"]
-    experiment = WordExperiment.open_saved(
+    experiment = WordExperiment.open(
         Setup(zoo.card(name, None), recipe(name), corpus),
-        config["arguments"],
+        Choices(modalities=config["arguments"]["modalities"]),
         progress,
-        overlap.read(folder),
     )
     model = mosei_fusion.linear(zoo.get(name, weights=str(folder)))
     training = config["training"][TARGET]
