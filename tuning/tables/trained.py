@@ -59,6 +59,7 @@ class Systems:
         changes = ", ".join(self.changes)
         own = f", the paper's own with {changes}" if changes else ""
         epochs = self.epochs or recipe(model).epochs
+        limit = f"{epochs} epoch{'s' if epochs > 1 else ''}"
         training = self.configuration(model).training
         optimizer = OPTIMIZERS[training.get("optimizer", "adam")]
         seeds = len(self.seeds)
@@ -68,7 +69,7 @@ class Systems:
             else "One seed is trained"
         )
         return (
-            f"Networks train by {optimizer} for at most {epochs} epochs{own}. "
+            f"Networks train by {optimizer} for at most {limit}{own}. "
             f"{predictions}; recalls are pooled over all folds; in brackets "
             "bootstrap intervals (95 %) over speakers, where there are eight."
         )

@@ -35,7 +35,7 @@ VALIDATION = (
 QUOTED = (
     "MEC 2017 baseline and DBN-ivector are quoted, not run. Attention-BLSTM in "
     "Table 4 is Huang and Narayanan's in the paper, and the paper's own "
-    "recurrent branch here."
+    "recurrent branch here. DNN-ELM and the attentive CNN train by Adam."
 )
 HEAD = ["system", kinds.KIND, "UA (95 %)", "WA (95 %)"]
 DIRECTIONS = (
@@ -113,6 +113,7 @@ def _parts(
 def _notes(compared: Compared) -> str:
     """Returns corpus and protocol in words."""
     notes = compared.experiment.notes()
+    notes.append(f"chance is a UA of {100 / len(compared.classes):.1f} %")
     if compared.normalisation == "speaker":
         notes.append(SPEAKER)
     if compared.split == "dev":
@@ -129,8 +130,10 @@ def _table_1(opened: list[Corpus]) -> str:
     counts: dict[str, Counter[str]] = {}
     for corpus in opened:
         where = f"{corpus.name} {getattr(corpus, 'dataset', None) or ''}"
+        is_divided = not corpus.name.endswith("iemocap")  # but by session
         for utterance in corpus.utterances:
-            column = f"{where.strip()} {utterance.split or ''}".strip()
+            split = utterance.split or "" if is_divided else ""
+            column = f"{where.strip()} {split}".strip()
             own = counts.setdefault(column, Counter())
             own[utterance.labels.get(EMOTION, "")] += 1
     columns: dict[str, Mapping[str, int]] = {
