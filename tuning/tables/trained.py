@@ -212,13 +212,18 @@ def rows(
 
 
 def constants(
-    experiment: ClassExperiment, columns: Sequence[Column]
+    experiment: ClassExperiment, columns: Sequence[Column], where: str
 ) -> list[list[str]]:
-    """Returns the row of each constant baseline, as `rows`."""
+    """Returns the row of each constant baseline, as `rows`.
+
+    Args:
+        experiment, columns: as of `rows`.
+        where: the corpus, for the rows' names.
+    """
     return kinds.constants(
         {split: experiment.constants(split) for split, *_ in columns},
         columns,
-        experiment.corpus.name,
+        where,
         digits=1,
         scale=100,
     )

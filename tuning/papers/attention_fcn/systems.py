@@ -16,7 +16,7 @@ from tuning.plots import classes as class_plots
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import GENDER
 from tuning.runs.ensemble import Ensemble
-from tuning.tables import kinds, trained
+from tuning.tables import trained
 from tuning.tables.trained import Systems
 from tuning.training.fits import Fit
 from zoo.metrics import classification
@@ -111,10 +111,7 @@ class Compared:
 
     def constants(self) -> list[list[str]]:
         """Returns the row of the majority class."""
-        scores = {self.split: self.experiment.constants(self.split)}
-        return kinds.constants(
-            scores, self.columns, self.where, digits=1, scale=100
-        )
+        return trained.constants(self.experiment, self.columns, self.where)
 
     def proposed(self) -> Ensemble:
         """Returns the networks of the paper's own system."""
