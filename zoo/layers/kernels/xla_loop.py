@@ -2,7 +2,8 @@
 
 XLA compiles for fixed shapes: a loop once for each batch size and each power
 of two of frames, whatever the number of features, since all frames are
-projected by one product before it.
+projected by one product before it. TensorFlow itself keeps, to the end of the
+process, about half a megabyte of each call that another function traces.
 """
 
 from __future__ import annotations
