@@ -28,8 +28,8 @@ KINDS = (
     "seeds is what to expect of one network."
 )
 OPTIMISTIC = (
-    "dev chose the epochs and, for e2e MTL, the weights of the tasks: its "
-    "figures are optimistic, and more so the more was tried."
+    "dev chose the epochs{}: its figures are optimistic, and more so the more "
+    "was tried."
 )
 SHARED_SPEAKERS = (
     "The speakers that validate one fold test another, so that the weights of "
@@ -54,7 +54,11 @@ def notes(systems: TableSystems) -> str:
         *systems.experiment.notes(),
         *intervals_by_split("speaker", _speakers(systems)),
         _main_tasks(systems),
-        OPTIMISTIC,
+        OPTIMISTIC.format(
+            " and, for e2e MTL, the weights of the tasks"
+            if systems.trials > 1
+            else ""
+        ),
         *([SHARED_SPEAKERS] if _is_circular(systems) else []),
         _partition(systems),
     ]
@@ -79,9 +83,10 @@ def _main_tasks(systems: TableSystems) -> str:
     if systems.has_one_main:
         main = systems.main_tasks()[0]
         return f"e2e MTL: one network for all columns, main task: {main}."
+    chosen = "the weights of the tasks and " if systems.trials > 1 else ""
     return (
         "e2e MTL: networks of their own for every column's task, the main one: "
-        "its UAR on dev chooses the weights of the tasks and the epoch."
+        f"its UAR on dev chooses {chosen}the epoch."
     )
 
 

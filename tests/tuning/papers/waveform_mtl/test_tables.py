@@ -137,6 +137,7 @@ def test_one_main_task_is_of_one_network_for_all_columns(
     assert mains == ["valence", "valence"]
     assert "one network for all columns, main task: valence" in text
     assert "None was searched" in text
+    assert "dev chose the epochs: its figures are optimistic" in text
 
 
 @pytest.mark.usefixtures("untrained")
