@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pathlib
 
-from tuning.papers.recola_discrete import discretisation
+from tuning.papers.recola_discrete import comparison, discretisation, variants
 from tuning.runs import avec
 from tuning.runs.figures import cell, ensemble_of
 from tuning.runs.report import table
@@ -28,7 +28,7 @@ COLUMNS = tuple(
     for dimension in ("arousal", "valence")
     for split in ("dev", "test")
 )
-CLASSIFIER = "recola_blstm_cls"
+CLASSIFIER = variants.CLASSIFIER
 SYSTEMS = {
     "Valstar et al.": (avec.NAME, False),
     "REG-MSE": ("recola_blstm_mse", False),
@@ -62,6 +62,9 @@ def make(request: TablesRequest, progress: Progress) -> str:
     )
     parts.append(_table_2(runs))
     parts.append(_figure_3(runs, out))
+    if CLASSIFIER in runs.folders:
+        folder = runs.folders[CLASSIFIER]
+        parts.append(comparison.section(folder, request, progress))
     return "\n\n".join(parts) + "\n"
 
 

@@ -17,11 +17,25 @@ Recognition with Multi-Task Deep Recurrent Neural Network. Interspeech 2017.
     one trace (B, T) a dimension  <-----------------'-----------'
 
 The classifier's outputs are the traces and all posteriors. Its levels
-(k-means clusters of the labels) are weights of the model; `zoo.decoding`
-makes smoother traces from the posteriors.
+(k-means clusters of the labels) are weights of the model, and so is the
+decoder of a trained one (CLS-Decoded): `decoders` returns it for NumPy and for
+streams (`zoo.decoding`), `decoded` as a model. With `networks=3` a dimension
+has the paper's three networks, whose predictions are averaged.
 
-Where this departs from the paper: nowhere that is known. The paper does not
-say what L2 regularises: here the kernels and the recurrent kernels.
+Where this departs from the paper:
+    - Equation 6 sums over frames; here the loss is the mean over frames and
+      the sum over tasks, without which the published L2 weight has no effect
+      (`zoo.losses.CostSensitiveCrossEntropy`).
+    - The paper does not say what L2 regularises: here the kernels and the
+      recurrent kernels.
+    - Its search is a beam, here it is exact; how it smooths its transitions
+      and n-grams it does not say (`zoo.decoding`).
+    - It averages "the prediction" of three networks: here each network is
+      decoded, and the traces are averaged.
+    - One order and one weight alpha are chosen for the four tasks together, by
+      the CCC of their mean, a dimension at a time.
+    - Bins, other losses and the expected value as `readout` are options that
+      the paper discusses or announces, and no part of its own system.
 """
 
 from __future__ import annotations
