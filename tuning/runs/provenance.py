@@ -89,4 +89,5 @@ def sentence(made: Mapping[str, Any]) -> str:
 
 def _module_and_arguments() -> list[str]:
     spec = getattr(sys.modules["__main__"], "__spec__", None)
-    return [spec.name if spec else "tuning", *sys.argv[1:]]
+    name = spec.name.removesuffix(".__main__") if spec else "tuning"
+    return [name, *sys.argv[1:]]

@@ -1,7 +1,9 @@
 """A report's last line says which command and which code made it."""
 
+import importlib.machinery
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -14,6 +16,14 @@ def test_command_date_code_and_versions_are_kept():
     assert made["command"].startswith("python -m ")
     assert set(made["versions"]) == {"python", "keras", "tensorflow", "numpy"}
     assert f"at {made['code']} with python" in provenance.sentence(made)
+
+
+def test_a_folder_of_modules_is_named_as_it_is_called(monkeypatch):
+    spec = importlib.machinery.ModuleSpec("tuning.tables.__main__", None)
+    monkeypatch.setattr(sys.modules["__main__"], "__spec__", spec)
+    monkeypatch.setattr(sys, "argv", ["tables", "002"])
+    made = provenance.provenance()
+    assert made["command"] == "python -m tuning.tables 002"
 
 
 def test_without_a_checkout_the_version_is_named(tmp_path, monkeypatch):
