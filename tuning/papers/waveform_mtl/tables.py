@@ -182,7 +182,8 @@ def _compared(systems: TableSystems) -> str:
         "systems, whose utterances stay together. The z-test, which the paper "
         "uses, takes a UAR for a share of independent utterances, tested on "
         "others for each system: neither holds. McNemar's test looks at the "
-        "same utterances, and takes them for independent too. "
+        "same utterances, takes them for independent too, and compares "
+        "accuracies, not UARs. "
         f"{len(rows)} comparisons are made: at p < 0.05 one in twenty differs "
         "by chance."
     )
