@@ -62,7 +62,7 @@ class UtteranceExperiment(ClassExperiment):
         }
 
     def notes(self) -> list[str]:
-        return self.data.notes()
+        return [*filter(None, [self.recipe.note]), *self.data.notes()]
 
     def labelled(self, split: str) -> bool:
         return bool(self.counts()[split])

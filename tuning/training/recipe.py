@@ -78,6 +78,7 @@ class Recipe:
             of the recording.
         values: rules of the hyper-parameters' values, by name, besides those
             that all papers share.
+        note: what a report says of the paper's own figures, or "".
         model: name of the model; filled in by `register`.
         space: the search space; filled in by `register`.
     """
@@ -102,6 +103,7 @@ class Recipe:
     )
     attends_over_time: Callable[[keras.Model], bool] = _always
     values: Mapping[str, Rule] = dataclasses.field(default_factory=dict)
+    note: str = ""
     model: str = ""
     space: Space | None = None
 

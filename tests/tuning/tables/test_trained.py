@@ -112,7 +112,10 @@ def test_cheavd_is_scored_on_validation_and_says_so(tmp_path):
         *("--seeds=1", "--epochs=1"),
     )
     assert done.code == 0, done.err
-    assert "Ours are of dev." in done.out and "are optimistic" in done.out
+    assert (
+        "Ours are of dev." in done.out
+        and "scores CHEAVD's validation set" in done.out
+    )
     assert "Table 2" in done.out and "Table 3" not in done.out
 
 
