@@ -204,7 +204,7 @@ def interrupted(argv) -> Done:
     """A search that gets Ctrl-C in arousal's second trial."""
 
     def show(self, line):
-        if line.startswith("arousal: trial 2 of 2, epoch 1"):
+        if line.startswith("1 of 4 trials; ") and line.endswith("epoch 1"):
             signal.raise_signal(signal.SIGINT)
 
     # Where tests run in the background, the shell has Ctrl-C ignored.
@@ -221,7 +221,7 @@ def killed(argv) -> list[str]:
     """What a search says until it is killed behind valence's first trial."""
     said = []
     with subprocess.Popen(
-        [sys.executable, "-m", "tuning.search", *argv],
+        [sys.executable, "-m", "tuning.search", *argv, "--processes=1"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         stdout=subprocess.PIPE,
