@@ -65,7 +65,8 @@ def balance(corpus: Corpus) -> str:
         "## Section 4.1: balance of levels\n\nShares of the labels in percent, "
         "and CCC of the reconstruction. The paper: bins of equal width are "
         "extremely imbalanced, k-means is more balanced. Levels of equal size "
-        f"are balanced by construction.\n\n{table(head, rows)}"
+        "are as balanced as labels that repeat a value allow: all of those "
+        f"have one level.\n\n{table(head, rows)}"
     )
 
 
