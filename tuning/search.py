@@ -33,9 +33,8 @@ TRIALS = 5
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     open_corpus = functools.lru_cache(maxsize=1)(CorpusRequest.open)
-    requests = options.run_requests(arguments)
     with Pool(arguments.processes) as pool:
-        for request in requests:
+        for request in options.run_requests(arguments):
             how = SearchRequest(
                 tuner=arguments.tuner or request.recipe.tuner,
                 trials=arguments.trials,

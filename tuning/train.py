@@ -30,9 +30,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     arguments = parser.parse_args(argv)
     open_corpus = functools.lru_cache(maxsize=1)(CorpusRequest.open)
-    requests = options.run_requests(arguments)
     with Pool(arguments.processes) as pool:
-        for request in requests:
+        for request in options.run_requests(arguments):
             content = train(request, Progress(), pool, open_corpus)
             report.print_run(content, request.out, arguments.json)
 

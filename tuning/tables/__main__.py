@@ -35,11 +35,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     tables = registry.tables(arguments.paper)
     _check(tables, arguments)
-    request = _request(tables, arguments)
-    out = request.out
-    with workspace.new_folder(out), Pool(arguments.processes) as pool:
-        _claim(tables.number, request, arguments.fresh)
-        text = tables.make(dataclasses.replace(request, pool=pool), Progress())
+    with Pool(arguments.processes) as pool:
+        request = dataclasses.replace(_request(tables, arguments), pool=pool)
+        out = request.out
+        with workspace.new_folder(out):
+            _claim(tables.number, request, arguments.fresh)
+            text = tables.make(request, Progress())
     text = (
         f"{text.rstrip()}\n\n{provenance.sentence(provenance.provenance())}\n"
     )

@@ -32,13 +32,16 @@ PREFIX = ".shared"
 class Pool:
     """Processes that train networks; a context manager.
 
+    A command opens it before TensorFlow is used, so that it can still set the
+    threads of an operation.
+
     Args:
         processes: at most, the parent among them; `None` for the number of
             processors, or for 1 where there is a GPU, which one network fills.
     """
 
     def __init__(self, processes: int | None = None):
-        resources.limit_threads()
+        self._threads = resources.limit_threads()
         if processes is None:
             processes = 1 if resources.gpus() else resources.processors()
         elif processes > 1:
@@ -175,7 +178,7 @@ class Pool:
         own = max(LEAST_MEMORY, resources.used_memory() - self._arrays)
         room = (resources.free_memory() - own * idle) // own
         for _ in range(min(count, room)):
-            self._workers.append(Worker())
+            self._workers.append(Worker(self._threads))
 
 
 def _remove_abandoned(folder: pathlib.Path) -> None:

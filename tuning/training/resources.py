@@ -16,19 +16,34 @@ def processors() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def limit_threads() -> None:
+def limit_threads() -> int:
     """Gives each operation one thread, unless the environment says otherwise.
 
     Sums over threads depend on their number in the last bits, so every process
     that trains has to have the same. Networks as small as the papers' do not
     gain from more; networks side by side do.
+
+    Returns:
+        The threads that an operation now has; 0 for TensorFlow's default,
+        which stays where TensorFlow has been used before.
     """
     import tensorflow as tf
 
     if THREADS not in os.environ:
-        # Later than the first operation it is too late.
         with contextlib.suppress(RuntimeError):
-            tf.config.threading.set_intra_op_parallelism_threads(1)
+            set_threads(1)
+    return int(tf.config.threading.get_intra_op_parallelism_threads())
+
+
+def set_threads(count: int) -> None:
+    """Sets the threads of an operation, as `limit_threads` returns them.
+
+    Raises:
+        RuntimeError: TensorFlow has been used before.
+    """
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(count)
 
 
 def gpus() -> int:

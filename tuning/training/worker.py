@@ -40,15 +40,19 @@ class Worker:
     A thread that starts one must block SIGINT: the process inherits that, so
     that Ctrl-C on the terminal interrupts the parent alone, which then ends
     its workers.
+
+    Args:
+        threads: of an operation, as `resources.limit_threads` returned them
+            in the parent.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: int) -> None:
         context = multiprocessing.get_context("spawn")
         # The parent's TensorFlow has said already what it says at its start.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(
-            target=_serve, args=(theirs,), daemon=True
+            target=_serve, args=(theirs, threads), daemon=True
         )
         self._process.start()
         theirs.close()
@@ -111,9 +115,9 @@ def _last_words(process: Any) -> str:
     )
 
 
-def _serve(parent: Any) -> None:
+def _serve(parent: Any, threads: int) -> None:
     """Trains what the parent asks for until it asks no more, or is gone."""
-    resources.limit_threads()
+    resources.set_threads(threads)
     resources.share_gpus()
     loaded, trainer = None, None
     with contextlib.suppress(EOFError, ConnectionError):

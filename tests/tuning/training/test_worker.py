@@ -17,7 +17,7 @@ CONFIGURATION = Configuration({"span": 4, "l2": 0.0}, {"learning_rate": 0.01})
 
 
 def test_a_worker_trains_the_same_network(simulated, tmp_path):
-    resources.limit_threads()
+    threads = resources.limit_threads()
     corpus = pipelines.corpus("simulated", simulated)
     experiment = open_experiment("recola_context", corpus, 2)
     ours, theirs = (
@@ -31,7 +31,7 @@ def test_a_worker_trains_the_same_network(simulated, tmp_path):
         for name in ("parent", "worker")
     )
     shared.dump(tmp_path / "shared", experiment)
-    worker = Worker()
+    worker = Worker(threads)
     try:
         worker.begin(tmp_path / "shared", theirs)
         messages = []
