@@ -74,7 +74,7 @@ def of_output(output: Tensor) -> ReceptiveField:
         >>> model = zoo.get("recola_downup", weights=None, depth=3, factor=2)
         >>> field = receptive_field.of_output(model.output["arousal"])
         >>> field.steps, int(field.stride), int(field.coarsest)
-        (44, 1, 8)
+        (46, 1, 8)
     """
     strides = _strides(output)
     coarsest = max(strides.values(), default=Fraction(1))

@@ -177,7 +177,7 @@ def follow_path(
     Example:
         >>> rng = np.random.default_rng(0)
         >>> follow_path(np.array([[1.0], [2.0], [3.0]]), 3.0, rng).tolist()
-        [0, 1, 2]
+        [1, 0, 2]
     """
     memory = np.exp(-slot / MEMORY)
     path = rng.standard_normal(ratings.shape)

@@ -8,11 +8,13 @@ import pathlib
 import sys
 
 import zoo
+from pipelines.corpora.word_base import MODALITIES
 from tuning.experiments.choices import TASKS, Choices
 from tuning.protocols.names import PROTOCOLS
 from tuning.runs import workspace
 from tuning.runs.request import (
     DEFAULT_RUNS,
+    CorpusRequest,
     RunRequest,
     default_corpus,
     parse_options,
@@ -186,36 +188,58 @@ def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:
         ValueError: a model without a recipe.
     """
     names = zoo.names(arguments.name) or [zoo.card(arguments.name).name]
-    is_all = arguments.modalities == "all"
-    modalities = MODALITY_SETS if is_all else (arguments.modalities,)
-    tasks = TASKS if arguments.task == "all" else (arguments.task,)
-    choices = [
-        Choices(letters, arguments.classes, task, arguments.protocol)
-        for letters in modalities
-        for task in tasks
-    ]
-    has_several = len(names) * len(choices) > 1
     options = corpus_options(arguments)
-    requests = [
-        _run_request(arguments, name, options, choice, has_several)
+    wanted = [
+        (name, corpus, choices)
         for name in names
-        for choice in choices
+        for corpus in [_corpus(arguments, name, options)]
+        for choices in _choices(arguments, corpus)
+    ]
+    has_several = len(wanted) > 1
+    requests = [
+        _run_request(arguments, name, corpus, options, choices, has_several)
+        for name, corpus, choices in wanted
     ]
     for request in requests:
         request.check()
     return requests
 
 
+def _corpus(
+    arguments: argparse.Namespace, model: str, options: dict[str, str]
+) -> CorpusRequest:
+    name = arguments.corpus or default_corpus(recipe(model), arguments.data)
+    return request_corpus(name, arguments.data, options)
+
+
+def _choices(
+    arguments: argparse.Namespace, corpus: CorpusRequest
+) -> list[Choices]:
+    """Returns the choices of each run of a model: modalities by tasks.
+
+    All sets of modalities are those that the corpus has features of.
+    """
+    modalities: list[str | None] = [arguments.modalities]
+    if arguments.modalities == "all":
+        there = set(getattr(corpus.kind, "modalities", MODALITIES))
+        modalities = [s for s in MODALITY_SETS if there.issuperset(s)]
+    tasks = TASKS if arguments.task == "all" else (arguments.task,)
+    return [
+        Choices(letters, arguments.classes, task, arguments.protocol)
+        for letters in modalities
+        for task in tasks
+    ]
+
+
 def _run_request(
     arguments: argparse.Namespace,
     name: str,
+    corpus: CorpusRequest,
     options: dict[str, str],
     choices: Choices,
     has_several: bool,
 ) -> RunRequest:
     own = recipe(name)
-    corpus_name = arguments.corpus or default_corpus(own, arguments.data)
-    corpus = request_corpus(corpus_name, arguments.data, options)
     folder = workspace.run_name(name, corpus.kind, options, choices)
     if arguments.out is None:
         out = DEFAULT_RUNS / folder

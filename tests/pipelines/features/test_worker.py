@@ -85,7 +85,8 @@ def test_a_process_computes_the_same_again_and_again(worker):
     for length in (1, 16_000, 5_000):
         waveform = rng.normal(0, 0.1, length).astype("float32")
         expected = yaafe.extract(waveform)
-        np.testing.assert_array_equal(worker(waveform), expected)
+        # TensorFlow, once loaded, takes tiny numbers of this process for 0.
+        np.testing.assert_allclose(worker(waveform), expected, atol=1e-18)
 
 
 @pytest.mark.parametrize("worker", [refused], indirect=True)

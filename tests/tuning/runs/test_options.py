@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tuning.runs import options
 
 
@@ -13,4 +15,24 @@ def test_each_task_is_a_separate_run():
     assert names == [
         f"iemocap_e2e_stl-{task}-simulated_iemocap"
         for task in ("arousal", "valence", "dominance")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("corpus", "sets"),
+    [
+        ("mfn_mmmo", ["a", "v", ""]),
+        ("simulated_mosei", ["t", "a", "v", "ta", "tv", "av", ""]),
+    ],
+)
+def test_all_modalities_are_those_that_the_corpus_has(corpus, sets):
+    parser = options.parser("train", None)
+    options.add_run(parser, "")
+    arguments = parser.parse_args(
+        ["mosei_cnn", "--modalities=all", f"--corpus={corpus}"]
+    )
+    names = [request.out.name for request in options.run_requests(arguments)]
+    assert names == [
+        "-".join(filter(None, ("mosei_cnn", letters, corpus)))
+        for letters in sets
     ]

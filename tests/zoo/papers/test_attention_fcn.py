@@ -8,7 +8,7 @@ import pytest
 from contracts import array, check_layer, noise, with_mask
 
 import zoo
-from pipelines import normalise
+from pipelines import whitening
 from zoo.layers import (
     LSTM,
     AttentionPooling,
@@ -201,7 +201,7 @@ def test_whitening_keeps_the_contract(components, width):
 def test_whitening_in_the_network_is_that_of_the_pipeline():
     frames = noise((200, 6)) * [1, 5, 0.1, 1, 2, 3] + 7
     frames[3, 2] = 1e6
-    found = normalise.Whitening(4).fit([frames])
+    found = whitening.Whitening(4).fit([frames])
     layer = Whitening(4)
     layer.build((None, None, 6))
     arrays = found.arrays()
