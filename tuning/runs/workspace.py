@@ -91,19 +91,24 @@ def run_name(
     It joins the model, the task, the modalities if they are not all that the
     corpus has, the corpus, its options, the classes and the protocol.
     """
-    letters = choices.modalities
-    if letters and set(letters) == set(getattr(corpus, "modalities", {})):
-        letters = None
     parts = (
         model,
         choices.task,
-        letters,
+        _some_modalities(corpus, choices),
         corpus.name,
         *map(str, corpus_options.values()),
         choices.classes,
         choices.protocol,
     )
     return "-".join(filter(None, parts)).replace(",", "_")
+
+
+def _some_modalities(corpus: type[Corpus], choices: Choices) -> str | None:
+    """Returns the chosen modalities; `None` for all that the corpus has."""
+    letters = choices.modalities
+    if letters and set(letters) == set(getattr(corpus, "modalities", {})):
+        return None
+    return letters
 
 
 def identity(request: RunRequest, corpus: Corpus) -> dict[str, Any]:
@@ -114,6 +119,7 @@ def identity(request: RunRequest, corpus: Corpus) -> dict[str, Any]:
         **source(corpus, dict(request.corpus.options)),
         "epochs": epochs,
         **{name: getattr(request.choices, name) for name in CHOICES},
+        "modalities": _some_modalities(request.corpus.kind, request.choices),
     }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import types
+
 import pytest
 
-from tuning.runs import workspace
+from tuning.runs import options, workspace
 
 
 def test_starting_over_removes_only_the_files_of_a_run(tmp_path):
@@ -49,3 +51,16 @@ def test_a_new_folder_goes_where_an_error_leaves_it_empty(tmp_path):
         pass
     left = sorted(path.name for path in tmp_path.iterdir())
     assert left == ["done", "old", "trained"]
+
+
+@pytest.mark.parametrize(
+    ("letters", "kept"), [("va", None), ("a", "a"), (None, None)]
+)
+def test_all_modalities_of_a_corpus_are_one_run_however_named(letters, kept):
+    parser = options.parser("train", None)
+    options.add_run(parser, "")
+    command = ["mosei_cnn", "--corpus=mfn_mmmo"]
+    command += [f"--modalities={letters}"] if letters else []
+    (request,) = options.run_requests(parser.parse_args(command))
+    corpus = types.SimpleNamespace(name="mfn_mmmo", root=".", utterances=[])
+    assert workspace.identity(request, corpus)["modalities"] == kept
