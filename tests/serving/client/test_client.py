@@ -105,6 +105,24 @@ def test_a_network_from_the_waveform_takes_it_by_its_default_signature(
     assert outputs == {"valence": {"low": 0.2, "middle": 0.5, "high": 0.3}}
 
 
+def test_decoded_traces_come_from_the_signature_that_decodes(
+    client, speech, monkeypatch
+):
+    calls = []
+
+    def predict(model, inputs, signature, *rest):
+        calls.append(signature)
+        return {"arousal": np.array([[0.2, 0.5]]), "lengths": np.array([2])}
+
+    monkeypatch.setattr(client, "predict", predict)
+    outputs = client.predict_recording(
+        speech[0], "recola_blstm_cls", decoded=True
+    )
+    assert calls == ["decoded"]
+    np.testing.assert_array_equal(outputs["arousal"], [0.2, 0.5])
+    np.testing.assert_allclose(outputs["seconds"], [0.02, 0.06])
+
+
 @pytest.mark.parametrize(
     "inputs, text",
     [
