@@ -129,9 +129,7 @@ def test_a_split_is_official_only_where_it_is_one():
 
 
 def test_a_command_is_kept_without_the_machines_folders():
-    command = (
-        "python -m tuning.train x --data /home/me/d --out=/tmp/y --epochs 3"
-    )
+    command = "python -m tuning.train x --data /your/d --out=/your/y --epochs 3"
     assert package.portable(command) == (
         "python -m tuning.train x --data FOLDER --epochs 3"
     )

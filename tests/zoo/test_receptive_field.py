@@ -94,7 +94,7 @@ def moves_from_both_ends(model: keras.Model) -> None:
 
 
 def test_packaged_weights_are_described_not_the_paper():
-    """The cards said 82 s and 1/81 of both."""
+    """The values differ by output: not 82 s and 1/81 of both."""
     dilated = {p.name: p for p in zoo.card("recola_dilated").outputs}
     assert dilated["arousal"].receptive_field_seconds == 81.88
     assert dilated["valence"].receptive_field_seconds == 2.56

@@ -48,7 +48,7 @@ class Worker:
 
     def __init__(self, threads: int) -> None:
         context = multiprocessing.get_context("spawn")
-        # The parent's TensorFlow has said already what it says at its start.
+        # The parent's TensorFlow has printed its first lines already.
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
         self.connection, theirs = context.Pipe()
         self._process = context.Process(
@@ -95,8 +95,9 @@ class Worker:
 
 def ready(workers: Sequence[Worker], seconds: float) -> list[Worker]:
     """Returns those workers that have a message, waiting for one."""
-    said = connection.wait([worker.connection for worker in workers], seconds)
-    return [worker for worker in workers if worker.connection in said]
+    connections = [worker.connection for worker in workers]
+    with_message = connection.wait(connections, seconds)
+    return [worker for worker in workers if worker.connection in with_message]
 
 
 def raised(kind: str, text: str) -> Exception:

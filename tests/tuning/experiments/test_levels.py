@@ -102,7 +102,7 @@ def test_every_objective_has_a_gradient_for_every_head(objective, simulated):
         experiment.recipe, "arousal", changes
     )
     for split, samples in experiment.samples.items():
-        experiment.samples[split] = [shortened(each) for each in samples]
+        experiment.samples[split] = [shortened(sample) for sample in samples]
     model = experiment.build("arousal", configuration)
     job = experiment.job("arousal", configuration)
     job.adapt(model)

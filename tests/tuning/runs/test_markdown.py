@@ -16,7 +16,7 @@ CLOSE = 1e-6
 
 def truth(folder, split):
     corpus = pipelines.corpus("simulated", folder)
-    traces = [corpus.traces(each) for each in corpus.split(split)]
+    traces = [corpus.traces(u) for u in corpus.split(split)]
     return {d: np.concatenate([t[d] for t in traces]) for d in DIMENSIONS}
 
 

@@ -16,7 +16,7 @@ def decoder(levels=4, order=3, alpha=3.0, seed=0):
     rng = np.random.default_rng(seed)
     labels = [slow(rng, 300, levels) for _ in range(3)]
     model = decoding.LanguageModel(order)
-    model.fit([decoding.regions(each) for each in labels], levels)
+    model.fit([decoding.regions(trace) for trace in labels], levels)
     return decoding.LevelDecoder(
         np.linspace(-1, 1, levels),
         np.full(levels, 1 / levels),

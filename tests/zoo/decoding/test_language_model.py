@@ -56,7 +56,7 @@ def test_language_model_is_witten_bell(order):
     st.sampled_from([2, 3]),
 )
 def test_every_history_leaves_all_mass_to_other_regions(labels, order):
-    sequences = [decoding.regions(each) for each in labels]
+    sequences = [decoding.regions(trace) for trace in labels]
     table = np.exp(decoding.LanguageModel(order).fit(sequences, 5).table)
     np.testing.assert_allclose(table.sum(-1), 1)
     repeated = np.eye(6, 5, dtype=bool)

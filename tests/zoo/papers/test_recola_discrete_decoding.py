@@ -19,7 +19,7 @@ def decoder(levels, order, alpha=2.0):
     rng = np.random.default_rng(levels)
     labels = [np.repeat(rng.integers(levels, size=20), 9) for _ in range(3)]
     model = decoding.LanguageModel(order)
-    model.fit([decoding.regions(each) for each in labels], levels)
+    model.fit([decoding.regions(trace) for trace in labels], levels)
     arrays = (
         np.linspace(-1, 1, levels),
         rng.dirichlet(np.full(levels, 9.0)),
@@ -104,8 +104,8 @@ def test_decoders_last_as_long_as_the_weights(ensemble, tmp_path):
             for name in ("model.keras", "model.weights.h5")
         ),
     ]
-    for each in loaded:
-        (found,) = recola_discrete.decoders(each).values()
+    for model in loaded:
+        (found,) = recola_discrete.decoders(model).values()
         assert list(found) == [*LEVELS]
         for levels, own in decoders.items():
             for name, value in vars(own).items():

@@ -32,11 +32,11 @@ def test_the_width_is_the_best_of_all_on_dev(kind):
     y_true, noisy = traces()
     width = smoothing.best_width(noisy, y_true, kind)
     scores = {
-        each: concordance_cc(
+        tried: concordance_cc(
             np.concatenate(y_true),
-            np.concatenate(smoothing.filtered(noisy, kind, each)),
+            np.concatenate(smoothing.filtered(noisy, kind, tried)),
         )
-        for each in (0, *smoothing.WIDTHS[kind])
+        for tried in (0, *smoothing.WIDTHS[kind])
     }
     assert width and scores[width] == max(scores.values()) > scores[0]
     assert smoothing.best_width(y_true, y_true, kind) == 0
