@@ -139,7 +139,7 @@ def loudest_segments(frames: np.ndarray, energy: np.ndarray) -> np.ndarray:
         >>> frames = np.arange(20.0)[:, None]
         >>> loudest_segments(frames, np.arange(20)).shape
         (1, 8)
-        >>> loudest_segments(frames, np.arange(20))[0, 0]
+        >>> float(loudest_segments(frames, np.arange(20))[0, 0])
         12.0
     """
     missing = max(0, SEGMENT - len(frames))
