@@ -62,12 +62,18 @@ class Corpus:
         expected: counts of utterances, speakers and members of each split of
             an intact copy.
         utterances: all of them, sorted by id.
+        partial: whether the copy may lack files.
+        missing: names of the files of an intact copy that a partial one
+            lacks, sorted.
 
     Args:
         root: folder of the copy.
+        partial: whether to read what is there of an incomplete copy. Its
+            figures compare with nothing published.
 
     Raises:
-        FileNotFoundError: the folder or some of its files are missing.
+        FileNotFoundError: the folder is missing, or some of its files are and
+            the copy is not called partial.
         ValueError: the copy holds other files too, a file is damaged, or a
             simulated copy was given for a real corpus.
     """
@@ -86,8 +92,10 @@ class Corpus:
     label_hop: ClassVar[float | None] = None
     expected: Mapping[str, int]
 
-    def __init__(self, root: str | Path):
+    def __init__(self, root: str | Path, partial: bool = False):
         self.root = Path(root).expanduser()
+        self.partial = partial
+        self.missing: tuple[str, ...] = ()
         if not self.root.is_dir():
             raise FileNotFoundError(
                 f"`root` of the corpus {self.name!r} must be a folder that "
@@ -109,6 +117,22 @@ class Corpus:
         """Returns the utterances of `self.root`, after checking its files."""
         raise NotImplementedError
 
+    def _available(
+        self, folder: Path, expected: Iterable[str], existing: Iterable[str]
+    ) -> set[str]:
+        """Returns which of the expected files exist.
+
+        Those that a partial copy lacks are added to `missing`; otherwise a
+        missing file is refused, as are others than the expected files.
+        """
+        wanted, present = set(expected), set(existing)
+        if self.partial:
+            absent = sorted(wanted - present)
+            self.missing = tuple(sorted({*self.missing, *absent}))
+            wanted &= present
+        tables.check(folder, wanted, present)
+        return wanted
+
     def _counts(self) -> dict[str, int]:
         splits = Counter(u.split for u in self.utterances if u.split)
         return {
@@ -126,6 +150,8 @@ class Corpus:
                 f"more than once: {tables.few(repeated)}."
             )
         counts = self._counts()
+        if self.partial:
+            self.expected = counts
         if counts != dict(self.expected):
             raise ValueError(
                 f"{self.root}: an intact copy of {self.name!r} has "
@@ -135,8 +161,9 @@ class Corpus:
 
     @classmethod
     def options(cls) -> tuple[str, ...]:
-        """Returns the names of the constructor's parameters besides `root`."""
-        return tuple(inspect.signature(cls).parameters)[1:]
+        """Returns the constructor's parameters but `root` and `partial`."""
+        names = tuple(inspect.signature(cls).parameters)[1:]
+        return tuple(name for name in names if name != "partial")
 
     @property
     def speakers(self) -> tuple[str, ...]:
@@ -209,8 +236,15 @@ class Corpus:
         raise NotImplementedError
 
     def summary(self) -> str:
-        """Returns the counts of this copy, in one line."""
-        return f"{self.name}: {_listed(self._counts())} in {self.root}"
+        """Returns the counts of this copy, and what a partial one lacks."""
+        counts = f"{self.name}: {_listed(self._counts())} in {self.root}"
+        if not self.partial:
+            return counts
+        return (
+            f"{counts}\npartial copy, comparable with nothing published: "
+            f"{len(self.missing)} files missing"
+            + (f": {tables.few(self.missing)}" if self.missing else "")
+        )
 
     @classmethod
     def card(cls) -> str:

@@ -80,6 +80,7 @@ class EmoDb(emotion_base.EmotionCorpus):
         classes: int = 7,
         recognised: float = 0.0,
         natural: float = 0.0,
+        partial: bool = False,
     ):
         if classes not in (7, 4):
             raise ValueError(
@@ -93,7 +94,7 @@ class EmoDb(emotion_base.EmotionCorpus):
                     f"{name}={least}"
                 )
         self.classes = classes
-        super().__init__(root)
+        super().__init__(root, partial)
 
     def _read(self) -> Iterable[base.Utterance]:
         scores = self._scores()

@@ -62,7 +62,9 @@ class EmoTale(base.Corpus):
         recordings = self._recordings(table["file"])
         speakers = self._speakers()
         for line, row in enumerate(rows, start=2):
-            yield _utterance(f"{path}, line {line}", row, recordings, speakers)
+            if Path(row["file"]).stem in recordings:
+                where = f"{path}, line {line}"
+                yield _utterance(where, row, recordings, speakers)
 
     def _recordings(self, names: Iterable[str]) -> dict[str, Path]:
         """Returns the recordings by id, `.wav` or `.flac`."""
@@ -75,7 +77,7 @@ class EmoTale(base.Corpus):
                     f"{path}: a recording must occur once. Received: "
                     f"{recordings[path.stem].name} too. Remove one of them."
                 )
-        tables.check(folder, (Path(name).stem for name in names), recordings)
+        self._available(folder, (Path(name).stem for name in names), recordings)
         return recordings
 
     def _speakers(self) -> dict[str, dict[str, Any]]:

@@ -66,14 +66,20 @@ class EmoTaleSessions(base.Corpus):
     label_hop = base.LABEL_HOP
     expected = {"utterances": 18, "speakers": 18, **_SPLITS}
 
-    def __init__(self, root: str | Path, seed: int = 0, order: str = "path"):
+    def __init__(
+        self,
+        root: str | Path,
+        seed: int = 0,
+        order: str = "path",
+        partial: bool = False,
+    ):
         check_choice("order", order, ORDERS)
         self.seed = seed
         self.order = order
-        super().__init__(root)
+        super().__init__(root, partial)
 
     def _read(self) -> Iterable[base.Utterance]:
-        source = emotale.EmoTale(self.root)
+        source = emotale.EmoTale(self.root, self.partial)
         self._sources = {u.files[0]: u for u in source.utterances}
         folds = [name for name, count in _SPLITS.items() for _ in range(count)]
         for speaker, split in zip(source.speakers, folds):

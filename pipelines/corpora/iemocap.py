@@ -103,6 +103,7 @@ class Iemocap(emotion_base.EmotionCorpus):
         dataset: str | None = None,
         dev_session: int = 4,
         test_session: int = 5,
+        partial: bool = False,
     ):
         if dataset not in (None, *DATASETS):
             raise ValueError(
@@ -121,7 +122,7 @@ class Iemocap(emotion_base.EmotionCorpus):
         self._splits.update({dev_session: "dev", test_session: "test"})
         self.clipped: list[str] = []
         self.expected = {**self.expected, **_sizes(self._splits)}
-        super().__init__(root)
+        super().__init__(root, partial)
 
     def _read(self) -> Iterable[base.Utterance]:
         for session in SESSIONS:

@@ -60,12 +60,17 @@ class Manifest(emotion_base.EmotionCorpus):
     dimensions: tuple[str, ...] = DIMENSIONS
     expected: Mapping[str, int] = {}
 
-    def __init__(self, root: str | Path, emotions: Sequence[str] | None = None):
+    def __init__(
+        self,
+        root: str | Path,
+        emotions: Sequence[str] | None = None,
+        partial: bool = False,
+    ):
         path = Path(root).expanduser()
         self.table = path if path.is_file() else path / TABLE
         self._known = tuple(emotions) if emotions is not None else None
         self._spans: dict[str, tuple[float, float | None]] = {}
-        super().__init__(path.parent if path.is_file() else path)
+        super().__init__(path.parent if path.is_file() else path, partial)
 
     def span(self, utterance: base.Utterance) -> tuple[float, float | None]:
         return self._spans[utterance.id]

@@ -71,7 +71,11 @@ class Mosei(word_base.WordCorpus):
     }
 
     def __init__(
-        self, root: str | Path, folds: str = "standard", fold_seed: int = 0
+        self,
+        root: str | Path,
+        folds: str = "standard",
+        fold_seed: int = 0,
+        partial: bool = False,
     ):
         if folds not in FOLDS:
             raise ValueError(
@@ -83,7 +87,7 @@ class Mosei(word_base.WordCorpus):
             None
         )
         self._spelt: tuple[str, np.ndarray] | None = None
-        super().__init__(root)
+        super().__init__(root, partial)
 
     def standard_folds(self) -> dict[str, str]:
         """Returns the fold of each video: "train", "dev" or "test"."""

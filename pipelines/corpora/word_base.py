@@ -29,9 +29,9 @@ class WordCorpus(base.Corpus):
     modalities: ClassVar[Mapping[str, int]]
     rating_scale: ClassVar[tuple[float, float]]
 
-    def __init__(self, root: str | Path):
+    def __init__(self, root: str | Path, partial: bool = False):
         self.warnings: dict[str, Counter[str]] = {}
-        super().__init__(root)
+        super().__init__(root, partial)
 
     def warn(self, problem: str, name: str, count: int = 1) -> None:
         """Records a warning; repeating it changes nothing."""

@@ -180,3 +180,18 @@ def test_an_age_that_is_no_number_is_refused(root):
     (root / "speaker_info.csv").write_text("speaker,gender,age\n001,F,old\n")
     with pytest.raises(ValueError, match="line 2: age.*'old'"):
         pipelines.corpus("emotale", root)
+
+
+def test_a_partial_copy_is_read_where_it_is_called_one(root):
+    (root / "wav" / "EN_002_S_1.wav").unlink()
+    with pytest.raises(FileNotFoundError, match="EN_002_S_1"):
+        pipelines.corpus("emotale", root)
+    corpus = pipelines.corpus("emotale", root, partial=True)
+    assert corpus.missing == ("EN_002_S_1",)
+    assert [u.id for u in corpus.utterances] == [
+        "DK_001_A_1",
+        "DK_002_A_1",
+        "EN_001_S_1",
+    ]
+    assert "EN_002_S_1" in corpus.summary()
+    assert "partial" not in corpus.options()
