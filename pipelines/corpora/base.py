@@ -159,6 +159,18 @@ class Corpus:
                 f"Copy it again ({self.source})."
             )
 
+    def _check_speakers(self, table: Path) -> None:
+        """Refuses a table that has a speaker in two official folds."""
+        splits: dict[str, str | None] = {}
+        for utterance in self.utterances:
+            first = splits.setdefault(utterance.speaker, utterance.split)
+            if first != utterance.split:
+                raise ValueError(
+                    f"{table}: a speaker's `split` must be the same in all "
+                    f"rows. Received: {first} and {utterance.split} for "
+                    f"{utterance.speaker!r}"
+                )
+
     @classmethod
     def options(cls) -> tuple[str, ...]:
         """Returns the constructor's parameters but `root` and `partial`."""

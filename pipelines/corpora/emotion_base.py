@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from pipelines.corpora import base
 
@@ -36,18 +35,6 @@ class EmotionCorpus(base.Corpus):
                 "utterances. Received: values that select none; lower them."
             )
         self.expected = self._counts()
-
-    def _check_speakers(self, table: Path) -> None:
-        """Refuses a table that has a speaker in two official folds."""
-        splits: dict[str, str | None] = {}
-        for utterance in self.utterances:
-            first = splits.setdefault(utterance.speaker, utterance.split)
-            if first != utterance.split:
-                raise ValueError(
-                    f"{table}: a speaker's `split` must be the same in all "
-                    f"rows. Received: {first} and {utterance.split} for "
-                    f"{utterance.speaker!r}"
-                )
 
 
 def check_value(

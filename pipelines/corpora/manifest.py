@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.audio import reader
 from pipelines.corpora import base, emotion_base
-from pipelines.corpora._io import tables
+from pipelines.corpora._io import rows, tables
 
 TABLE = "manifest.csv"
 DIMENSIONS = ("arousal", "valence", "dominance")
-_TIME = re.compile(
-    r"(?:(\d+) days? )?(?:\+)?(?:(\d+):([0-5]?\d):)?(\d+(?:\.\d+)?)"
-)
-_UNSET = ("", "NaT", "nan", "NaN")
-_TOLERANCE = 0.5 / base.RATE
 
 
 class Manifest(emotion_base.EmotionCorpus):
@@ -79,14 +72,15 @@ class Manifest(emotion_base.EmotionCorpus):
         table = tables.read_csv(self.table, ("file", "speaker"), others=True)
         self._check_labels(table)
         self._check_files(table["file"])
-        rows = [dict(zip(table, texts)) for texts in zip(*table.values())]
+        texts = zip(*table.values())
         lengths: dict[str, float] = {}
-        for line, row in enumerate(rows, start=2):
+        for line, values in enumerate(texts, start=2):
+            row = dict(zip(table, values))
             where = f"{self.table}, line {line}"
-            name = _required(where, "file", row["file"])
+            name = rows.required(where, "file", row["file"])
             if name not in lengths:
                 lengths[name] = reader.duration(self.root / name)
-            span = _span(where, row, lengths[name])
+            span = rows.span(where, row, lengths[name])
             utterance = self._utterance(where, row, span)
             self._spans[utterance.id] = span
             yield utterance
@@ -94,7 +88,7 @@ class Manifest(emotion_base.EmotionCorpus):
     def _check_labels(self, table: Mapping[str, tuple[str, ...]]) -> None:
         self.dimensions = tuple(name for name in DIMENSIONS if name in table)
         if "emotion" in table:
-            emotions = tuple(sorted(set(table["emotion"]) - set(_UNSET)))
+            emotions = tuple(sorted(set(table["emotion"]) - set(rows.UNSET)))
             self.emotions = emotions if self._known is None else self._known
         elif not self.dimensions or self._known is not None:
             wanted = "" if self._known else f", or one of {DIMENSIONS},"
@@ -118,7 +112,7 @@ class Manifest(emotion_base.EmotionCorpus):
     ) -> base.Utterance:
         rest = dict(row)
         name = rest.pop("file")
-        speaker = _required(where, "speaker", rest.pop("speaker"))
+        speaker = rows.required(where, "speaker", rest.pop("speaker"))
         split = rest.pop("split", "") or None
         if split is not None:
             emotion_base.check_value(where, "split", split, base.SPLITS)
@@ -141,7 +135,7 @@ class Manifest(emotion_base.EmotionCorpus):
                 where, "emotion", row["emotion"], self.emotions
             )
         for name in self.dimensions:
-            labels[name] = _number(where, name, row[name])
+            labels[name] = rows.number(where, name, row[name])
         return labels
 
     def _check_counts(self) -> None:
@@ -156,56 +150,3 @@ def _part(start: float, end: float | None) -> str:
         return ""
     times = ("" if time is None else f"{time:.6f}" for time in (start, end))
     return "@" + "-".join(t.rstrip("0").rstrip(".") for t in times)
-
-
-def _required(where: str, name: str, text: str) -> str:
-    if text in _UNSET:
-        raise ValueError(
-            f"{where}: {name} must be given. Received: {text!r}. Fill it in "
-            "or take the row out."
-        )
-    return text
-
-
-def _number(where: str, name: str, text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise ValueError(
-            f"{where}: {name} must be a number. Received: {text!r}. Correct "
-            "it or take the row out."
-        )
-    return value
-
-
-def _span(
-    where: str, row: Mapping[str, str], length: float
-) -> tuple[float, float | None]:
-    """Reads start and end in seconds, inside a file of that length."""
-    start = _seconds(where, "start", row.get("start", ""))
-    end = _seconds(where, "end", row.get("end", ""))
-    first, last = start or 0.0, length if end is None else end
-    if not first + _TOLERANCE < last <= length + _TOLERANCE:
-        raise ValueError(
-            f"{where}: start and end must bound a span inside "
-            f"{row['file']!r}, which lasts {length:g} s. Received: "
-            f"start={row.get('start', '')!r}, end={row.get('end', '')!r}"
-        )
-    return first, None if end is None else min(end, length)
-
-
-def _seconds(where: str, name: str, text: str) -> float | None:
-    """Reads a time in seconds, `None` where it is unset."""
-    if text in _UNSET:
-        return None
-    match = _TIME.fullmatch(text)
-    if not match:
-        raise ValueError(
-            f"{where}: {name} must be a number of seconds from 0, or a time "
-            f"as in '0 days 00:00:01.5'. Received: {text!r}"
-        )
-    parts = (float(part or 0) for part in match.groups())
-    days, hours, minutes, seconds = parts
-    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
