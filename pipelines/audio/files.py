@@ -17,6 +17,9 @@ import soundfile
 
 LOGGER = logging.getLogger(__name__)
 MAX_FRAMES = 2**40  # a FLAC header of unknown length states 2**63 - 1
+MIN_RATE, MAX_RATE = 1_000, 768_000
+"""Sampling rates in Hz that a header may state; others are damaged or lies,
+and 1 Hz would become 16,000 times as many samples at 16 kHz."""
 
 
 @contextlib.contextmanager
@@ -48,7 +51,8 @@ def decoder(contents: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
 
     Raises:
         ValueError: the file is no audio, has no samples, does not state
-            their number, or has fewer than it states.
+            their number, has fewer than it states, or states a sampling rate
+            outside of 1,000 to 768,000 Hz.
     """
     _refuse_bad_header(contents, name)
     contents.seek(0)
@@ -66,6 +70,13 @@ def decoder(contents: BinaryIO, name: str) -> Iterator[soundfile.SoundFile]:
                 f"'{name}' must hold samples and say how many. Received a "
                 f"header that says {file.frames}: get the file again, write "
                 "it again or leave it out."
+            )
+        if not MIN_RATE <= file.samplerate <= MAX_RATE:
+            raise ValueError(
+                f"'{name}' must have a sampling rate from {MIN_RATE} to "
+                f"{MAX_RATE} Hz. Received a header that says "
+                f"{file.samplerate} Hz: get the file again, or write it with "
+                "its true rate."
             )
         yield file
 

@@ -87,7 +87,7 @@ def read_stream(
     with files.decoder(contents, name) as file:
         begin, stop = _span(file, name, rate, start, end)
         source = file.samplerate
-        up, down = resample.ratio(source, rate)
+        up, down = _ratio(file, name, rate)
         reach = resample.reach(source, rate)
         # Decoding starts at a whole number of periods, so that each sample
         # has the phase and the neighbours that it has in the whole recording.
@@ -113,18 +113,31 @@ def length(path: str | os.PathLike[str], rate: int = RATE) -> int:
     name = os.fsdecode(path)
     with files.stream(name) as contents:
         with files.decoder(contents, name) as file:
-            up, down = resample.ratio(file.samplerate, rate)
+            up, down = _ratio(file, name, rate)
             return -(-file.frames * up // down)
 
 
 def check_rate(rate: int) -> None:
-    """Refuses a rate that is not a positive whole number."""
+    """Refuses a rate that is not a positive whole number up to 768 kHz."""
     whole = isinstance(rate, numbers.Integral) and not isinstance(rate, bool)
-    if not whole or rate < 1:
+    if not whole or not 1 <= rate <= files.MAX_RATE:
         raise ValueError(
-            "`rate` must be a positive whole number of samples a second. "
-            f"Received: rate={rate!r}"
+            "`rate` must be a positive whole number of samples a second, at "
+            f"most {files.MAX_RATE}. Received: rate={rate!r}"
         )
+
+
+def _ratio(file: soundfile.SoundFile, name: str, rate: int) -> tuple[int, int]:
+    """Returns the smallest (up, down) between a file's rate and `rate`."""
+    up, down = resample.ratio(file.samplerate, rate)
+    if max(up, down) > resample.MAX_PHASES:
+        raise ValueError(
+            f"'{name}' must have a sampling rate that {rate} Hz can be made "
+            "from with a filter of reasonable length, such as 44100, 96000 or "
+            f"192000 Hz. Received: {file.samplerate} Hz. Resample the file to "
+            "48000 Hz."
+        )
+    return up, down
 
 
 def _log_once(source: int, rate: int) -> None:

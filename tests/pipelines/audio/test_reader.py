@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import struct
 import subprocess
 import sys
 import time
@@ -242,7 +243,38 @@ def test_a_span_outside_the_recording_is_refused(write, start, end):
     assert refused(write(), *words, start=start, end=end)
 
 
-@pytest.mark.parametrize("rate", [0, -16000, 16000.0, "16000", True, None])
+@pytest.mark.parametrize("rate", [1, 25, 999, 768_001, 2**31 - 1, 2**31])
+@pytest.mark.parametrize("read", [reader.read, reader.length, reader.duration])
+def test_a_header_with_an_absurd_rate_is_refused(write, rate, read):
+    path = write()
+    contents = bytearray(path.read_bytes())
+    contents[24:28] = struct.pack("<I", rate)
+    path.write_bytes(contents)
+    # libsndfile itself refuses what is no positive 32-bit integer.
+    words = "768000 Hz.*says" if rate < 2**31 else "does not understand"
+    with pytest.raises(ValueError, match=f"{path}.*{words}"):
+        read(path)
+
+
+def test_a_rate_that_needs_an_endless_filter_is_refused(write):
+    path = write(rate=383_999, frames=1000)
+    before = time.perf_counter()
+    assert refused(path, "383999 Hz", "Resample the file to 48000")
+    with pytest.raises(ValueError, match="383999 Hz"):
+        reader.length(path)
+    assert time.perf_counter() - before < 1
+    assert len(reader.read(path, 383_999)) == 1000
+
+
+@pytest.mark.parametrize("rate", [1000, 384_000, 768_000])
+def test_the_lowest_and_the_highest_rates_are_read(write, rate):
+    path = write(rate=rate, frames=rate // 10)
+    assert len(reader.read(path)) == 1600
+
+
+@pytest.mark.parametrize(
+    "rate", [0, -16000, 16000.0, "16000", True, None, 768_001]
+)
 def test_a_rate_that_is_no_positive_whole_number_is_refused(write, rate):
     with pytest.raises(ValueError, match="`rate` must be a positive whole"):
         reader.read(write(), rate)
