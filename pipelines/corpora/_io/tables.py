@@ -6,6 +6,7 @@ import csv
 import gzip
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,10 @@ _ATTRIBUTE = re.compile(
     r"""@attribute\s+(?:'([^']+)'|"([^"]+)"|(\S+))\s+(\S.*)""", re.IGNORECASE
 )
 _NUMERIC = ("numeric", "real", "integer")
+MAX_BYTES = 2**26
+"""Of a table, decompressed: CEAP-360VR's ratings take 11 MB."""
+MAX_ARFF_BYTES = 2**22
+"""Of an ARFF file: RECOLA's take 0.2 MB for five minutes."""
 
 
 def check(
@@ -61,14 +66,19 @@ def few(names: Iterable[str], shown: int = 3) -> str:
 
 
 def read_csv(
-    path: Path, columns: tuple[str, ...], others: bool = False
+    path: Path,
+    columns: tuple[str, ...],
+    others: bool = False,
+    delimiter: str = ",",
 ) -> dict[str, tuple[str, ...]]:
     """Reads columns of a CSV file, which may be compressed (`.gz`).
 
     Args:
-        path: the file, UTF-8, with a line of names.
+        path: the file, UTF-8, with a line of names; spaces around a name are
+            not part of it.
         columns: names that must exist.
         others: whether to return all columns.
+        delimiter: what separates the values of a row.
 
     Returns:
         Column name to the texts of its rows, which begin in line 2.
@@ -76,15 +86,20 @@ def read_csv(
     Raises:
         FileNotFoundError: no such file.
         ValueError: a column is missing, there are no rows, or one has
-            another length; with `others`, two columns have one name.
+            another length; with `others`, two columns have one name; or the
+            file is larger than `MAX_BYTES`.
     """
-    names, *rows = csv.reader(_lines(path))
+    try:
+        names, *rows = csv.reader(_lines(path), delimiter=delimiter)
+    except csv.Error as error:
+        raise ValueError(f"{path}: must be a CSV file. {error}.") from error
+    names = [name.strip() for name in names]
     missing = [name for name in columns if name not in names]
     if missing:
         raise ValueError(
-            f"{path}: the columns {', '.join(columns)} must be there. "
-            f"Missing: {', '.join(missing)}. Name them in its first line, or "
-            "copy it again."
+            f"{path}: the columns {', '.join(columns)} must be there, "
+            f"separated by {delimiter!r}. Missing: {few(missing)}. Name them "
+            "in its first line, or copy it again."
         )
     if not rows:
         raise ValueError(
@@ -103,14 +118,19 @@ def read_csv(
     return {name: texts[name] for name in columns}
 
 
-def _lines(path: Path) -> list[str]:
-    """Reads the lines of a text file, at least one."""
+def _lines(path: Path, most: int = MAX_BYTES) -> list[str]:
+    """Reads the lines of a text file, at least one, of bounded size."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing. Copy it there.")
-    data = path.read_bytes()
+    opener = gzip.open if path.suffix == ".gz" else open
     try:
-        if path.suffix == ".gz":
-            data = gzip.decompress(data)
+        with opener(path, "rb") as file:
+            data = file.read(most + 1)
+        if len(data) > most:
+            raise ValueError(
+                f"{path}: must be a table of at most {most} bytes. Received "
+                "more: it is something else, or it must be split."
+            )
         lines = data.decode("utf-8-sig").splitlines()
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise ValueError(f"{path}: must be a complete gzip file.") from error
@@ -133,10 +153,11 @@ def read_arff(path: Path) -> tuple[dict[str, np.ndarray], list[int]]:
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: the file is no dense ARFF, or a value is no number (such
-            as `?`, a missing value); the message names file and line.
+        ValueError: the file is no dense ARFF, is larger than
+            `MAX_ARFF_BYTES`, or a value is no number (such as `?`, a missing
+            value); the message names file and line.
     """
-    lines = _lines(path)
+    lines = _lines(path, MAX_ARFF_BYTES)
     start, attributes = _header(path, lines)
     _check_names(path, [name for name, _ in attributes])
     line_numbers = [
@@ -144,7 +165,7 @@ def read_arff(path: Path) -> tuple[dict[str, np.ndarray], list[int]]:
         for number, line in enumerate(lines[start:], start + 1)
         if line.strip() and not line.lstrip().startswith("%")
     ]
-    rows = [_values(lines[number - 1]) for number in line_numbers]
+    rows = [_values(path, lines[number - 1], number) for number in line_numbers]
     if not rows:
         raise ValueError(f"{path}: there must be rows after @data.")
     for number, row in zip(line_numbers, rows):
@@ -162,7 +183,7 @@ def read_arff(path: Path) -> tuple[dict[str, np.ndarray], list[int]]:
 
 
 def _check_names(path: Path, names: list[str]) -> None:
-    repeated = [name for name in names if names.count(name) > 1]
+    repeated = [name for name, times in Counter(names).items() if times > 1]
     if repeated:
         raise ValueError(
             f"{path}: columns must have different names. Received: "
@@ -194,8 +215,14 @@ def _header(path: Path, lines: list[str]) -> tuple[int, list[tuple[str, bool]]]:
     raise ValueError(f"{path}: there must be a line @data. Received: none")
 
 
-def _values(line: str) -> list[str]:
-    return next(csv.reader([line], quotechar="'", skipinitialspace=True))
+def _values(path: Path, line: str, number: int) -> list[str]:
+    try:
+        return next(csv.reader([line], quotechar="'", skipinitialspace=True))
+    except csv.Error as error:
+        raise ValueError(
+            f"{path}, line {number}: must hold values separated by commas. "
+            f"{error}."
+        ) from error
 
 
 def numbers(
