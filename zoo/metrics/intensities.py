@@ -4,8 +4,7 @@ CMU-MOSEI's intensities lie in [0, 3]. Two rules say whether an emotion is
 present: the challenge rounds first (paper 000, section 5.5), so that 0.33 is
 absent; later publications take every value greater than 0.
 
-Halves are rounded to the even neighbour, as NumPy and Python do: 0.5 to 0,
-1.5 and 2.5 to 2. Rounded values outside a scale are clipped to it, a 4 to 3.
+Intensities are rounded by `zoo.metrics.agreement.levels`.
 """
 
 from __future__ import annotations
@@ -15,30 +14,25 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zoo.metrics import sentiment
+from zoo.metrics.agreement import (
+    binary_f1,
+    levels,
+    share_equal,
+    weighted_f1,
+)
 from zoo.metrics.concordance import paired
 
 EMOTIONS = ("anger", "disgust", "fear", "happy", "sad", "surprise")
 """The emotions of CMU-MOSEI, in the order of paper 000."""
 
 INTENSITIES = (0, 3)
-SENTIMENTS = (-3, 3)
+SENTIMENTS = sentiment.RANGE
 PRESENT: Mapping[str, Callable[[np.ndarray], np.ndarray]] = {
-    "rounded": lambda values: levels(values) > 0,
+    "rounded": lambda values: levels(values, INTENSITIES) > 0,
     "positive": lambda values: values > 0,
 }
 Scores = dict[str, float]
-
-
-def levels(
-    values: ArrayLike, scale: tuple[int, int] = INTENSITIES
-) -> np.ndarray:
-    """Rounds values to whole numbers on a scale.
-
-    Example:
-        >>> levels([-0.6, 0.33, 0.5, 0.51, 2.5, 3.7]).tolist()
-        [0, 0, 0, 1, 2, 3]
-    """
-    return np.clip(np.round(np.asarray(values, "float64")), *scale).astype(int)
 
 
 def mean_absolute_error(y_true: ArrayLike, y_pred: ArrayLike) -> np.ndarray:
@@ -76,13 +70,13 @@ def binary_accuracy(
         y_true, y_pred: intensities.
         present: the rule, "rounded" or "positive".
     """
-    return _same(*_presence(y_true, y_pred, present))
+    return share_equal(*_presence(y_true, y_pred, present))
 
 
 def four_class_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
     """Returns the share of right intensities, rounded to 0, 1, 2 or 3."""
     y_true, y_pred = paired(y_true, y_pred)
-    return _same(levels(y_true), levels(y_pred))
+    return share_equal(levels(y_true, INTENSITIES), levels(y_pred, INTENSITIES))
 
 
 def f1(
@@ -110,18 +104,8 @@ def f1(
             "`average` must be binary or weighted. Received: "
             f"average={average!r}"
         )
-    is_true, is_predicted = _presence(y_true, y_pred, present)
-    presence = _f1_of(is_true, is_predicted)
-    if average == "binary":
-        return presence
-    share = float(is_true.mean())
-    absence = _f1_of(~is_true, ~is_predicted)
-    return share * presence + (1 - share) * absence
-
-
-def _f1_of(is_true: np.ndarray, is_predicted: np.ndarray) -> float:
-    total = int(is_true.sum() + is_predicted.sum())
-    return 2 * int((is_true & is_predicted).sum()) / total if total else 0.0
+    score = binary_f1 if average == "binary" else weighted_f1
+    return score(*_presence(y_true, y_pred, present))
 
 
 def accuracy_above(
@@ -132,38 +116,7 @@ def accuracy_above(
     MMMO's reviews, rated from 1 to 5, are positive above 3.
     """
     y_true, y_pred = paired(y_true, y_pred)
-    return _same(y_true > middle, y_pred > middle)
-
-
-def sentiment_accuracy(
-    y_true: ArrayLike, y_pred: ArrayLike, classes: int
-) -> float:
-    """Returns Acc-2 or Acc-7 of CMU-MOSEI's sentiment in [-3, 3].
-
-    Args:
-        y_true, y_pred: sentiments.
-        classes: 7 for whole numbers; 2 for negative against the rest, labels
-            of 0 included.
-
-    Raises:
-        ValueError: another number of classes.
-    """
-    y_true, y_pred = paired(y_true, y_pred)
-    if classes == 7:
-        return _same(levels(y_true, SENTIMENTS), levels(y_pred, SENTIMENTS))
-    if classes == 2:
-        return _same(y_true < 0, y_pred < 0)
-    raise ValueError(f"`classes` must be 2 or 7. Received: classes={classes}")
-
-
-def polarity_accuracy(y_true: ArrayLike, y_pred: ArrayLike) -> float:
-    """Returns the other Acc-2: positive against the rest, without labels of 0.
-
-    It is 0 where every label is 0.
-    """
-    y_true, y_pred = paired(y_true, y_pred)
-    polar = y_true != 0
-    return _same(y_true[polar] > 0, y_pred[polar] > 0) if polar.any() else 0.0
+    return share_equal(y_true > middle, y_pred > middle)
 
 
 def _presence(
@@ -175,10 +128,6 @@ def _presence(
             f"present={present!r}"
         )
     return [PRESENT[present](values) for values in paired(y_true, y_pred)]
-
-
-def _same(y_true: np.ndarray, y_pred: np.ndarray) -> float:
-    return float(np.mean(y_true == y_pred))
 
 
 EVERY = {
@@ -201,17 +150,6 @@ OF_EMOTIONS = {
         lambda y_true, y_pred: f1(y_true, y_pred, "weighted"),
     ),
 }
-OF_SENTIMENT = {
-    "acc_2": (
-        "Acc-2 (negative or not)",
-        lambda y_true, y_pred: sentiment_accuracy(y_true, y_pred, 2),
-    ),
-    "acc_2_polar": ("Acc-2 (without 0)", polarity_accuracy),
-    "acc_7": (
-        "Acc-7",
-        lambda y_true, y_pred: sentiment_accuracy(y_true, y_pred, 7),
-    ),
-}
 
 
 def _known(
@@ -223,7 +161,7 @@ def _known(
     if rated is None:
         return EVERY
     if tuple(rated) == SENTIMENTS:
-        return {**EVERY, **OF_SENTIMENT}
+        return {**EVERY, **sentiment.MEASURES}
     middle = sum(rated) / 2
     return {
         **EVERY,

@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zoo.metrics import bootstrap, concordance
+from zoo.metrics.agreement import levels
 from zoo.metrics.intensities import (
     EMOTIONS,
     INTENSITIES,
     PRESENT,
     SENTIMENTS,
-    levels,
     measures,
 )
 
@@ -98,20 +98,36 @@ def _presence(rule: str) -> Statistics:
     return lambda true, pred: _mean(present(true) == present(pred))
 
 
-def _present_counts(true: np.ndarray, pred: np.ndarray) -> np.ndarray:
-    """Returns right presences, their sum, right absences, and their sum."""
-    is_true, is_pred = true > 0, pred > 0
-    return np.stack(
-        [
-            is_true & is_pred,
-            is_true * 1 + is_pred,
-            ~is_true & ~is_pred,
-            ~is_true * 1 + ~is_pred,
-            is_true,
-            np.ones(true.shape),
-        ],
-        axis=-1,
-    )
+def _class_counts(
+    is_true: np.ndarray, is_pred: np.ndarray, counted: np.ndarray
+) -> np.ndarray:
+    """Returns right members of a class, their sum, the same of the rest.
+
+    Args:
+        is_true, is_pred: whether an utterance is in the class.
+        counted: whether it counts at all.
+    """
+    counts = [
+        is_true & is_pred,
+        is_true * 1 + is_pred,
+        ~is_true & ~is_pred,
+        ~is_true * 1 + ~is_pred,
+        is_true,
+        np.ones(is_true.shape, int),
+    ]
+    return np.stack([count * counted for count in counts], axis=-1)
+
+
+def _presence_counts(true: np.ndarray, pred: np.ndarray) -> np.ndarray:
+    return _class_counts(true > 0, pred > 0, np.ones(true.shape, int))
+
+
+def _negative_counts(true: np.ndarray, pred: np.ndarray) -> np.ndarray:
+    return _class_counts(true < 0, pred < 0, np.ones(true.shape, int))
+
+
+def _positive_counts(true: np.ndarray, pred: np.ndarray) -> np.ndarray:
+    return _class_counts(true > 0, pred > 0, true != 0)
 
 
 def _f1(sums: np.ndarray) -> np.ndarray:
@@ -146,9 +162,11 @@ _OF: Mapping[str, tuple[Statistics, bootstrap.Measure]] = {
     "binary": (_presence("rounded"), _share),
     "binary_positive": (_presence("positive"), _share),
     "four_class": (_rounded(INTENSITIES), _share),
-    "f1": (_present_counts, _f1),
-    "f1_weighted": (_present_counts, _weighted_f1),
+    "f1": (_presence_counts, _f1),
+    "f1_weighted": (_presence_counts, _weighted_f1),
     "acc_2": (lambda true, pred: _mean((true < 0) == (pred < 0)), _share),
     "acc_2_polar": (_polar, _share),
+    "f1_2": (_negative_counts, _weighted_f1),
+    "f1_2_polar": (_positive_counts, _weighted_f1),
     "acc_7": (_rounded(SENTIMENTS), _share),
 }
