@@ -19,7 +19,8 @@ def corpus(name: str, root: str | Path, **options: Any) -> Corpus:
     Args:
         name: one of `names()`.
         root: folder of the copy.
-        options: other arguments of this corpus, such as `seed`.
+        options: other arguments of this corpus, such as `seed`; of most,
+            `partial=True` for a copy that lacks files.
 
     Raises:
         UsageError: no such corpus; the message suggests.

@@ -13,7 +13,8 @@ from zoo.common import cli, markers
 EPILOG = """commands:
   python -m pipelines          lists the corpora
   python -m pipelines NAME     says how to get a corpus and what its folder
-                               holds; with --data ROOT counts a copy
+                               holds; with --data ROOT counts a copy, which
+                               may lack files with --partial
   python -m pipelines readme   prints the table of corpora of docs/corpora.md,
                                or with --check or --write PATH compares or
                                rewrites it there
@@ -33,9 +34,13 @@ def main(argv: Sequence[str] | None = None) -> int | None:
             parser.error("--data needs the NAME of a corpus")
         print(_table())
         return None
-    print(corpora.find(arguments.name).card())
+    kind = corpora.find(arguments.name)
+    if arguments.partial:
+        corpora.check_partial(kind)
+    print(kind.card())
     if arguments.data is not None:
-        print(pipelines.corpus(arguments.name, arguments.data).summary())
+        options = {"partial": True} if arguments.partial else {}
+        print(kind(arguments.data, **options).summary())
     return None
 
 
@@ -48,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("name", nargs="?", help="name of a corpus")
     parser.add_argument("--data", metavar="ROOT", help="folder of a copy")
+    parser.add_argument(
+        "--partial", action="store_true", help="count what it has of its files"
+    )
     return parser
 
 

@@ -66,7 +66,10 @@ class SvmRequest:
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
     corpus = request_corpus(
-        arguments.corpus, arguments.data, options.corpus_options(arguments)
+        arguments.corpus,
+        arguments.data,
+        options.corpus_options(arguments),
+        partial=arguments.partial,
     )
     if arguments.method == "avec":
         _avec(corpus, arguments)

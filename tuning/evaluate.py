@@ -36,6 +36,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.corpus,
         arguments.data,
         options.corpus_options(arguments),
+        arguments.partial,
     )
     if arguments.json:
         print(json.dumps(content))
@@ -53,6 +54,7 @@ def evaluate(
     corpus_name: str | None = None,
     data: str | None = None,
     corpus_options: Mapping[str, str] | None = None,
+    partial: bool = False,
 ) -> dict[str, Any]:
     """Returns the figures of a run's `model.keras`.
 
@@ -61,6 +63,8 @@ def evaluate(
         corpus_name: `None` for the run's own corpus.
         data: folder of the copy; `None` for the run's own.
         corpus_options: texts of the corpus' options, by name.
+        partial: whether the copy may lack files; the run's own copy is opened
+            as the run opened it.
 
     Raises:
         ValueError: the folder holds no finished run, or the model was trained
@@ -70,12 +74,14 @@ def evaluate(
     trained = overlap.read(run)
     own_options: dict[str, str] = {}
     if corpus_name is None:
+        partial = partial or (data is None and config[workspace.PARTIAL])
         data = data or config["data"]
         own_options = {n: str(v) for n, v in config["corpus_options"].items()}
     corpus = request_corpus(
         corpus_name or config["corpus"],
         data,
         {**own_options, **(corpus_options or {})},
+        partial=partial,
     ).open()
     card, own = zoo.card(config["model"], None), recipe(config["model"])
     progress = Progress()
@@ -86,8 +92,10 @@ def evaluate(
     seen = overlap.check(trained, experiment, run)
     training = next(iter(config["training"].values()))
     model = zoo.get(card.name, weights=str(run))
+    heading = report.heading(experiment)
     return {
-        **report.heading(experiment),
+        **heading,
+        "note": f"{heading['note']} {_about_training(config)}".strip(),
         "run": str(run),
         "overlap": seen,
         "metrics": {
@@ -98,6 +106,13 @@ def evaluate(
             if experiment.labelled(split)
         },
     }
+
+
+def _about_training(config: Mapping[str, Any]) -> str:
+    """Returns that the model was trained on a partial copy, or ""."""
+    if not config[workspace.PARTIAL]:
+        return ""
+    return f"The model was trained on a partial copy of {config['corpus']}."
 
 
 def _read_config(run: pathlib.Path) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         sha256=downloads.sha256(path),
         bytes=path.stat().st_size,
         corpus=config["corpus"],
-        note=corpus.note,
+        note=report["note"],
         protocol=_protocol(report, _partition(corpus, config)),
         figures=_figures(report),
         constants=_by_partition(report, _constants(report)),

@@ -12,7 +12,12 @@ from pipelines.corpora.iemocap import Iemocap
 from pipelines.corpora.manifest import Manifest
 from pipelines.corpora.mfn import Mmmo, MmmoText, Mosei2018, Pom
 from pipelines.corpora.mosei import Mosei
-from pipelines.corpora.options import check_options, check_values
+from pipelines.corpora.options import (
+    check_options,
+    check_partial,
+    check_values,
+    reopen,
+)
 from pipelines.corpora.recola import Recola
 from pipelines.corpora.simulated import (
     Simulated,
@@ -27,8 +32,10 @@ __all__ = [
     "Corpus",
     "Utterance",
     "check_options",
+    "check_partial",
     "check_values",
     "find",
+    "reopen",
 ]
 
 CORPORA: dict[str, type[Corpus]] = {

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from pipelines.audio import reader
-from pipelines.corpora._io import tables
+from pipelines.corpora._io import partial_copies, tables
 from pipelines.simulation.folders import MANIFEST
 from zoo import frontends
 
@@ -52,7 +52,8 @@ class Corpus:
         terms: what its owners allow.
         source: how to get it.
         layout: what the root folder must hold.
-        note: a sentence that every report must contain, or "".
+        note: sentences that every report must contain, or "". A partial
+            copy adds what it lacks.
         simulated: whether a program wrote it.
         partition: who made its splits, in words.
         dimensions: names of its dimensional labels.
@@ -84,7 +85,7 @@ class Corpus:
     terms: ClassVar[str]
     source: ClassVar[str]
     layout: ClassVar[str]
-    note: ClassVar[str] = ""
+    note: str = ""
     simulated: ClassVar[bool] = False
     partition: ClassVar[str] = "official split"
     dimensions: tuple[str, ...]
@@ -96,6 +97,7 @@ class Corpus:
         self.root = Path(root).expanduser()
         self.partial = partial
         self.missing: tuple[str, ...] = ()
+        self._differences: tuple[str, ...] = ()
         if not self.root.is_dir():
             raise FileNotFoundError(
                 f"`root` of the corpus {self.name!r} must be a folder that "
@@ -112,6 +114,8 @@ class Corpus:
             sorted(self._read(), key=lambda utterance: utterance.id)
         )
         self._check_counts()
+        if self.partial:
+            self.note = f"{self.note} {self._partial_note()}".strip()
 
     def _read(self) -> Iterable[Utterance]:
         """Returns the utterances of `self.root`, after checking its files."""
@@ -127,11 +131,14 @@ class Corpus:
         """
         wanted, present = set(expected), set(existing)
         if self.partial:
-            absent = sorted(wanted - present)
-            self.missing = tuple(sorted({*self.missing, *absent}))
+            self._lack(wanted - present)
             wanted &= present
         tables.check(folder, wanted, present)
         return wanted
+
+    def _lack(self, names: Iterable[str]) -> None:
+        """Adds files that a partial copy lacks to `missing`."""
+        self.missing = tuple(sorted({*self.missing, *names}))
 
     def _counts(self) -> dict[str, int]:
         splits = Counter(u.split for u in self.utterances if u.split)
@@ -149,13 +156,21 @@ class Corpus:
                 f"{self.root}: an utterance's id must be unique. Received "
                 f"more than once: {tables.few(repeated)}."
             )
-        counts = self._counts()
+        self._compare(self._counts(), self.expected)
         if self.partial:
-            self.expected = counts
-        if counts != dict(self.expected):
+            self.expected = self._counts()
+            partial_copies.check(self.root, len(self.utterances), self.layout)
+
+    def _compare(
+        self, counts: Mapping[str, int], intact: Mapping[str, int]
+    ) -> None:
+        """Refuses other counts than an intact copy's, or notes a partial's."""
+        if self.partial:
+            self._differences = partial_copies.differences(counts, intact)
+        elif counts != dict(intact):
             raise ValueError(
                 f"{self.root}: an intact copy of {self.name!r} has "
-                f"{_listed(self.expected)}. Received: {_listed(counts)}. "
+                f"{_listed(intact)}. Received: {_listed(counts)}. "
                 f"Copy it again ({self.source})."
             )
 
@@ -170,6 +185,11 @@ class Corpus:
                     f"rows. Received: {first} and {utterance.split} for "
                     f"{utterance.speaker!r}"
                 )
+
+    def _partial_note(self) -> str:
+        return partial_copies.sentence(
+            self.name, self._differences, self.missing
+        )
 
     @classmethod
     def options(cls) -> tuple[str, ...]:
@@ -195,9 +215,10 @@ class Corpus:
         if not utterances:
             known = [fold for fold in SPLITS if fold in self.expected]
             folds = ", ".join(known) or "none"
+            copy = "in this partial copy " if self.partial else ""
             raise ValueError(
                 f"`split` must be an official fold of {self.name!r}, which "
-                f"has {folds}. Received: split={name!r}"
+                f"{copy}has {folds}. Received: split={name!r}"
             )
         return utterances
 
@@ -250,13 +271,7 @@ class Corpus:
     def summary(self) -> str:
         """Returns the counts of this copy, and what a partial one lacks."""
         counts = f"{self.name}: {_listed(self._counts())} in {self.root}"
-        if not self.partial:
-            return counts
-        return (
-            f"{counts}\npartial copy, comparable with nothing published: "
-            f"{len(self.missing)} files missing"
-            + (f": {tables.few(self.missing)}" if self.missing else "")
-        )
+        return f"{counts}\n{self._partial_note()}" if self.partial else counts
 
     @classmethod
     def card(cls) -> str:

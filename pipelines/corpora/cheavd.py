@@ -38,6 +38,9 @@ class Cheavd(emotion_base.EmotionCorpus):
 
     An utterance's id is its `file`; its label is `emotion`.
 
+    A partial copy may lack recordings of the table; it says how many
+    utterances it has of each emotion, beside those of an intact copy.
+
     Args:
         root: folder of the copy.
     """
@@ -64,15 +67,15 @@ class Cheavd(emotion_base.EmotionCorpus):
         table = tables.read_csv(
             self._path, ("file", "split", "emotion"), others=True
         )
-        self._check_files(table["file"])
+        names = self._recordings(table["file"])
         rows = [dict(zip(table, texts)) for texts in zip(*table.values())]
         for line, row in enumerate(rows, start=2):
-            yield self._utterance(f"{self._path}, line {line}", row)
+            if row["file"] in names:
+                yield self._utterance(f"{self._path}, line {line}", row)
 
-    def _check_files(self, names: Iterable[str]) -> None:
-        names = list(names)
+    def _recordings(self, names: tuple[str, ...]) -> set[str]:
         existing = [name for name in names if (self.root / name).is_file()]
-        tables.check(self.root, names, existing)
+        return self._available(self.root, names, existing)
 
     def _utterance(self, where: str, row: dict[str, str]) -> base.Utterance:
         split = emotion_base.check_value(
@@ -117,6 +120,11 @@ class Cheavd(emotion_base.EmotionCorpus):
         }
         super()._check_counts()
         self._check_speakers(self._path)
+        if not self.partial:
+            self._check_emotions(known)
+
+    def _check_emotions(self, known: Mapping[str, tuple[int, ...]]) -> None:
+        """Refuses other counts of an emotion in a fold than those known."""
         counts = Counter((u.split, *u.labels.values()) for u in self.utterances)
         for split, expected in known.items():
             for emotion, size in zip(EMOTIONS, expected):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,6 +22,8 @@ MEMORY = 7.0
 """Seconds after which the slow path has forgotten all but 1 / e."""
 DELAY = 2.0
 """Seconds by which the targets of a path follow the speech, as raters do."""
+FEWEST = 10
+"""Utterances of a session: half a minute, which a path of 7 s can follow."""
 _SPLITS = {"train": 10, "dev": 4, "test": 4}
 _STEP = round(base.LABEL_HOP * base.RATE)
 _READERS = 4
@@ -43,6 +46,9 @@ class EmoTaleSessions(base.Corpus):
     about as long as real ratings. "random" forgets within 3 s; it is the
     order of `numpy.random.default_rng([seed, int(speaker)]).permutation`,
     without a delay. Both begin with the sorted file names.
+
+    In a partial copy every speaker keeps its partition, and those with fewer
+    than 10 utterances have no session; its note names them.
 
     Args:
         root: folder of an EmoTale copy.
@@ -76,13 +82,22 @@ class EmoTaleSessions(base.Corpus):
         check_choice("order", order, ORDERS)
         self.seed = seed
         self.order = order
+        self._without_session: list[str] = []
         super().__init__(root, partial)
 
     def _read(self) -> Iterable[base.Utterance]:
         source = emotale.EmoTale(self.root, self.partial)
         self._sources = {u.files[0]: u for u in source.utterances}
+        counts = Counter(utterance.speaker for utterance in source.utterances)
+        # Names of recordings end in LANGUAGE_SPEAKER_EMOTION_SENTENCE.
+        absent = (name.split("_")[1] for name in source.missing)
+        speakers = sorted({*counts, *absent})
         folds = [name for name, count in _SPLITS.items() for _ in range(count)]
-        for speaker, split in zip(source.speakers, folds):
+        self._lack(source.missing)
+        for speaker, split in zip(speakers, folds):
+            if self.partial and counts[speaker] < FEWEST:
+                self._without_session.append(speaker)
+                continue
             yield base.Utterance(
                 id=speaker,
                 speaker=speaker,
@@ -90,6 +105,14 @@ class EmoTaleSessions(base.Corpus):
                 split=split,
                 labels={},
             )
+
+    def _partial_note(self) -> str:
+        if not self._without_session:
+            return super()._partial_note()
+        return (
+            f"{super()._partial_note()} Speakers with fewer than {FEWEST} "
+            f"utterances have no session: {', '.join(self._without_session)}."
+        )
 
     def _order(self, speaker: str) -> tuple[Path, ...]:
         # Sorted by the owners' names in .wav, also where files are .flac.

@@ -5,11 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pipelines.corpora import base, emotion_base
 from pipelines.corpora._io import tables
+from zoo.common.arguments import check_choice
 
 EMOTIONS = {
     "ang": "angry",
@@ -31,6 +32,7 @@ TOLERANCE = 0.5
 FILE_ORDER = ("valence", "arousal", "dominance")
 """Order of the dimensions in the owners' files."""
 SESSIONS = {1: 1819, 2: 1811, 3: 2136, 4: 2103, 5: 2170}
+EVALUATIONS = Path("dialog", "EmoEvaluation")
 _NUMBER = r"\s*(-?\d+\.\d+)\s*"
 _TURN = re.compile(
     rf"\[{_NUMBER}-{_NUMBER}\]\t(\S+)\t(\w+)\t"
@@ -58,6 +60,9 @@ class Iemocap(emotion_base.EmotionCorpus):
     of these sizes is `dev_session=2, test_session=1`; the paper does not say
     which 90 utterances of the training it leaves out.
 
+    A partial copy has some of the sessions, or parts of them: utterances with
+    both an evaluation and a recording are read.
+
     Args:
         root: folder of the copy.
         dataset: "IEMO_dataset1" for angry, happy, sad and neutral (Zhao et
@@ -65,6 +70,8 @@ class Iemocap(emotion_base.EmotionCorpus):
             merged into happy; all utterances by default.
         dev_session: session of the dev fold.
         test_session: session of the test fold; the others are in train.
+        dialogue: "improvised" or "scripted" for the utterances of these
+            dialogues alone.
     """
 
     name = "iemocap"
@@ -103,6 +110,7 @@ class Iemocap(emotion_base.EmotionCorpus):
         dataset: str | None = None,
         dev_session: int = 4,
         test_session: int = 5,
+        dialogue: str | None = None,
         partial: bool = False,
     ):
         if dataset not in (None, *DATASETS):
@@ -117,7 +125,10 @@ class Iemocap(emotion_base.EmotionCorpus):
                 f"Received: dev_session={dev_session!r}, "
                 f"test_session={test_session!r}"
             )
+        if dialogue is not None:
+            check_choice(DIALOGUE, dialogue, DIALOGUES.values())
         self.dataset = dataset
+        self.dialogue = dialogue
         self._splits = dict.fromkeys(SESSIONS, "train")
         self._splits.update({dev_session: "dev", test_session: "test"})
         self.clipped: list[str] = []
@@ -127,15 +138,45 @@ class Iemocap(emotion_base.EmotionCorpus):
     def _read(self) -> Iterable[base.Utterance]:
         for session in SESSIONS:
             folder = self.root / f"Session{session}"
-            turns = _turns(folder / "dialog" / "EmoEvaluation")
+            if self.partial and not folder.is_dir():
+                self._lack([f"{folder.name}/"])
+                continue
+            turns = _turns(self._evaluations(folder))
             recordings = folder / "sentences" / "wav"
             paths = {
                 path.stem: path
                 for path in sorted(recordings.glob("[!.]*/[!.]*.wav"))
             }
-            tables.check(recordings, turns, paths)
+            if self.partial:
+                paths = self._evaluated(folder, paths)
+            names = self._available(recordings, turns, paths)
             for name, turn in turns.items():
-                yield self._utterance(session, paths[name], *turn)
+                if name in names:
+                    yield self._utterance(session, paths[name], *turn)
+
+    def _evaluations(self, folder: Path) -> list[Path]:
+        """Returns the evaluations of a session, some where not partial."""
+        evaluations = folder / EVALUATIONS
+        paths = tables.visible(evaluations, ".txt")
+        if not paths and not self.partial:
+            raise FileNotFoundError(
+                f"{evaluations} must hold the session's evaluations as .txt "
+                "files. Received: none. Copy them there."
+            )
+        return paths
+
+    def _evaluated(
+        self, folder: Path, paths: Mapping[str, Path]
+    ) -> dict[str, Path]:
+        """Leaves out recordings of dialogues without their evaluation."""
+        known = {path.stem for path in self._evaluations(folder)}
+        absent = {path.parent.name for path in paths.values()} - known
+        self._lack(f"{dialogue}.txt" for dialogue in absent)
+        return {
+            name: path
+            for name, path in paths.items()
+            if path.parent.name not in absent
+        }
 
     def _utterance(
         self,
@@ -185,12 +226,13 @@ class Iemocap(emotion_base.EmotionCorpus):
 
     def _check_counts(self) -> None:
         super()._check_counts()
-        if self.dataset is None:
-            return
         if self.dataset == "IEMO_dataset2":
             self.utterances = tuple(map(_merged, self.utterances))
-        self.emotions = emotion_base.FOUR
-        self._select(lambda u: u.labels["emotion"] in self.emotions)
+        if self.dataset is not None:
+            self.emotions = emotion_base.FOUR
+            self._select(lambda u: u.labels["emotion"] in self.emotions)
+        if self.dialogue is not None:
+            self._select(lambda u: u.labels[DIALOGUE] == self.dialogue)
         kept = {utterance.id for utterance in self.utterances}
         self.clipped = [name for name in self.clipped if name in kept]
 
@@ -220,15 +262,11 @@ def _merged(utterance: base.Utterance) -> base.Utterance:
     return dataclasses.replace(utterance, labels=labels)
 
 
-def _turns(folder: Path) -> dict[str, tuple[str, str, tuple[str, ...]]]:
+def _turns(
+    paths: Iterable[Path],
+) -> dict[str, tuple[str, str, tuple[str, ...]]]:
     """Reads place in the files, emotion and means of a session's turns."""
     turns: dict[str, tuple[str, str, tuple[str, ...]]] = {}
-    paths = tables.visible(folder, ".txt")
-    if not paths:
-        raise FileNotFoundError(
-            f"{folder} must hold the session's evaluations as .txt files. "
-            "Received: none. Copy them there."
-        )
     for path in paths:
         lines = path.read_text("iso-8859-1").splitlines()
         for number, line in enumerate(lines, start=1):

@@ -57,13 +57,12 @@ class Manifest(emotion_base.EmotionCorpus):
         self,
         root: str | Path,
         emotions: Sequence[str] | None = None,
-        partial: bool = False,
     ):
         path = Path(root).expanduser()
         self.table = path if path.is_file() else path / TABLE
         self._known = tuple(emotions) if emotions is not None else None
         self._spans: dict[str, tuple[float, float | None]] = {}
-        super().__init__(path.parent if path.is_file() else path, partial)
+        super().__init__(path.parent if path.is_file() else path)
 
     def span(self, utterance: base.Utterance) -> tuple[float, float | None]:
         return self._spans[utterance.id]

@@ -17,7 +17,7 @@ import h5py
 import numpy as np
 
 from pipelines.corpora import base, mosei, word_base
-from pipelines.corpora._io import hdf5, mosei_files
+from pipelines.corpora._io import hdf5, mosei_files, partial_copies
 
 WORDS = 20
 _DATASET = "d1"
@@ -42,17 +42,34 @@ class _Mfn(word_base.WordCorpus):
 
     def _read(self) -> Iterable[base.Utterance]:
         self._clips: dict[str, dict[str, np.ndarray]] = {}
+        self._rows: dict[str, int] = {}
         for part in self.parts:
-            yield from self._read_part(part)
+            if self._has_part(part):
+                yield from self._read_part(part)
 
-    def _read_part(self, part: str) -> Iterable[base.Utterance]:
+    def _has_part(self, part: str) -> bool:
+        """Returns whether to read a part; a partial copy may lack some."""
+        if not self.partial:
+            return True
+        labels, paths = self._paths(part)
+        absent = [p for p in (labels, *paths.values()) if not p.exists()]
+        self._lack(str(path.relative_to(self.root)) for path in absent)
+        return not absent
+
+    def _paths(self, part: str) -> tuple[Path, dict[str, Path]]:
+        """Returns the file of a part's labels, and those of its features."""
         folder = self.root / self.folder
-        flat = () if len(self.columns) == 1 else (len(self.columns),)
-        ratings = _array(folder / self.label_file.format(part), (None, *flat))
-        paths = {
+        features = {
             letter: folder / _NAMES[letter].format(part)
             for letter in self.modalities
         }
+        return folder / self.label_file.format(part), features
+
+    def _read_part(self, part: str) -> Iterable[base.Utterance]:
+        flat = () if len(self.columns) == 1 else (len(self.columns),)
+        path, paths = self._paths(part)
+        ratings = _array(path, (None, *flat))
+        self._rows[part] = len(ratings)
         streams = {
             letter: _array(paths[letter], (len(ratings), WORDS, values))
             for letter, values in self.modalities.items()
@@ -212,8 +229,14 @@ class Mosei2018(_Mfn):
         return mosei_files.in_range(labels)
 
     def _check_counts(self) -> None:
-        # The number of labels that are out of range is not documented.
+        # How many labels are out of range is not documented, nor are the
+        # sizes of the other parts.
+        intact = type(self).expected
+        self._compare(
+            {name: self._rows.get(name, 0) for name in intact}, intact
+        )
         self.expected = self._counts()
+        partial_copies.check(self.root, len(self.utterances), self.layout)
 
 
 def without_padding(streams: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

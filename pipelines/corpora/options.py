@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 import typing
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pipelines.corpora.base import Corpus
 from zoo.common.cli import UsageError
 
+_Corpus = TypeVar("_Corpus", bound=Corpus)
 _KINDS = {int: "a whole number", float: "a number", str: "text"}
 
 
@@ -50,6 +52,32 @@ def check_options(
     return values
 
 
+def check_partial(corpus: type[Corpus]) -> None:
+    """Refuses a partial copy of a corpus that has no intact copy.
+
+    Args:
+        corpus: the class of the corpus.
+
+    Raises:
+        UsageError: it is simulated, or lists one's own recordings.
+
+    Example:
+        >>> from pipelines.corpora.emotale import EmoTale
+        >>> check_partial(EmoTale)
+    """
+    if "partial" in inspect.signature(corpus).parameters:
+        return
+    why = (
+        "a simulated corpus is written whole"
+        if corpus.simulated
+        else "its table lists all that there is"
+    )
+    raise UsageError(
+        f"--partial is for copies that lack files of a published corpus. "
+        f"Received: {corpus.name}; {why}. Leave out --partial."
+    )
+
+
 def check_values(corpus: type[Corpus], values: Mapping[str, Any]) -> None:
     """Refuses options that the corpus' constructor refuses.
 
@@ -76,6 +104,17 @@ def check_values(corpus: type[Corpus], values: Mapping[str, Any]) -> None:
             continue
         except ValueError as error:
             raise UsageError(f"corpus {corpus.name}: {error}") from error
+
+
+def reopen(corpus: _Corpus, options: Mapping[str, Any]) -> _Corpus:
+    """Opens a copy again with other options, as partial where it was.
+
+    Args:
+        corpus: the corpus in its folder.
+        options: arguments of its class, by name.
+    """
+    partial = {"partial": True} if corpus.partial else {}
+    return type(corpus)(corpus.root, **options, **partial)
 
 
 def _write_nothing(*arguments: Any, **options: Any) -> None:

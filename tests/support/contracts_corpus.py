@@ -17,7 +17,7 @@ def check_corpus(
     """Checks a corpus against the contract.
 
     Args:
-        corpus: of an intact copy.
+        corpus: of an intact copy, or of a partial one that is called so.
         audio: whether it has audio.
         count: about how many utterances to read, spread over the corpus.
     """
@@ -37,9 +37,16 @@ def _check_card(corpus: base.Corpus) -> None:
     for name in ("title", "citation", "terms", "source", "layout"):
         text = getattr(corpus, name)
         assert text and text in card, name
-    if corpus.note:
-        assert card.splitlines()[0] == corpus.note
-        assert corpus.name in corpus.note
+    note = type(corpus).note
+    if note:
+        assert card.splitlines()[0] == note
+        assert corpus.name in note
+    if corpus.partial:
+        assert corpus.note.startswith(note)
+        assert f"{corpus.name} is a partial copy" in corpus.note
+        assert corpus.note.removeprefix(note).strip() in corpus.summary()
+    else:
+        assert corpus.note == note
     assert not corpus.simulated or "nothing about real speech" in corpus.note
     assert str(corpus.root) in corpus.summary()
 

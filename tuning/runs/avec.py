@@ -64,7 +64,11 @@ class AvecRequest:
         """The folder of the run."""
         corpus = self.corpus
         name = workspace.run_name(
-            NAME, corpus.kind, dict(corpus.options), Choices()
+            NAME,
+            corpus.kind,
+            dict(corpus.options),
+            Choices(),
+            corpus.partial,
         )
         return self.out or corpus.beside / name
 

@@ -87,7 +87,13 @@ def add_run(parser: argparse.ArgumentParser, set_help: str) -> None:
 
 
 def add_corpus_options(parser: argparse.ArgumentParser) -> None:
-    """Adds `--corpus-option`, and the aliases of its first two names."""
+    """Adds `--partial`, `--corpus-option` and the aliases of two options."""
+    parser.add_argument(
+        "--partial",
+        action="store_true",
+        help="read what there is of a copy that lacks files; its figures are "
+        "not set beside published ones",
+    )
     parser.add_argument(
         "--corpus-option",
         action="append",
@@ -209,7 +215,9 @@ def _corpus(
     arguments: argparse.Namespace, model: str, options: dict[str, str]
 ) -> CorpusRequest:
     name = arguments.corpus or default_corpus(recipe(model), arguments.data)
-    return request_corpus(name, arguments.data, options)
+    return request_corpus(
+        name, arguments.data, options, partial=arguments.partial
+    )
 
 
 def _choices(
@@ -240,7 +248,9 @@ def _run_request(
     has_several: bool,
 ) -> RunRequest:
     own = recipe(name)
-    folder = workspace.run_name(name, corpus.kind, options, choices)
+    folder = workspace.run_name(
+        name, corpus.kind, options, choices, corpus.partial
+    )
     if arguments.out is None:
         out = DEFAULT_RUNS / folder
     elif has_several:

@@ -18,6 +18,7 @@ def heading(experiment: Experiment) -> dict[str, Any]:
     return {
         "note": corpus.note,
         "simulated": corpus.simulated,
+        "partial": corpus.partial,
         "model": experiment.card.name,
         "paper": experiment.card.paper,
         "corpus": corpus.name,

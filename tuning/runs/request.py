@@ -30,12 +30,14 @@ class CorpusRequest:
         data: folder of the copy; `None` for a simulated corpus in `beside`.
         options: arguments of the class, as (name, value) pairs.
         beside: folder where a simulated corpus is written.
+        partial: whether the copy may lack files.
     """
 
     kind: type[Corpus]
     data: str | None
     options: tuple[tuple[str, Any], ...] = ()
     beside: pathlib.Path = DEFAULT_RUNS
+    partial: bool = False
 
     def open(self) -> Corpus:
         """Opens the corpus; a simulated one without data is made first.
@@ -52,7 +54,10 @@ class CorpusRequest:
                     f"`python -m pipelines {name}` says how to get one."
                 )
             data = str(self.beside / self.kind.name)
-        return self.kind(data, **dict(self.options))
+        options = dict(self.options)
+        if self.partial:
+            options["partial"] = True
+        return self.kind(data, **options)
 
 
 def request_corpus(
@@ -60,6 +65,7 @@ def request_corpus(
     data: str | None,
     options: Mapping[str, str] | None = None,
     beside: pathlib.Path = DEFAULT_RUNS,
+    partial: bool = False,
 ) -> CorpusRequest:
     """Resolves a corpus by its name; its options are checked.
 
@@ -68,15 +74,18 @@ def request_corpus(
         data: folder of the copy, or `None`.
         options: texts of the corpus' options, by name.
         beside: folder where a simulated corpus is written.
+        partial: whether the copy may lack files.
 
     Raises:
-        UsageError: no such corpus, or an option that it does not have, or
-            whose value it refuses.
+        UsageError: no such corpus, an option that it does not have or whose
+            value it refuses, or a partial copy of what has no intact one.
     """
     kind = corpora.find(name)
+    if partial:
+        corpora.check_partial(kind)
     checked = corpora.check_options(kind, options or {})
     corpora.check_values(kind, checked)
-    return CorpusRequest(kind, data, tuple(checked.items()), beside)
+    return CorpusRequest(kind, data, tuple(checked.items()), beside, partial)
 
 
 def default_corpus(recipe: Recipe, data: str | None) -> str:

@@ -39,6 +39,8 @@ RUN_FILES = (
 """Files of a run's folder, beside folders of its own."""
 SYSTEMS = "systems"
 """The folder in which a table keeps the fits of what it trains."""
+PARTIAL = "partial"
+"""In a run's config: whether the corpus was opened as a partial copy."""
 DIGEST = "utterances"
 """In a run's config: a hash of the utterances' names, labels, partitions."""
 
@@ -85,17 +87,20 @@ def run_name(
     corpus: type[Corpus],
     corpus_options: Mapping[str, Any],
     choices: Choices,
+    partial: bool = False,
 ) -> str:
     """Returns the name of a run's folder.
 
     It joins the model, the task, the modalities if they are not all that the
-    corpus has, the corpus, its options, the classes and the protocol.
+    corpus has, the corpus, `PARTIAL` for a partial copy, the corpus' options,
+    the classes and the protocol.
     """
     parts = (
         model,
         choices.task,
         _some_modalities(corpus, choices),
         corpus.name,
+        PARTIAL if partial else None,
         *map(str, corpus_options.values()),
         choices.classes,
         choices.protocol,
@@ -139,6 +144,7 @@ def source(corpus: Corpus, options: Mapping[str, Any]) -> dict[str, Any]:
         "corpus": corpus.name,
         "data": str(pathlib.Path(corpus.root).resolve()),
         "corpus_options": dict(options),
+        PARTIAL: corpus.partial,
         DIGEST: hashlib.sha256(text.encode()).hexdigest(),
     }
 
@@ -170,9 +176,11 @@ def check_identity(out: pathlib.Path, wanted: Mapping[str, Any]) -> None:
 def read_config(path: pathlib.Path) -> dict[str, Any]:
     """Reads the config of a run.
 
-    Up to version 0.1, `folds` and `dataset` stood in it by themselves.
+    Up to version 0.1, `folds` and `dataset` stood in it by themselves, and
+    no copy could be partial.
     """
     config = files.read_json(path)
+    config.setdefault(PARTIAL, False)
     if "corpus_options" not in config:
         config["corpus_options"] = {
             name: config[name]

@@ -129,12 +129,14 @@ def _request(tables: Tables, arguments: argparse.Namespace) -> TablesRequest:
         arguments.data,
         options.corpus_options(arguments),
         arguments.runs,
+        arguments.partial,
     )
     corpus_options = dict(corpus.options)
     parts = (
         "tables",
         tables.number,
         corpus.kind.name,
+        workspace.PARTIAL if corpus.partial else None,
         *map(str, corpus_options.values()),
         arguments.classes,
         arguments.protocol,

@@ -3,7 +3,8 @@
 Every table of systems has a column `KIND` after the system's name. Published
 rows are made by `published`; ours by `tuning.tables.trained.rows` (systems
 that are trained for the table) and `tuning.tables.quoted.rows` (finished
-runs), which return a row for each kind that there is:
+runs), which return a row for each kind that there is. Beside figures of a
+partial copy there are no published rows, nor what `quotation` quotes.
 
 | system | kind | UA | WA |
 | --- | --- | --- | --- |
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from pipelines.corpora.base import Corpus
 from tuning.experiments.unit_scores import Scores
 from tuning.runs.figures import (
     CONSTANT,
@@ -40,19 +42,30 @@ ByPartition = Mapping[str, Scores]
 """Scores by partition, label and measure."""
 
 
-def published(
-    name: str, cells: Iterable[str], kind: str = PUBLISHED
-) -> list[str]:
-    """Returns the row of a published system.
+def quotation(corpus: Corpus, text: str) -> str:
+    """Returns what a paper says of its figures; "" beside a partial copy's.
 
     Args:
+        corpus: of the figures beside it.
+        text: of the paper.
+    """
+    return "" if corpus.partial else text
+
+
+def published(
+    corpus: Corpus, name: str, cells: Iterable[str], kind: str = PUBLISHED
+) -> list[list[str]]:
+    """Returns the row of a published system; none beside a partial copy's.
+
+    Args:
+        corpus: of the figures beside it.
         name: of the system and its corpus.
         cells: its figures.
         kind: what the paper says its figure is, where it says more than that
             it was published, such as `ensemble_of(3)`.
     """
     text = kind if kind == PUBLISHED else f"{PUBLISHED}, {kind}"
-    return [name, text, *cells]
+    return [] if corpus.partial else [[name, text, *cells]]
 
 
 def rows(

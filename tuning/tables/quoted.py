@@ -34,11 +34,20 @@ def heading(
         published: the corpus of the paper's own figures.
         corpus: of our figures.
     """
+    about = (
+        f"Published figures are of {published}, ours of {corpus.name}: "
+        f"{corpus.title}. They compare systems, not corpora."
+    )
+    if corpus.partial:
+        about = (
+            f"Our figures are of a part of {corpus.name}: {corpus.title}. The "
+            f"published ones, of {published}, are left out: they are of "
+            "intact corpora."
+        )
     return [
         *([f"**{corpus.note}**"] if corpus.note else []),
         f"# {paper} (paper {number}) beside our runs",
-        f"Published figures are of {published}, ours of {corpus.name}: "
-        f"{corpus.title}. They compare systems, not corpora.",
+        about,
     ]
 
 
@@ -104,7 +113,11 @@ class Runs:
         self.missing = []
         for model in dict.fromkeys(models):
             run = folder / workspace.run_name(
-                model, type(corpus), self.corpus_options, Choices()
+                model,
+                type(corpus),
+                self.corpus_options,
+                Choices(),
+                corpus.partial,
             )
             if (run / "report.json").exists():
                 self.reports[model] = files.read_json(run / "report.json")
@@ -114,7 +127,8 @@ class Runs:
 
     def missing_note(self) -> str:
         """Returns the command of each missing run; "" where none is missing."""
-        options = "".join(
+        options = " --partial" if self.corpus.partial else ""
+        options += "".join(
             f" --corpus-option {name}={value}"
             for name, value in self.corpus_options.items()
         )

@@ -125,3 +125,10 @@ def test_the_real_copy_keeps_the_contract(shared, monkeypatch):
     check_corpus(corpus, audio=False, count=8)
     for utterance in corpus.utterances:
         assert len(corpus.traces(utterance)["valence"]) == 1500
+
+
+def test_a_partial_copy_lacks_participants(tmp_path):
+    root = write(tmp_path / "x", [row for row in rows() if row[0] == 2])
+    corpus = pipelines.corpus("ceap", root, partial=True)
+    check_corpus(corpus, audio=False)
+    assert "2 of 4 utterances, 1 of 2 speakers" in corpus.note

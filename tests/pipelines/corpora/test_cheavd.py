@@ -124,3 +124,29 @@ def test_missing_recordings_are_named(root):
     (root / "train/0.wav").unlink()
     with pytest.raises(FileNotFoundError, match="1 of 8.*train/0.wav"):
         pipelines.corpus("cheavd", root)
+
+
+def test_counts_of_classes_are_a_note_of_a_partial_copy(root, rows):
+    (root / "train/0.wav").unlink()
+    with pytest.raises(FileNotFoundError, match="train/0.wav"):
+        pipelines.corpus("cheavd", root)
+    corpus = pipelines.corpus("cheavd", root, partial=True)
+    check_corpus(corpus)
+    assert corpus.missing == ("train/0.wav",)
+    assert "7 of 8 utterances, 3 of 4 train, 2 of 3 neutral" in corpus.note
+
+
+def test_a_partial_copys_table_may_be_shorter(root, rows):
+    write(root, rows[:-2])
+    with pytest.raises(ValueError, match="8 utterances.*6 utterances"):
+        pipelines.corpus("cheavd", root)
+    corpus = pipelines.corpus("cheavd", root, partial=True)
+    check_corpus(corpus)
+    assert "6 of 8 utterances, 0 of 2 test" in corpus.note
+    assert corpus.missing == ()
+
+
+def test_a_partial_copys_values_are_checked_too(root, rows):
+    rows[0][2] = "Angry"
+    with pytest.raises(ValueError, match="emotion must be one of.*'Angry'"):
+        pipelines.corpus("cheavd", write(root, rows), partial=True)

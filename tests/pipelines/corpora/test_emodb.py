@@ -166,3 +166,19 @@ def test_the_real_copy_keeps_the_contract(shared, monkeypatch):
     # Its owners kept what 80 % recognised and 60 % found natural.
     kept = pipelines.corpus("emodb", root, recognised=80, natural=60)
     assert len(kept.utterances) > 480
+
+
+def test_a_partial_copy_says_how_many_of_each_emotion_it_has(root):
+    (root / "wav" / "03a02Wb.wav").unlink()
+    with pytest.raises(ValueError, match="3 utterances.*2 utterances"):
+        pipelines.corpus("emodb", root)
+    corpus = pipelines.corpus("emodb", root, partial=True)
+    check_corpus(corpus)
+    assert "2 of 3 utterances, 0 of 1 angry; no file known" in corpus.note
+
+
+def test_a_partial_copy_without_a_recording_is_refused(root):
+    for path in (root / "wav").iterdir():
+        path.unlink()
+    with pytest.raises(ValueError, match="emodb: even.*must hold some.*none"):
+        pipelines.corpus("emodb", root, partial=True)

@@ -195,3 +195,20 @@ def test_a_partial_copy_is_read_where_it_is_called_one(root):
     ]
     assert "EN_002_S_1" in corpus.summary()
     assert "partial" not in corpus.options()
+    check_corpus(corpus)
+    assert corpus.note == (
+        "emotale is a partial copy, and its figures are compared with no "
+        "published ones: 3 of 4 utterances; 1 file missing (EN_002_S_1)."
+    )
+
+
+def test_a_partial_copy_without_a_recording_is_refused(root):
+    shutil.rmtree(root / "wav")
+    with pytest.raises(ValueError, match="some utterances.*none.*wav/"):
+        pipelines.corpus("emotale", root, partial=True)
+
+
+def test_a_partial_copy_holds_no_other_recordings(root):
+    shutil.copy(root / "wav/EN_001_S_1.wav", root / "wav/EN_001_S_2.wav")
+    with pytest.raises(ValueError, match="EN_001_S_2"):
+        pipelines.corpus("emotale", root, partial=True)

@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 
 import pipelines
 from pipelines.audio import reader
+from pipelines.corpora import emotale_sessions
 from pipelines.corpora.emotale import EmoTale
 
 
@@ -190,3 +191,25 @@ def test_real_targets_on_a_path_remember_like_real_ratings(
     for seconds, value in zip((3, 6, 10), expected):
         found = np.mean([memory_of(trace, seconds) for trace in traces])
         assert found == pytest.approx(value, abs=0.015)
+
+
+def test_a_partial_copy_keeps_partitions_and_names_who_has_no_session(
+    tmp_path, monkeypatch
+):
+    root = write_copy(tmp_path / "x", speakers=18)
+    for name in ("DK_003_A_1", "EN_003_S_1", "DK_011_A_1"):
+        (root / "wav" / f"{name}.wav").unlink()
+    with pytest.raises(FileNotFoundError, match="3 of 36"):
+        pipelines.corpus("emotale_sessions", root)
+    monkeypatch.setattr(emotale_sessions, "FEWEST", 2)
+    corpus = pipelines.corpus("emotale_sessions", root, partial=True)
+    check_corpus(corpus)
+    intact = [f"{number:03d}" for number in range(1, 19)]
+    splits = dict(zip(intact, ["train"] * 10 + ["dev"] * 4 + ["test"] * 4))
+    del splits["003"], splits["011"]
+    assert {u.speaker: u.split for u in corpus.utterances} == splits
+    assert corpus.missing == ("DK_003_A_1", "DK_011_A_1", "EN_003_S_1")
+    assert "16 of 18 speakers" in corpus.note
+    assert corpus.note.endswith(
+        "Speakers with fewer than 2 utterances have no session: 003, 011."
+    )

@@ -217,6 +217,7 @@ def test_missing_files_are_named(root):
     "options, words",
     [
         ({"dataset": "IEMO_dataset3"}, "`dataset`.*IEMO_dataset1.*'IEMO_da"),
+        ({"dialogue": "impro"}, "`dialogue`.*improvised, scripted.*'impro'"),
         ({"dev_session": 5}, "two of 1 to 5.*dev_session=5, test_session=5"),
         ({"test_session": 6}, "two of 1 to 5.*test_session=6"),
     ],
@@ -224,3 +225,71 @@ def test_missing_files_are_named(root):
 def test_impossible_arguments_are_named(original, options, words):
     with pytest.raises(ValueError, match=words):
         pipelines.corpus("iemocap", original, **options)
+
+
+def test_one_session_is_a_partial_copy(root):
+    for session in (1, 2, 3, 5):
+        shutil.rmtree(root / f"Session{session}")
+    with pytest.raises(FileNotFoundError, match="Session1"):
+        pipelines.corpus("iemocap", root)
+    corpus = pipelines.corpus("iemocap", root, partial=True)
+    check_corpus(corpus)
+    assert corpus.speakers == ("4F", "4M")
+    assert corpus.missing == (
+        "Session1/",
+        "Session2/",
+        "Session3/",
+        "Session5/",
+    )
+    assert "6 of 30 utterances, 2 of 10 speakers" in corpus.note
+    with pytest.raises(ValueError, match="partial copy has dev.*'train'"):
+        corpus.split("train")
+
+
+def test_a_part_of_a_session_is_read_where_both_files_are_there(root):
+    evaluation(root, 5).unlink()
+    (recordings(root, 4) / "Ses04M_impro01_F002.wav").unlink()
+    shutil.rmtree(recordings(root, 3).parents[1])
+    corpus = pipelines.corpus("iemocap", root, partial=True)
+    check_corpus(corpus)
+    sessions = [u.labels["session"] for u in corpus.utterances]
+    assert {s: sessions.count(s) for s in sessions} == {1: 6, 2: 6, 4: 5}
+    assert len(corpus.missing) == 8
+    assert {"Ses04M_impro01_F002", "Ses05M_impro01.txt"} < {*corpus.missing}
+
+
+def test_a_recording_that_its_evaluation_lacks_is_refused_when_partial(root):
+    folder = recordings(root, 1)
+    shutil.copy(folder / "Ses01M_impro01_F000.wav", folder / "other.wav")
+    with pytest.raises(ValueError, match="do not belong.*other"):
+        pipelines.corpus("iemocap", root, partial=True)
+
+
+def test_a_data_set_of_a_partial_copy_has_its_own_counts(root):
+    shutil.rmtree(root / "Session1")
+    corpus = pipelines.corpus(
+        "iemocap", root, dataset="IEMO_dataset2", partial=True
+    )
+    check_corpus(corpus)
+    assert corpus.expected["happy"] == 8 and len(corpus.utterances) == 20
+
+
+def test_a_folder_without_any_session_is_no_partial_copy(tmp_path):
+    with pytest.raises(ValueError, match="Received: none.*Session1/"):
+        pipelines.corpus("iemocap", tmp_path, partial=True)
+
+
+def test_dialogues_of_one_kind_can_be_selected(root):
+    folder = recordings(root, 1)
+    old, new = folder.name, "Ses01M_script02_1"
+    path = evaluation(root, 1)
+    path.write_text(path.read_text("iso-8859-1").replace(old, new))
+    for wav in sorted(folder.glob("Ses*.wav")):
+        wav.rename(wav.with_name(wav.name.replace(old, new)))
+    sizes = {}
+    for kind in ("scripted", "improvised"):
+        corpus = pipelines.corpus("iemocap", root, dialogue=kind)
+        check_corpus(corpus)
+        assert {u.labels["dialogue"] for u in corpus.utterances} == {kind}
+        sizes[kind] = len(corpus.utterances)
+    assert sizes == {"scripted": 6, "improvised": 24}

@@ -165,8 +165,9 @@ def test_an_incomplete_part_is_refused(copy):
 
 
 @pytest.fixture
-def mosei_2018(tmp_path):
+def mosei_2018(tmp_path, monkeypatch):
     """Three clips of each part in the release's files."""
+    monkeypatch.setattr(mfn.Mosei2018, "expected", {"train": 3})
     rng = np.random.default_rng(0)
     for part in ("train", "valid", "test"):
         for name, shape in {
@@ -207,3 +208,26 @@ def test_sentiment_in_place_of_emotions_is_refused(mosei_2018):
         file["d1"] = np.ones((3, 1))
     with pytest.raises(ValueError, match="ey_test.h5.*clips, 6.*3, 1"):
         pipelines.corpus("mosei_2018", mosei_2018)
+
+
+def test_a_part_that_lacks_a_file_is_left_out_of_a_partial_copy(copy):
+    (copy / "mmmo" / "video_valid.h5").unlink()
+    corpus = mfn.Mmmo(copy, partial=True)
+    check_corpus(corpus, audio=False)
+    assert corpus.missing == ("mmmo/video_valid.h5",)
+    assert {u.split for u in corpus.utterances} == {"train", "test"}
+    assert "0 of 40 dev" in corpus.note
+
+
+def test_a_partial_copy_without_a_part_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="Received: none.*mmmo/"):
+        mfn.Mmmo(tmp_path, partial=True)
+
+
+def test_an_incomplete_release_of_2018_is_refused(mosei_2018, monkeypatch):
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="has 15290 train. Received: 3 train"):
+        pipelines.corpus("mosei_2018", mosei_2018)
+    corpus = pipelines.corpus("mosei_2018", mosei_2018, partial=True)
+    check_corpus(corpus, audio=False)
+    assert "3 of 15,290 train" in corpus.note

@@ -62,5 +62,7 @@ def test_all_modalities_of_a_corpus_are_one_run_however_named(letters, kept):
     command = ["mosei_cnn", "--corpus=mfn_mmmo"]
     command += [f"--modalities={letters}"] if letters else []
     (request,) = options.run_requests(parser.parse_args(command))
-    corpus = types.SimpleNamespace(name="mfn_mmmo", root=".", utterances=[])
+    corpus = types.SimpleNamespace(
+        name="mfn_mmmo", root=".", utterances=[], partial=False
+    )
     assert workspace.identity(request, corpus)["modalities"] == kept

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+import pipelines
 from tuning.tables import kinds, quoted
 
 COLUMNS = [("test", "arousal", "ccc"), ("dev", "arousal", "rmse")]
@@ -44,7 +47,20 @@ def test_constants_have_a_row_each():
     assert quoted.constants(old, COLUMNS) == []
 
 
-def test_published_rows_may_say_more():
-    assert kinds.published("Y", [".5"]) == ["Y", "published", ".5"]
-    row = kinds.published("Y", [".5"], "mean of 10 seeds")
+@pytest.fixture
+def intact(simulated):
+    return pipelines.corpus("simulated", simulated)
+
+
+def test_published_rows_may_say_more(intact):
+    (row,) = kinds.published(intact, "Y", [".5"])
+    assert row == ["Y", "published", ".5"]
+    (row,) = kinds.published(intact, "Y", [".5"], "mean of 10 seeds")
     assert row[1] == "published, mean of 10 seeds"
+
+
+def test_nothing_published_stands_beside_a_partial_copy(intact, monkeypatch):
+    assert kinds.quotation(intact, "less than 5 %") == "less than 5 %"
+    monkeypatch.setattr(intact, "partial", True)
+    assert kinds.quotation(intact, "less than 5 %") == ""
+    assert kinds.published(intact, "Y", [".5"]) == []

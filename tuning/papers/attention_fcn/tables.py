@@ -56,7 +56,8 @@ def make(request: TablesRequest, progress: Progress) -> str:
         "attention_fcn", "003", "CHEAVD 2.0 and IEMOCAP", request.corpus
     )
     by_dataset = _corpora(request)
-    parts += [_table_1(list(by_dataset.values())), QUOTED]
+    parts.append(_table_1(list(by_dataset.values())))
+    parts += filter(None, [kinds.quotation(request.corpus, QUOTED)])
     for dataset, corpus in by_dataset.items():
         own = dataclasses.replace(request, corpus=corpus)
         compared = Compared(Systems(own, progress, dataset))
@@ -72,10 +73,9 @@ def _corpora(request: TablesRequest) -> dict[str, Corpus]:
     corpus = request.corpus
     if getattr(corpus, "dataset", "none") is not None:
         return {"": corpus}
-    kind = type(corpus)
-    given = corpora.check_options(kind, dict(request.corpus_options))
+    given = corpora.check_options(type(corpus), dict(request.corpus_options))
     return {
-        name: kind(corpus.root, **{**given, "dataset": name})
+        name: corpora.reopen(corpus, {**given, "dataset": name})
         for name in DATASETS
     }
 
@@ -131,8 +131,9 @@ def _table_1(opened: list[Corpus]) -> str:
             column = f"{where.strip()} {split}".strip()
             own = counts.setdefault(column, Counter())
             own[utterance.labels.get(EMOTION, "")] += 1
+    sizes = {} if opened[0].partial else published.SIZES
     columns: dict[str, Mapping[str, int]] = {
-        **{f"{name}, published": own for name, own in published.SIZES.items()},
+        **{f"{name}, published": own for name, own in sizes.items()},
         **counts,
     }
     names = dict.fromkeys(
@@ -158,9 +159,10 @@ def _table(
 ) -> str:
     """Returns a table of systems: published, ours, constant."""
     first = [
-        kinds.published(f"{name}, {where}", cells)
+        row
         for where, systems in quoted.items()
         for name, cells in systems.items()
+        for row in kinds.published(compared.corpus, f"{name}, {where}", cells)
     ]
     every = [*first, *rows, *compared.constants()]
     return f"### Table {title}\n\n{table(HEAD, every)}"

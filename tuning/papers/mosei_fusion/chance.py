@@ -28,6 +28,9 @@ READINGS = (
 )
 
 
+WITHOUT_RANDOM = "Random baselines are of emotions: left out."
+
+
 def section(corpus: WordCorpus) -> str:
     """Returns Table 1 by label, and all metrics together.
 
@@ -43,7 +46,7 @@ def section(corpus: WordCorpus) -> str:
     published_rows, drawn = [], {}
     if tuple(corpus.dimensions) == intensities.EMOTIONS:
         name = "random, CMU-MOSEI"
-        published_rows = [kinds.published(name, published.RANDOM)]
+        published_rows = kinds.published(corpus, name, published.RANDOM)
         drawn = _random(corpus, labels)
     rows = [
         *published_rows,
@@ -57,12 +60,12 @@ def section(corpus: WordCorpus) -> str:
     head = ["baseline", kinds.KIND]
     parts = [
         "## Table 1: random and constant baselines, MAE",
-        READINGS if drawn else "Random baselines are of emotions: left out.",
+        kinds.quotation(corpus, READINGS) if drawn else WITHOUT_RANDOM,
         table([*head, *names], rows),
         "All metrics, the mean over the labels:",
         table([*head, *headings.values()], every),
     ]
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
 
 
 def _random(

@@ -9,6 +9,7 @@ import numpy as np
 from pipelines.corpora.word_base import WordCorpus
 from tuning.papers.mosei_fusion import published
 from tuning.runs.report import table
+from tuning.tables import kinds
 
 MOST = 12
 """Combinations shown."""
@@ -51,7 +52,7 @@ def section(corpus: WordCorpus) -> str:
     )
     lines = [
         "## Labels of training (sections 3.1 and 6)",
-        published.LABELS,
+        kinds.quotation(corpus, published.LABELS),
         f"Ours, of {corpus.name}: {len(train)} segments. One or two emotions: "
         f"{percent(sizes[1:3].sum(), len(train))}. No emotion: "
         f"{percent(sizes[0], len(train))}"
@@ -59,7 +60,7 @@ def section(corpus: WordCorpus) -> str:
         + f"By number of emotions: {shares}.",
         table(["rank", "emotions", "segments", "share"], rows),
     ]
-    return "\n\n".join(lines)
+    return "\n\n".join(line for line in lines if line)
 
 
 def labels_of(corpus: WordCorpus, split: str) -> np.ndarray:

@@ -6,6 +6,7 @@ import pathlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from pipelines import corpora
 from pipelines.corpora.mosei import Mosei
 from pipelines.corpora.word_base import WordCorpus
 from tuning.experiments.choices import Choices
@@ -56,8 +57,13 @@ class Split:
     def path(self, model: str, letters: str) -> pathlib.Path:
         """Returns the folder of a run."""
         choices = Choices(modalities=letters)
-        kind = type(self.corpus)
-        name = workspace.run_name(model, kind, self.options, choices)
+        name = workspace.run_name(
+            model,
+            type(self.corpus),
+            self.options,
+            choices,
+            self.corpus.partial,
+        )
         return self.folder / name
 
     def report(self, model: str, letters: str) -> dict[str, Any] | None:
@@ -96,6 +102,7 @@ class Split:
             "'mosei_*'" if len(models) > 1 else models[0],
             *(["--modalities all"] if all_sets else []),
             f"--corpus {self.corpus.name} --data …",
+            *(["--partial"] if self.corpus.partial else []),
             *(f"--corpus-option {n}={v}" for n, v in self.options.items()),
         ]
         return (
@@ -125,8 +132,10 @@ def splits(request: TablesRequest) -> tuple[Split, Split]:
         )
     custom = {**CUSTOM, **options}
     official = {n: v for n, v in options.items() if n != "fold_seed"}
-    refolded = type(corpus)(corpus.root, **custom)
+    refolded, unchanged = (
+        corpora.reopen(corpus, own) for own in (custom, official)
+    )
     return (
         Split(refolded, request.runs, custom),
-        Split(type(corpus)(corpus.root, **official), request.runs, official),
+        Split(unchanged, request.runs, official),
     )

@@ -83,9 +83,9 @@ def _about(custom: Split, official: Split) -> str:
         for split in (custom, official)
     }
     sentences = intervals_by_split("video", counts)
-    return " ".join(
-        [about, "The published networks are single ones.", *sentences]
-    )
+    single = "The published networks are single ones."
+    quotation = kinds.quotation(official.corpus, single)
+    return " ".join(filter(None, [about, quotation, *sentences]))
 
 
 def _overall(number: int, split: Split) -> str:
@@ -109,7 +109,9 @@ def _overall(number: int, split: Split) -> str:
         for (network, model), quote in zip(NETWORKS.items(), quotes):
             name = f"{modalities}, {network}"
             if split.has_emotions:
-                rows.append(kinds.published(f"{name}, CMU-MOSEI", [quote]))
+                rows += kinds.published(
+                    split.corpus, f"{name}, CMU-MOSEI", [quote]
+                )
             report = split.report(model, letters)
             if report:
                 name = f"**{name}, {split.corpus.name}, ours**"
@@ -134,7 +136,7 @@ def _table_5(split: Split) -> str:
         columns = [("test", name, measure) for measure in head]
         if split.has_emotions:
             quote = published.CHALLENGE[name]
-            rows.append(kinds.published(f"{name}, challenge", quote))
+            rows += kinds.published(split.corpus, f"{name}, challenge", quote)
         if report:
             ours = f"**{name}, {split.corpus.name}, ours**"
             rows += quoted.rows(ours, report, columns)

@@ -13,6 +13,7 @@ from tuning.runs import networks
 from tuning.runs.figures import LEAST_SEEDS, mean_and_deviation, mean_of
 from tuning.runs.networks import Network
 from tuning.runs.report import table
+from tuning.tables import kinds
 from tuning.tables.registry import TablesRequest
 from tuning.training.fits import Configuration
 from tuning.training.pool import Pool
@@ -25,6 +26,9 @@ EPOCHS = 30
 """Default epochs of each network."""
 RUNS = 10
 """Seeds of each length, the paper's number."""
+ABOUT_PAPER = (
+    f" (the paper: {RUNS} runs on RECOLA, rising up to 512 steps, 20.48 s)"
+)
 
 Scores = dict[str, dict[int, list[float]]]
 """Dev CCC of each seed, by dimension and steps of the filter."""
@@ -64,9 +68,9 @@ def figure_1(request: TablesRequest, progress: Progress) -> str:
         [
             "## Figure 1: one filter's length and dev CCC",
             f"Each figure is the {mean_of(request.seeds)} on "
-            f"{request.corpus.name}, ± the sample standard deviation (the "
-            f"paper: {RUNS} runs on RECOLA, rising up to 512 steps, 20.48 s). "
-            "The epoch of each network was chosen on the same dev partition.",
+            f"{request.corpus.name}, ± the sample standard deviation"
+            f"{kinds.quotation(request.corpus, ABOUT_PAPER)}. The epoch of "
+            "each network was chosen on the same dev partition.",
             table(["steps", "seconds", *scores], rows),
             "![Figure 1](figure_1.png)",
         ]

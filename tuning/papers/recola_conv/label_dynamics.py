@@ -11,6 +11,7 @@ from scipy.interpolate import make_interp_spline
 from pipelines.corpora.base import Corpus
 from tuning.plots import curves
 from tuning.runs.report import table
+from tuning.tables import kinds
 from zoo.metrics import concordance_cc
 
 FACTORS = tuple(2**exponent for exponent in range(1, 8))
@@ -95,14 +96,20 @@ def figure_4(corpus: Corpus, out: pathlib.Path) -> str:
         for factor in FACTORS
     ]
     power = ", ".join(f"{d} {share:.1%}" for d, share in shares.items())
+    lost, published_share = (
+        kinds.quotation(corpus, f" (the paper, on RECOLA: {text})")
+        for text in (
+            "less than 5 % is lost up to a factor of 64",
+            "more than 95 %",
+        )
+    )
     return "\n\n".join(
         [
             "## Figure 4: labels sampled down and up again, CCC",
-            f"Labels of {corpus.name} (the paper, on RECOLA: less than 5 % "
-            "is lost up to a factor of 64).",
+            f"Labels of {corpus.name}{lost}.",
             table(["factor", *kept], rows),
             "![Figure 4](figure_4.png)",
-            f"Share of the power below 1 Hz, means taken out: {power} (the "
-            "paper: more than 95 %).",
+            f"Share of the power below 1 Hz, means taken out: {power}"
+            f"{published_share}.",
         ]
     )

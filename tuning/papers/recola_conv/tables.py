@@ -86,10 +86,9 @@ def _table(dimension: str, runs: Runs) -> str:
     """Tabulates the published systems, ours and the constants."""
     number = list(PUBLISHED).index(dimension) + 1
     columns = [(split, dimension, measure) for split, measure in COLUMNS]
-    rows = [
-        kinds.published(f"{system}, RECOLA", figures)
-        for system, figures in PUBLISHED[dimension].items()
-    ]
+    rows = []
+    for system, figures in PUBLISHED[dimension].items():
+        rows += kinds.published(runs.corpus, f"{system}, RECOLA", figures)
     for title, model in SYSTEMS.items():
         if model in runs.reports:
             name = f"**{title}, {runs.corpus.name}, ours**"
@@ -105,11 +104,14 @@ def _table(dimension: str, runs: Runs) -> str:
 
 def _notes(runs: Runs) -> str:
     """Returns what the figures of Tables 1 and 2 are, and their intervals."""
-    lines = [
+    about = (
         f"The paper's test figures of Dilated and Down/Up are those of an "
         f"{ensemble_of(SEEDS)}; it does not say which kind its dev figures "
         "are. Those of Povolny et al. on test are unpublished, courtesy of "
-        "their authors.",
+        "their authors."
+    )
+    lines = [
+        kinds.quotation(runs.corpus, about),
         "Epochs, hyper-parameters and all of Valstar et al. were chosen on "
         "dev: dev figures are optimistic. Nothing was chosen on test.",
     ]
@@ -118,7 +120,7 @@ def _notes(runs: Runs) -> str:
         for split in ("dev", "test")
     }
     lines += intervals_by_split("speaker", speakers)
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(f"- {line}" for line in lines if line)
 
 
 def _differences(runs: Runs) -> str:

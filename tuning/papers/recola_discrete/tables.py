@@ -73,7 +73,7 @@ def _table_2(runs: Runs) -> str:
     for system, figures in PUBLISHED_SYSTEMS.items():
         is_own = system.startswith(("REG", "CLS"))  # section 4.2: three seeds
         kind = ensemble_of(3) if is_own else PUBLISHED
-        rows.append(kinds.published(f"{system}, RECOLA", figures, kind))
+        rows += kinds.published(runs.corpus, f"{system}, RECOLA", figures, kind)
     for system, (model, is_decoded) in SYSTEMS.items():
         if model not in runs.reports:
             continue

@@ -11,6 +11,7 @@ from tuning.papers.waveform_mtl.systems import (
 )
 from tuning.protocols.folds import PARTITIONS
 from tuning.runs.figures import intervals_by_split
+from tuning.tables import kinds
 
 BALANCED = (
     "Classes have the same total weight in the loss: most utterances are of "
@@ -96,13 +97,17 @@ def _partition(systems: TableSystems) -> str:
     paper = ", ".join(
         f"{published.SIZES[name]:,} {name}" for name in PARTITIONS
     )
+    corpus = systems.corpus
     if len(folds) > 1:
-        return f"{len(folds)} folds; the paper has one partition of {paper}."
+        text = f"; the paper has one partition of {paper}"
+        return f"{len(folds)} folds{kinds.quotation(corpus, text)}."
     own = ", ".join(
         f"{len(getattr(folds[0], name)):,} {name}" for name in PARTITIONS
     )
-    text = f"Utterances: {own}; the paper: {paper}."
-    if systems.corpus.name != "iemocap":
+    text = (
+        f"Utterances: {own}{kinds.quotation(corpus, f'; the paper: {paper}')}."
+    )
+    if corpus.name != "iemocap" or corpus.partial:
         return text
     return (
         f"{text} The paper names sessions 1 to 3, 4 and 5, but its sizes are "

@@ -26,14 +26,13 @@ from tuning.papers.waveform_mtl.systems import JOINT, SVM, TableSystems
 from tuning.plots import curves
 from tuning.runs.figures import (
     CONSTANT,
-    PUBLISHED,
     ensemble_of,
     mean_and_deviation,
     mean_of,
     signed,
 )
 from tuning.runs.report import table
-from tuning.tables import registry
+from tuning.tables import kinds, registry
 from tuning.tables.kinds import KIND
 from tuning.tables.quoted import heading
 from tuning.tables.registry import TablesRequest
@@ -78,15 +77,19 @@ def _table_1(systems: TableSystems) -> str:
     rows = []
     for system in published.UAR:
         name = f"{system}, IEMOCAP"
-        rows.append([name, PUBLISHED, *published.row(system)])
+        rows += kinds.published(systems.corpus, name, published.row(system))
         if system in systems.rows:
             rows += _own_rows(systems, system)
     rows += _constant_rows(systems)
     head = ["system", KIND, *(f"{task} {split}" for task, split in COLUMNS)]
+    brackets = kinds.quotation(
+        systems.corpus,
+        "; in brackets where the paper prints none, though its own figures "
+        "give one",
+    )
     legend = (
         f"A star: the paper's one-tailed z-test against {BASELINE} on the same "
-        f"partition gives p < {published.LEVEL:g}; in brackets where the "
-        "paper prints none, though its own figures give one."
+        f"partition gives p < {published.LEVEL:g}{brackets}."
     )
     return f"{table(head, rows)}\n\n{legend}"
 
