@@ -9,15 +9,18 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pipelines.corpora.base import Corpus, Utterance
-from pipelines.features import egemaps, yaafe
+from pipelines.features import egemaps, log_mel, yaafe
 from pipelines.features.cache import Cache
 from pipelines.features.worker import Worker
 from zoo.common.arguments import check_choice, check_whole
+
+if TYPE_CHECKING:  # corpora of words with sound import this module
+    from pipelines.corpora.base import Corpus, Utterance
 
 WORKERS = 2
 SECONDS_IN_THREADS = 0.5
@@ -52,6 +55,7 @@ FRONT_ENDS = {
     "egemaps_6s": FrontEnd(
         functools.partial(egemaps.windows, seconds=6), egemaps.RATE, "1"
     ),
+    "log_mel": FrontEnd(log_mel.log_mel, log_mel.RATE, "1"),
     "yaafe": FrontEnd(yaafe.extract, 16_000, "1", in_processes=True),
 }
 """Name to front end; eGeMAPS needs the extra `baselines`, for research only."""
