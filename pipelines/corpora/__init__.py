@@ -25,6 +25,7 @@ from pipelines.corpora.simulated import (
     SimulatedIemocap,
     SimulatedMosei,
 )
+from pipelines.corpora.word_manifest import WordManifest
 from zoo.common.arguments import look_up
 
 __all__ = [
@@ -58,6 +59,7 @@ CORPORA: dict[str, type[Corpus]] = {
         SimulatedCheavd,
         SimulatedIemocap,
         SimulatedMosei,
+        WordManifest,
     )
 }
 

@@ -276,13 +276,14 @@ class Corpus:
     @classmethod
     def card(cls) -> str:
         """Returns title, labels, counts, citation, terms and source as text."""
+        labels = (*cls.emotions, *cls.dimensions)
         hop = "one a recording"
         if cls.label_hop is not None:
             hop = f"one every {cls.label_hop * 1000:g} ms"
         lines = [
             cls.note,
             f"{cls.name}: {cls.title}",
-            f"Labels: {', '.join((*cls.emotions, *cls.dimensions))}; {hop}",
+            f"Labels: {', '.join(labels)}; {hop}" if labels else "",
             f"Counts: {_listed(cls.expected)}" if cls.expected else "",
             f"Cite: {cls.citation}",
             f"Terms: {cls.terms}",

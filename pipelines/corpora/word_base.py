@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 
@@ -26,8 +25,8 @@ class WordCorpus(base.Corpus):
             by the name of the video or segment.
     """
 
-    modalities: ClassVar[Mapping[str, int]]
-    rating_scale: ClassVar[tuple[float, float]]
+    modalities: Mapping[str, int]
+    rating_scale: tuple[float, float]
 
     def __init__(self, root: str | Path, partial: bool = False):
         self.warnings: dict[str, Counter[str]] = {}

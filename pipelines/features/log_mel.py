@@ -12,8 +12,6 @@ from zoo.frontends import LogMelFilterBank
 
 RATE = 16_000
 BINS = 40
-_BLOCK = 60 * RATE
-"""Samples to transform at a time, which bounds the memory."""
 
 
 @functools.cache
@@ -41,14 +39,4 @@ def log_mel(waveform: ArrayLike) -> NDArray[np.float32]:
         (98, 40)
     """
     samples = check_waveform(waveform).astype(np.float32)
-    bank = _bank()
-    shift = round(bank.sampling_rate * bank.frame_shift / 1000)
-    window = round(bank.sampling_rate * bank.frame_length / 1000)
-    count = max(1, int(bank.frames(len(samples))))
-    most = _BLOCK // shift
-    blocks = []
-    for first in range(0, count, most):
-        last = min(first + most, count) - 1
-        block = samples[first * shift : last * shift + window]
-        blocks.append(np.asarray(bank(block[None]))[0])
-    return np.concatenate(blocks)
+    return np.asarray(_bank()(samples[None]))[0]

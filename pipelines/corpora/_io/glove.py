@@ -55,9 +55,7 @@ def read(path: Path, words: Iterable[str]) -> dict[str, np.ndarray]:
     """
     values = dimension(path)
     wanted = {*words}
-    needed = {
-        form.encode() for word in wanted for form in (word, word.lower())
-    }
+    needed = {form.encode() for word in wanted for form in (word, word.lower())}
     vectors: dict[bytes, np.ndarray] = {}
     for number, line in _lines(path):
         word, *texts = line.rsplit(b" ", values)
@@ -71,10 +69,10 @@ def read(path: Path, words: Iterable[str]) -> dict[str, np.ndarray]:
         if word in needed and word not in vectors:
             vectors[word] = _vector(f"{path}, line {number}", texts)
     found = {}
-    for word in wanted:
-        vector = vectors.get(word.encode(), vectors.get(word.lower().encode()))
+    for name in wanted:
+        vector = vectors.get(name.encode(), vectors.get(name.lower().encode()))
         if vector is not None:
-            found[word] = vector
+            found[name] = vector
     return found
 
 

@@ -90,7 +90,7 @@ def read_csv(
             file is larger than `MAX_BYTES`.
     """
     try:
-        names, *rows = csv.reader(_lines(path), delimiter=delimiter)
+        names, *rows = csv.reader(text_lines(path), delimiter=delimiter)
     except csv.Error as error:
         raise ValueError(f"{path}: must be a CSV file. {error}.") from error
     names = [name.strip() for name in names]
@@ -118,7 +118,7 @@ def read_csv(
     return {name: texts[name] for name in columns}
 
 
-def _lines(path: Path, most: int = MAX_BYTES) -> list[str]:
+def text_lines(path: Path, most: int = MAX_BYTES) -> list[str]:
     """Reads the lines of a text file, at least one, of bounded size."""
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing. Copy it there.")
@@ -157,7 +157,7 @@ def read_arff(path: Path) -> tuple[dict[str, np.ndarray], list[int]]:
             `MAX_ARFF_BYTES`, or a value is no number (such as `?`, a missing
             value); the message names file and line.
     """
-    lines = _lines(path, MAX_ARFF_BYTES)
+    lines = text_lines(path, MAX_ARFF_BYTES)
     start, attributes = _header(path, lines)
     _check_names(path, [name for name, _ in attributes])
     line_numbers = [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
@@ -197,7 +198,7 @@ def _header(
 def _complete(path: Path, name: str) -> Iterator[None]:
     try:
         yield
-    except (ValueError, SyntaxError) as error:
+    except (ValueError, SyntaxError, tokenize.TokenError) as error:
         raise ValueError(
             f"{path}: {name} must be a complete array. {error}. Write it "
             "with numpy.savez."

@@ -44,7 +44,7 @@ class _Entry:
 
 
 class WordTimesReader:
-    """Reads word times; a CTM of many recordings is read once.
+    """Reads word times; the same file again is not read again.
 
     Silences (`SILENCES`) are left out.
 
@@ -55,7 +55,8 @@ class WordTimesReader:
 
     def __init__(self, tier: str | None = None):
         self._tier = tier
-        self._ctm: tuple[Path, dict[str, list[_Entry]]] | None = None
+        self._last: tuple[tuple[Path, str, float], WordTimes] | None = None
+        self._ctm: tuple[Path, Mapping[str, list[_Entry]]] | None = None
 
     def read(self, path: Path, recording: str, seconds: float) -> WordTimes:
         """Returns the words of a recording.
@@ -73,6 +74,12 @@ class WordTimesReader:
                 or times that are no numbers, run backwards, overlap, or leave
                 the recording.
         """
+        key = (path, recording, seconds)
+        if self._last is None or self._last[0] != key:
+            self._last = (key, self._read(*key))
+        return self._last[1]
+
+    def _read(self, path: Path, recording: str, seconds: float) -> WordTimes:
         entries = [
             entry
             for entry in self._entries(path, recording)
@@ -83,7 +90,9 @@ class WordTimesReader:
                 f"{path}: there must be a word of {recording!r}. Received: "
                 "none, or silences alone. Take its rows out of the table."
             )
-        times = np.array([[_time(e, e.start), _time(e, e.end)] for e in entries])
+        times = np.array(
+            [[_time(e, e.start), _time(e, e.end)] for e in entries]
+        )
         _check(entries, times, seconds)
         words = tuple(entry.word.strip() for entry in entries)
         return WordTimes(words, np.clip(times, 0, seconds))
@@ -158,7 +167,9 @@ def _time(entry: _Entry, text: str) -> float:
         ) from None
 
 
-def _check(entries: Sequence[_Entry], times: np.ndarray, seconds: float) -> None:
+def _check(
+    entries: Sequence[_Entry], times: np.ndarray, seconds: float
+) -> None:
     """Refuses times that are no order of words inside the recording."""
     starts, ends = times.T
     before = np.concatenate([[-TOLERANCE], ends[:-1]])
