@@ -17,7 +17,7 @@ import zoo
 from tuning.experiments.base import SPLITS
 from tuning.experiments.setup import Setup
 from tuning.runs import markdown, options, overlap, report, workspace
-from tuning.runs.request import request_corpus
+from tuning.runs.request import option_texts, request_corpus
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 from zoo.common import cli
@@ -76,7 +76,7 @@ def evaluate(
     if corpus_name is None:
         partial = partial or (data is None and config[workspace.PARTIAL])
         data = data or config["data"]
-        own_options = {n: str(v) for n, v in config["corpus_options"].items()}
+        own_options = option_texts(config["corpus_options"])
     corpus = request_corpus(
         corpus_name or config["corpus"],
         data,

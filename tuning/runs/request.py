@@ -158,3 +158,18 @@ def parse_options(pairs: list[str]) -> dict[str, str]:
             )
         options[name] = value
     return options
+
+
+def option_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the options of a corpus as text, as a command has them.
+
+    Example:
+        >>> option_texts({"scale": ["-1", "1"], "fold_seed": 3})
+        {'scale': '-1,1', 'fold_seed': '3'}
+    """
+    return {
+        name: ",".join(map(str, value))
+        if isinstance(value, (list, tuple))
+        else str(value)
+        for name, value in values.items()
+    }
