@@ -87,10 +87,10 @@ class Corpus:
     layout: ClassVar[str]
     note: str = ""
     simulated: ClassVar[bool] = False
-    partition: ClassVar[str] = "official split"
+    partition: str = "official split"
     dimensions: tuple[str, ...]
     emotions: tuple[str, ...] = ()
-    label_hop: ClassVar[float | None] = None
+    label_hop: float | None = None
     expected: Mapping[str, int]
 
     def __init__(self, root: str | Path, partial: bool = False):
@@ -267,6 +267,10 @@ class Corpus:
 
     def _traces(self, utterance: Utterance) -> dict[str, np.ndarray]:
         raise NotImplementedError
+
+    def notes(self) -> list[str]:
+        """Returns how the labels of this copy were made, for reports."""
+        return []
 
     def summary(self) -> str:
         """Returns the counts of this copy, and what a partial one lacks."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from pipelines.corpora import base
+from pipelines.corpora._io.rows import check_value as check_value
 
 FOUR = ("angry", "happy", "sad", "neutral")
 """The four classes that most published experiments use."""
@@ -35,32 +35,3 @@ class EmotionCorpus(base.Corpus):
                 "utterances. Received: values that select none; lower them."
             )
         self.expected = self._counts()
-
-
-def check_value(
-    where: str, name: str, value: str, allowed: Iterable[str]
-) -> str:
-    """Returns a value of a table, which must be one of the allowed ones.
-
-    Args:
-        where: file and line, for the error.
-        name: of the column or field.
-        value: the value.
-        allowed: the allowed values.
-
-    Raises:
-        ValueError: another value; the message lists and suggests.
-
-    Example:
-        >>> check_value("labels.csv, line 2", "emotion", "sad", FOUR)
-        'sad'
-    """
-    allowed = list(allowed)
-    if value in allowed:
-        return value
-    close = difflib.get_close_matches(value, allowed, n=1)
-    hint = f". Did you mean {close[0]!r}?" if close else ""
-    raise ValueError(
-        f"{where}: {name} must be one of {', '.join(allowed)}. Received: "
-        f"{value!r}{hint}"
-    )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from pipelines.audio import reader
-from pipelines.corpora import base, emotion_base
+from pipelines.corpora import base, emotion_base, manifest_traces
 from pipelines.corpora._io import rows, tables
+from pipelines.corpora._io.trace_files import DIMENSIONS, SCALE
+from pipelines.corpora.manifest_traces import COLUMN as TRACES
+from zoo import frontends
 
 TABLE = "manifest.csv"
-DIMENSIONS = ("arousal", "valence", "dominance")
 
 
 class Manifest(emotion_base.EmotionCorpus):
@@ -24,6 +29,12 @@ class Manifest(emotion_base.EmotionCorpus):
     both; `split` ("train", "dev", "test") where there are fixed partitions.
     Other columns, such as `gender` and `session`, become labels as text.
 
+    A column `traces` names files with time-continuous ratings instead of
+    numbers (`_io.trace_files.read`), separated by semicolons and relative to
+    the table's folder; it may be empty in test alone. Raters are joined by
+    `pipelines.gold_standard` and moved earlier by a lag. Without a column
+    `split`, speakers are dealt to partitions (`manifest_traces.deal`).
+
     An utterance's id is its `file` as written, followed by its span
     ("a.wav@1.5-2.25") where it has one.
 
@@ -31,9 +42,12 @@ class Manifest(emotion_base.EmotionCorpus):
         root: the table, or a folder with `manifest.csv`.
         emotions: values that `emotion` may have, in the order of classes; by
             default those in the table, sorted.
+        scale: lowest and highest rating of traces, mapped to -1 and 1.
+        lag: seconds by which traces follow the speech; by default it is
+            estimated on train (`pipelines.reaction_lag.estimate`).
 
     Raises:
-        FileNotFoundError: the table or a recording is missing.
+        FileNotFoundError: the table, a recording or a trace is missing.
         ValueError: a column is missing, or a row is invalid; the message
             names its line.
     """
@@ -46,9 +60,9 @@ class Manifest(emotion_base.EmotionCorpus):
     source = "write manifest.csv"
     layout = (
         "manifest.csv with the columns file, speaker, emotion (or arousal, "
-        "valence, dominance), and, where there are any, start and end in "
-        "seconds, split (train, dev, test), and session and gender, which can "
-        "define folds."
+        "valence, dominance; or traces, the names of files with ratings over "
+        "time), and, where there are any, start and end in seconds, split "
+        "(train, dev, test), and session and gender, which can define folds."
     )
     dimensions: tuple[str, ...] = DIMENSIONS
     expected: Mapping[str, int] = {}
@@ -57,19 +71,52 @@ class Manifest(emotion_base.EmotionCorpus):
         self,
         root: str | Path,
         emotions: Sequence[str] | None = None,
+        scale: Sequence[float | str] = SCALE,
+        lag: float | None = None,
     ):
+        self._ratings = manifest_traces.ManifestTraces(scale, lag)
         path = Path(root).expanduser()
         self.table = path if path.is_file() else path / TABLE
         self._known = tuple(emotions) if emotions is not None else None
         self._spans: dict[str, tuple[float, float | None]] = {}
         super().__init__(path.parent if path.is_file() else path)
+        if self.label_hop is not None:
+            train = [u for u in self.utterances if u.split == "train"]
+            self._ratings.estimate_lag(train, self)
 
     def span(self, utterance: base.Utterance) -> tuple[float, float | None]:
         return self._spans[utterance.id]
 
+    def has_traces(self, utterance: base.Utterance) -> bool:
+        return utterance.id in self._ratings
+
+    def _traces(self, utterance: base.Utterance) -> dict[str, np.ndarray]:
+        start, end = self.span(utterance)
+        samples = reader.length(utterance.files[0])
+        if end is not None:
+            samples = min(samples, round(end * base.RATE))
+        steps = frontends.stacked_log_mel_steps(
+            samples - round(start * base.RATE)
+        )
+        time = start + base.LABEL_HOP * np.arange(steps)
+        return self._ratings.at(utterance.id, time)
+
+    def notes(self) -> list[str]:
+        """Returns who was rated how, and the lag, where there are traces."""
+        if self.label_hop is None:
+            return []
+        return [*self._ratings.notes(), f"partitions: {self.partition}"]
+
+    def summary(self) -> str:
+        return "\n".join([super().summary(), *self.notes()])
+
     def _read(self) -> Iterable[base.Utterance]:
         table = tables.read_csv(self.table, ("file", "speaker"), others=True)
         self._check_labels(table)
+        if self.label_hop is not None and "split" not in table:
+            self.partition = "speakers dealt to partitions at random"
+            splits = manifest_traces.deal(self.table, table["speaker"])
+            table["split"] = tuple(splits[name] for name in table["speaker"])
         self._check_files(table["file"])
         texts = zip(*table.values())
         lengths: dict[str, float] = {}
@@ -82,18 +129,59 @@ class Manifest(emotion_base.EmotionCorpus):
             span = rows.span(where, row, lengths[name])
             utterance = self._utterance(where, row, span)
             self._spans[utterance.id] = span
+            if self.label_hop is not None:
+                utterance = self._rated(where, utterance, row, lengths[name])
             yield utterance
+        self.dimensions += self._ratings.dimensions
+
+    def _rated(
+        self,
+        where: str,
+        utterance: base.Utterance,
+        row: Mapping[str, str],
+        length: float,
+    ) -> base.Utterance:
+        """Reads an utterance's traces, and labels it with a hash of them.
+
+        By the hash a run sees that the traces have changed.
+        """
+        rows.required(where, "split", row["split"])
+        content = ""
+        if row["split"] != "test" or row[TRACES] not in rows.UNSET:
+            names = rows.required(where, TRACES, row[TRACES]).split(";")
+            start, end = self._spans[utterance.id]
+            content = self._ratings.read(
+                where,
+                utterance.id,
+                [self.root / name.strip() for name in names],
+                (start, length if end is None else end),
+                length,
+            )
+        labels = {**utterance.labels, TRACES: content}
+        return dataclasses.replace(utterance, labels=labels)
 
     def _check_labels(self, table: Mapping[str, tuple[str, ...]]) -> None:
         self.dimensions = tuple(name for name in DIMENSIONS if name in table)
+        if TRACES in table:
+            self.label_hop = base.LABEL_HOP
+            self._check_dimensions()
         if "emotion" in table:
             emotions = tuple(sorted(set(table["emotion"]) - set(rows.UNSET)))
             self.emotions = emotions if self._known is None else self._known
-        elif not self.dimensions or self._known is not None:
+        elif self._known or not (self.dimensions or TRACES in table):
             wanted = "" if self._known else f", or one of {DIMENSIONS},"
             raise ValueError(
                 f"{self.table}: the column emotion{wanted} must be there. "
                 f"Received the columns: {', '.join(table)}"
+            )
+
+    def _check_dimensions(self) -> None:
+        """Refuses numbers beside traces."""
+        if self.dimensions:
+            raise ValueError(
+                f"{self.table}: arousal, valence and dominance must be in the "
+                "files of the column traces, or columns of numbers, not both. "
+                f"Received: {TRACES} and {', '.join(self.dimensions)}"
             )
 
     def _check_files(self, names: Iterable[str]) -> None:

@@ -100,6 +100,9 @@ class TraceExperiment(Experiment):
             ),
         )
 
+    def notes(self) -> list[str]:
+        return self.corpus.notes()
+
     def counts(self) -> dict[str, int]:
         return {split: len(samples) for split, samples in self.samples.items()}
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from pipelines.audio.reader import RATE
 
@@ -59,6 +60,35 @@ def number(where: str, name: str, text: str) -> float:
             "it or take the row out."
         )
     return value
+
+
+def check_value(
+    where: str, name: str, value: str, allowed: Iterable[str]
+) -> str:
+    """Returns a value of a table, which must be one of the allowed ones.
+
+    Args:
+        where: file and line, for the error.
+        name: of the column or field.
+        value: the value.
+        allowed: the allowed values.
+
+    Raises:
+        ValueError: another value; the message lists and suggests.
+
+    Example:
+        >>> check_value("a.csv, line 2", "emotion", "sad", ("happy", "sad"))
+        'sad'
+    """
+    allowed = list(allowed)
+    if value in allowed:
+        return value
+    close = difflib.get_close_matches(value, allowed, n=1)
+    hint = f". Did you mean {close[0]!r}?" if close else ""
+    raise ValueError(
+        f"{where}: {name} must be one of {', '.join(allowed)}. Received: "
+        f"{value!r}{hint}"
+    )
 
 
 def span(
