@@ -202,7 +202,7 @@ class Manifest(emotion_base.EmotionCorpus):
         speaker = rows.required(where, "speaker", rest.pop("speaker"))
         split = rest.pop("split", "") or None
         if split is not None:
-            emotion_base.check_value(where, "split", split, base.SPLITS)
+            rows.check_value(where, "split", split, base.SPLITS)
         return base.Utterance(
             id=name + _part(*span),
             speaker=speaker,
@@ -218,9 +218,7 @@ class Manifest(emotion_base.EmotionCorpus):
             if name not in ("start", "end", *DIMENSIONS)
         }
         if "emotion" in row:
-            emotion_base.check_value(
-                where, "emotion", row["emotion"], self.emotions
-            )
+            rows.check_value(where, "emotion", row["emotion"], self.emotions)
         for name in self.dimensions:
             labels[name] = rows.number(where, name, row[name])
         return labels
