@@ -69,8 +69,7 @@ def compile_network(
     """
     keras.backend.clear_session(free_memory=False)
     keras.utils.set_random_seed(seed)
-    model = build()
-    job.adapt(model)
+    model = job.build(build)
     key = _key(model, job, learning_rate)
     # A fit that fails leaves no network behind: it may be in any state.
     kept = _kept.pop() if _kept else None
@@ -103,6 +102,7 @@ def _key(model: keras.Model, job: TrainingJob, learning_rate: float) -> str:
             for name, own in job.metrics.items()
         },
         "optimizer": [job.optimizer, learning_rate],
+        "most_steps": dict(job.most_steps),
     }
     return json.dumps(parts, sort_keys=True, default=repr)
 

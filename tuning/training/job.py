@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import keras
 
+from tuning.training.parts import in_parts
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
@@ -35,6 +37,9 @@ class TrainingJob:
         loss_weights: of the outputs' losses, by output; `None` for 1 each.
         callbacks: that add to the logs before early stopping reads them.
         optimizer: one of `OPTIMIZERS`.
+        most_steps: by input name, the steps of a batch, rows times the padded
+            length, that are learnt from at once (`tuning.training.parts`);
+            empty where every batch has fewer.
     """
 
     train: Callable[[int, int], tf.data.Dataset]
@@ -47,6 +52,15 @@ class TrainingJob:
     loss_weights: Mapping[str, float] | None = None
     callbacks: Sequence[keras.callbacks.Callback] = ()
     optimizer: str = "adam"
+    most_steps: Mapping[str, int] = dataclasses.field(default_factory=dict)
+
+    def build(self, build: Callable[[], keras.Model]) -> keras.Model:
+        """Returns an untrained network, adapted to the training data."""
+        model = build()
+        self.adapt(model)
+        for input_name, most_steps in self.most_steps.items():
+            model = in_parts(model, input_name, most_steps)
+        return model
 
     def compile(self, model: keras.Model, learning_rate: float) -> None:
         """Compiles a model with the job's optimizer."""
