@@ -23,6 +23,7 @@ def stream(
     shuffle_seed: int | None = None,
     first_epoch: int = 0,
     lengths: np.ndarray | None = None,
+    most_steps: int | None = None,
 ) -> tf.data.Dataset:
     """Returns a dataset of batches.
 
@@ -38,22 +39,29 @@ def stream(
         first_epoch: number of the stream's first epoch.
         lengths: (samples,), to draw shuffled batches from samples of similar
             length (`bucketed`); `None` to draw them from all samples.
+        most_steps: of a batch that is not shuffled, padding included: those
+            of more are divided, which needs `lengths`; `None` for any number.
+            Shuffled batches keep their size, which is part of the training.
     """
     import tensorflow as tf
 
+    def divided(order: np.ndarray) -> list[np.ndarray]:
+        if shuffle_seed is None and lengths is not None:
+            return bounded(order, lengths, batch_size, most_steps)
+        if lengths is not None:
+            order = bucketed(order, lengths, batch_size)
+        return np.split(order, range(batch_size, count, batch_size))
+
     def elements() -> Iterator[tuple[Any, ...]]:
         for order in _orders(count, shuffle_seed, first_epoch):
-            if shuffle_seed is not None and lengths is not None:
-                order = bucketed(order, lengths, batch_size)
-            for start in range(0, count, batch_size):
-                yield batch(order[start : start + batch_size])
+            yield from map(batch, divided(order))
 
     dataset = tf.data.Dataset.from_generator(
         elements, output_signature=signature
     )
-    cardinality = -(-count // batch_size)
-    if shuffle_seed is not None:
-        cardinality = tf.data.INFINITE_CARDINALITY
+    cardinality = tf.data.INFINITE_CARDINALITY
+    if shuffle_seed is None:
+        cardinality = len(divided(np.arange(count)))
     dataset = dataset.apply(
         tf.data.experimental.assert_cardinality(cardinality)
     )
@@ -95,6 +103,42 @@ def bucketed(
     rank[order] = np.arange(len(order))
     batches.sort(key=lambda batch: rank[batch].min())
     return np.concatenate([*batches, order[whole:]])
+
+
+def bounded(
+    order: np.ndarray,
+    lengths: np.ndarray,
+    batch_size: int,
+    most_steps: int | None = None,
+) -> list[np.ndarray]:
+    """Divides samples into batches of limited rows and steps.
+
+    Args:
+        order: indices of the samples, (samples,).
+        lengths: length of each sample, (samples,).
+        batch_size: samples a batch at most.
+        most_steps: of a batch at most, its rows times its longest row; a
+            single sample may have more. `None` for any number.
+
+    Returns:
+        The indices of each batch, in the given order.
+
+    Example:
+        >>> order, lengths = np.arange(4), np.array([5, 5, 5, 9])
+        >>> [own.tolist() for own in bounded(order, lengths, 3, 14)]
+        [[0, 1], [2], [3]]
+    """
+    batches: list[list[int]] = []
+    longest = 0
+    for index in order:
+        longest = max(longest, lengths[index])
+        steps = longest * (len(batches[-1]) + 1) if batches else 0
+        is_full = not batches or len(batches[-1]) == batch_size
+        if is_full or (most_steps is not None and steps > most_steps):
+            batches.append([])
+            longest = lengths[index]
+        batches[-1].append(index)
+    return [np.array(own) for own in batches]
 
 
 def padded(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pipelines.corpora.base import Corpus, Utterance
+from pipelines.corpora.base import RATE, Corpus, Utterance
 from pipelines.datasets import batching, waveforms
 from pipelines.features import extraction
 from pipelines.labels import RatingLevels
@@ -26,6 +26,10 @@ EMOTION = "emotion"
 WAVEFORM = "waveform"
 STEPS = {"features": 32, "waveform": 1600}
 """The length of a batch is a multiple of so many steps, by input name."""
+MOST_STEPS = {"features": 100_000, "waveform": 40 * RATE}
+"""Steps of a batch, padding included, that a network takes at once, by input
+name. 40 s of waveforms take 2 GB to learn from in the exact framing of
+`zoo.papers.waveform_mtl`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -187,13 +191,14 @@ def batches(
 ) -> tf.data.Dataset:
     """Returns batches for `fit`, `evaluate` and `predict`.
 
-    Shuffled batches hold utterances of similar length.
+    Shuffled batches hold utterances of similar length. Others, which nothing
+    is learnt from, have at most `MOST_STEPS` steps, or a single utterance.
 
     Args:
         samples: all with classes of `tasks`.
         input_name: of the model's input, "features" or "waveform".
         tasks: names of the outputs.
-        batch_size: utterances a batch.
+        batch_size: utterances a batch, at most.
         weights: task to the weight of each class, (classes,).
         shuffle_seed: as for `pipelines.datasets.batching.stream`.
         first_epoch: as for `pipelines.datasets.batching.stream`.
@@ -237,7 +242,15 @@ def batches(
         shuffle_seed,
         first_epoch,
         lengths,
+        MOST_STEPS[input_name],
     )
+
+
+def padded_steps(samples: Sequence[UtteranceSample], input_name: str) -> int:
+    """Returns the length of a batch that holds the longest sample."""
+    multiple = STEPS[input_name]
+    longest = max(len(sample.inputs) for sample in samples)
+    return -(-longest // multiple) * multiple
 
 
 def _signature(

@@ -113,7 +113,17 @@ class UtteranceExperiment(ClassExperiment):
             loss_weights={t: training.get(f"{t}_weight", 1.0) for t in tasks},
             optimizer=training.get("optimizer", "adam"),
             callbacks=[MeanOfTasks("uar")],
+            most_steps=self._most_steps(train, size),
         )
+
+    def _most_steps(
+        self, train: Sequence[UtteranceSample], batch_size: int
+    ) -> dict[str, int]:
+        """Returns how much is learnt from at once, if batches have more."""
+        port = self.data.port
+        most = utterances.MOST_STEPS[port]
+        steps = batch_size * utterances.padded_steps(train, port)
+        return {port: most} if steps > most else {}
 
     def _statistics(self, normalisation: str) -> TrainingStatistics:
         """Returns the statistics of the normalised training utterances."""

@@ -92,3 +92,25 @@ def test_a_waveform_has_no_values():
 def test_no_utterances_are_refused():
     with pytest.raises(ValueError, match="`samples` must hold at least one"):
         utterances.batches([], "features", ["emotion"], 4, WEIGHTS)
+
+
+@pytest.mark.parametrize("most", [300, 1000, 10**6])
+def test_batches_that_are_not_shuffled_have_few_steps(monkeypatch, most):
+    monkeypatch.setitem(utterances.MOST_STEPS, "features", most)
+    elements = batches(-1)
+    values = [inputs["features"][:, 0, 0] for inputs, *_ in elements]
+    assert np.concatenate(values).tolist() == list(range(103))
+    for inputs, *_ in elements:
+        rows = inputs["lengths"]
+        assert len(rows) <= 10
+        assert len(rows) == 1 or len(rows) * rows.max() <= most
+    assert len(elements) == 11 if most == 10**6 else len(elements) > 11
+
+
+def test_shuffled_batches_keep_their_size(monkeypatch):
+    expected = batches(11, shuffle_seed=1)
+    monkeypatch.setitem(utterances.MOST_STEPS, "features", 300)
+    for element, other in zip(batches(11, shuffle_seed=1), expected):
+        np.testing.assert_array_equal(
+            element[0]["features"], other[0]["features"]
+        )
