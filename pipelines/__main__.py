@@ -14,7 +14,8 @@ EPILOG = """commands:
   python -m pipelines          lists the corpora
   python -m pipelines NAME     says how to get a corpus and what its folder
                                holds; with --data ROOT counts a copy, which
-                               may lack files with --partial
+                               may lack files with --partial; --corpus-option
+                               NAME=VALUE sets an option of the corpus
   python -m pipelines readme   prints the table of corpora of docs/corpora.md,
                                or with --check or --write PATH compares or
                                rewrites it there
@@ -35,11 +36,14 @@ def main(argv: Sequence[str] | None = None) -> int | None:
         print(_table())
         return None
     kind = corpora.find(arguments.name)
+    texts = corpora.parse_options(arguments.corpus_option)
+    options = corpora.check_options(kind, texts)
+    corpora.check_values(kind, options)
     if arguments.partial:
         corpora.check_partial(kind)
+        options["partial"] = True
     print(kind.card())
     if arguments.data is not None:
-        options = {"partial": True} if arguments.partial else {}
         print(kind(arguments.data, **options).summary())
     return None
 
@@ -55,6 +59,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--data", metavar="ROOT", help="folder of a copy")
     parser.add_argument(
         "--partial", action="store_true", help="count what it has of its files"
+    )
+    parser.add_argument(
+        "--corpus-option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the corpus; may be repeated",
     )
     return parser
 

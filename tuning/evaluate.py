@@ -14,10 +14,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import zoo
+from pipelines import corpora
 from tuning.experiments.base import SPLITS
 from tuning.experiments.setup import Setup
 from tuning.runs import markdown, options, overlap, report, workspace
-from tuning.runs.request import option_texts, request_corpus
+from tuning.runs.request import request_corpus
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 from zoo.common import cli
@@ -76,7 +77,7 @@ def evaluate(
     if corpus_name is None:
         partial = partial or (data is None and config[workspace.PARTIAL])
         data = data or config["data"]
-        own_options = option_texts(config["corpus_options"])
+        own_options = corpora.option_texts(config["corpus_options"])
     corpus = request_corpus(
         corpus_name or config["corpus"],
         data,

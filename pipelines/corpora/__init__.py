@@ -16,6 +16,8 @@ from pipelines.corpora.options import (
     check_options,
     check_partial,
     check_values,
+    option_texts,
+    parse_options,
     reopen,
 )
 from pipelines.corpora.recola import Recola
@@ -36,6 +38,8 @@ __all__ = [
     "check_partial",
     "check_values",
     "find",
+    "option_texts",
+    "parse_options",
     "reopen",
 ]
 

@@ -52,6 +52,38 @@ def check_options(
     return values
 
 
+def parse_options(pairs: list[str]) -> dict[str, str]:
+    """Returns the NAME=VALUE pairs of `--corpus-option` by name.
+
+    Raises:
+        UsageError: a pair without a name or a value.
+    """
+    options = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not (name and sign and value):
+            raise UsageError(
+                f"--corpus-option must be NAME=VALUE. Received: {pair}"
+            )
+        options[name] = value
+    return options
+
+
+def option_texts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Returns the options of a corpus as text, as a command has them.
+
+    Example:
+        >>> option_texts({"scale": ["-1", "1"], "fold_seed": 3})
+        {'scale': '-1,1', 'fold_seed': '3'}
+    """
+    return {
+        name: ",".join(map(str, value))
+        if isinstance(value, (list, tuple))
+        else str(value)
+        for name, value in values.items()
+    }
+
+
 def check_partial(corpus: type[Corpus]) -> None:
     """Refuses a partial copy of a corpus that has no intact copy.
 

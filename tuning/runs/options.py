@@ -8,6 +8,7 @@ import pathlib
 import sys
 
 import zoo
+from pipelines import corpora
 from pipelines.corpora.word_base import MODALITIES
 from tuning.experiments.choices import TASKS, Choices
 from tuning.protocols.names import PROTOCOLS
@@ -17,7 +18,6 @@ from tuning.runs.request import (
     CorpusRequest,
     RunRequest,
     default_corpus,
-    parse_options,
     request_corpus,
 )
 from tuning.training.recipe import recipe
@@ -180,7 +180,7 @@ def corpus_options(arguments: argparse.Namespace) -> dict[str, str]:
             f"note: --{name} {value} is now --corpus-option {name}={value}.",
             file=sys.stderr,
         )
-    return {**aliases, **parse_options(arguments.corpus_option)}
+    return {**aliases, **corpora.parse_options(arguments.corpus_option)}
 
 
 def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:

@@ -16,7 +16,6 @@ from tuning.experiments.choices import Choices
 from tuning.experiments.factory import targets
 from tuning.training import hyperparameters
 from tuning.training.recipe import Recipe
-from zoo.common import cli
 
 DEFAULT_RUNS = pathlib.Path("runs")
 
@@ -141,35 +140,3 @@ class RunRequest:
         checks.check(self.card.name, kind.kind, self.choices, kind.choices)
         for target in self.targets:
             hyperparameters.fixed(self.recipe, target, self.changes)
-
-
-def parse_options(pairs: list[str]) -> dict[str, str]:
-    """Returns the NAME=VALUE pairs of `--corpus-option` by name.
-
-    Raises:
-        UsageError: a pair without a name or a value.
-    """
-    options = {}
-    for pair in pairs:
-        name, sign, value = pair.partition("=")
-        if not (name and sign and value):
-            raise cli.UsageError(
-                f"--corpus-option must be NAME=VALUE. Received: {pair}"
-            )
-        options[name] = value
-    return options
-
-
-def option_texts(values: Mapping[str, Any]) -> dict[str, str]:
-    """Returns the options of a corpus as text, as a command has them.
-
-    Example:
-        >>> option_texts({"scale": ["-1", "1"], "fold_seed": 3})
-        {'scale': '-1,1', 'fold_seed': '3'}
-    """
-    return {
-        name: ",".join(map(str, value))
-        if isinstance(value, (list, tuple))
-        else str(value)
-        for name, value in values.items()
-    }

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from pipelines import corpora
 from pipelines.corpora.base import Corpus
 from tuning.experiments.base import Experiment
 from tuning.experiments.choices import CHOICES, Choices
@@ -101,7 +102,7 @@ def run_name(
         _some_modalities(corpus, choices),
         corpus.name,
         PARTIAL if partial else None,
-        *map(str, corpus_options.values()),
+        *corpora.option_texts(corpus_options).values(),
         choices.classes,
         choices.protocol,
     )
@@ -140,10 +141,12 @@ def source(corpus: Corpus, options: Mapping[str, Any]) -> dict[str, Any]:
         for utterance in corpus.utterances
     ]
     text = json.dumps(rows, default=str, sort_keys=True)
+    # As a run's config has them, which knows no tuples.
+    written = json.loads(json.dumps(dict(options)))
     return {
         "corpus": corpus.name,
         "data": str(pathlib.Path(corpus.root).resolve()),
-        "corpus_options": dict(options),
+        "corpus_options": written,
         PARTIAL: corpus.partial,
         DIGEST: hashlib.sha256(text.encode()).hexdigest(),
     }

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import zoo
+from pipelines import corpora
 from tuning.experiments.factory import targets
 from tuning.runs import options, provenance, workspace
 from tuning.runs.request import DEFAULT_RUNS, request_corpus
@@ -137,7 +138,7 @@ def _request(tables: Tables, arguments: argparse.Namespace) -> TablesRequest:
         tables.number,
         corpus.kind.name,
         workspace.PARTIAL if corpus.partial else None,
-        *map(str, corpus_options.values()),
+        *corpora.option_texts(corpus_options).values(),
         arguments.classes,
         arguments.protocol,
     )

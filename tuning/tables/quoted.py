@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.align import fit_to_steps
+from pipelines.corpora import option_texts
 from pipelines.corpora.base import Corpus
 from tuning.experiments import unit_scores
 from tuning.experiments.choices import Choices
@@ -130,7 +131,7 @@ class Runs:
         options = " --partial" if self.corpus.partial else ""
         options += "".join(
             f" --corpus-option {name}={value}"
-            for name, value in self.corpus_options.items()
+            for name, value in option_texts(self.corpus_options).items()
         )
         return "\n".join(
             f"- {model} has not run on {self.corpus.name}: `python -m "

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+import rated_recordings
 
 import pipelines
 from pipelines import __main__ as listing
@@ -137,11 +138,26 @@ def test_a_copy_is_counted(capsys, shared):
     assert last == f"emotale: 800 utterances, 18 speakers in {root}"
 
 
+def test_a_copy_is_counted_with_options(capsys, tmp_path):
+    rated_recordings.write(tmp_path)
+    options = [
+        "--corpus-option",
+        "lag=2",
+        "--corpus-option",
+        "scale=-2,2",
+    ]
+    assert listing.main(["manifest", f"--data={tmp_path}", *options]) == 0
+    assert "ratings moved 2 s earlier" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "argv, code, words",
     [
         (["emotal"], 2, "Did you mean 'emotale'"),
         (["recola", "--data", "/nowhere"], 1, "/nowhere"),
+        (["manifest", "--corpus-option", "lag"], 2, "must be NAME=VALUE"),
+        (["manifest", "--corpus-option", "log=2"], 2, "no option log"),
+        (["manifest", "--corpus-option", "lag=-2"], 2, "from 0 to 8"),
     ],
 )
 def test_a_users_mistake_is_one_sentence(argv, code, words, capsys):

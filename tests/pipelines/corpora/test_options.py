@@ -31,6 +31,11 @@ def test_options_are_the_constructors_parameters_besides_root(name, options):
         ("simulated", {"seed": "2"}, {"seed": 2}),
         ("simulated", {"seconds": "2.5"}, {"seconds": 2.5}),
         ("manifest", {"emotions": "sad, glad"}, {"emotions": ("sad", "glad")}),
+        (
+            "manifest",
+            {"lag": "2.5", "scale": "1, 9"},
+            {"scale": ("1", "9"), "lag": 2.5},
+        ),
     ],
 )
 def test_texts_become_values_of_the_annotated_type(name, texts, values):

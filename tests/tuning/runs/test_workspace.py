@@ -5,8 +5,10 @@ from __future__ import annotations
 import types
 
 import pytest
+import rated_recordings
 
 from tuning.runs import options, workspace
+from zoo.common import files
 
 
 def test_starting_over_removes_only_the_files_of_a_run(tmp_path):
@@ -66,3 +68,23 @@ def test_all_modalities_of_a_corpus_are_one_run_however_named(letters, kept):
         name="mfn_mmmo", root=".", utterances=[], partial=False
     )
     assert workspace.identity(request, corpus)["modalities"] == kept
+
+
+def test_options_of_several_values_name_a_run_and_resume_it(tmp_path):
+    parser = options.parser("train", None)
+    options.add_run(parser, "")
+    command = ["recola_dilated", "--corpus=manifest", f"--data={tmp_path}"]
+    command += ["--corpus-option=scale=-1,1", "--corpus-option=lag=2.5"]
+    (request,) = options.run_requests(parser.parse_args(command))
+    assert request.out.name == "recola_dilated-manifest--1_1-2.5"
+    rated_recordings.write(tmp_path)
+    corpus = request.corpus.open()
+    wanted = workspace.identity(request, corpus)
+    out = workspace.make_folder(tmp_path / "run")
+    files.write_json(out / "config.json", wanted)
+    workspace.check_identity(out, wanted)
+    trace = tmp_path / "ann_1.csv"
+    trace.write_text(trace.read_text().replace("\n0.1,", "\n0.11,", 1))
+    changed = workspace.identity(request, request.corpus.open())
+    with pytest.raises(ValueError, match="holds a run with other utterances"):
+        workspace.check_identity(out, changed)
