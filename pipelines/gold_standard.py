@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 _LEAST_AGREEMENT = 1e-9
+_HEADER = """@relation GOLDSTANDARD
+
+@attribute Instance_name string
+@attribute frameTime numeric
+@attribute GoldStandard numeric
+
+@data
+"""
+_PLAIN_NAME = re.compile(r"[\w.@-]+")
 
 
 def gold_standard(ratings: ArrayLike) -> np.ndarray:
@@ -122,6 +133,51 @@ def advance(trace: np.ndarray, steps: int) -> np.ndarray:
             f"Received: {steps} steps of a trace of {len(trace)}"
         )
     return np.concatenate([trace[steps:], np.repeat(trace[-1:], steps, axis=0)])
+
+
+def arff(name: str, trace: np.ndarray, hop: float) -> str:
+    """Returns a trace as an ARFF file of AVEC's relation `GOLDSTANDARD`.
+
+    Labels and submissions of the challenge have this format: a row holds the
+    recording's name, the time of the frame in seconds and the value.
+
+    Args:
+        name: of the recording, of letters, digits and ``. _ @ -``.
+        trace: (rows,).
+        hop: seconds from one row to the next.
+
+    Raises:
+        ValueError: another name, or a value that is not finite.
+
+    Example:
+        >>> print(arff("test_1", np.array([0.5, -0.25]), 0.04))
+        @relation GOLDSTANDARD
+        <BLANKLINE>
+        @attribute Instance_name string
+        @attribute frameTime numeric
+        @attribute GoldStandard numeric
+        <BLANKLINE>
+        @data
+        test_1,0.00,0.500000
+        test_1,0.04,-0.250000
+        <BLANKLINE>
+    """
+    if not _PLAIN_NAME.fullmatch(name):
+        raise ValueError(
+            "`name` must be of letters, digits, '.', '_', '@' and '-'. "
+            f"Received: name={name!r}"
+        )
+    if not np.isfinite(trace).all():
+        row = int(np.argmin(np.isfinite(trace)))
+        raise ValueError(
+            f"The trace of {name} must be finite numbers. Received: "
+            f"{trace[row]} in row {row + 1}"
+        )
+    rows = (
+        f"{name},{row * hop:.2f},{value:.6f}\n"
+        for row, value in enumerate(trace)
+    )
+    return _HEADER + "".join(rows)
 
 
 def _checked(ratings: ArrayLike) -> np.ndarray:

@@ -202,6 +202,12 @@ class Corpus:
         """The ids of the speakers, sorted."""
         return tuple(sorted({u.speaker for u in self.utterances}))
 
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The official folds that this copy has, in the order of `SPLITS`."""
+        there = {utterance.split for utterance in self.utterances}
+        return tuple(name for name in SPLITS if name in there)
+
     def split(self, name: str) -> tuple[Utterance, ...]:
         """Returns the utterances of an official fold, sorted by id.
 
@@ -213,8 +219,7 @@ class Corpus:
         """
         utterances = tuple(u for u in self.utterances if u.split == name)
         if not utterances:
-            known = [fold for fold in SPLITS if fold in self.expected]
-            folds = ", ".join(known) or "none"
+            folds = ", ".join(self.splits) or "none"
             copy = "in this partial copy " if self.partial else ""
             raise ValueError(
                 f"`split` must be an official fold of {self.name!r}, which "

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import scipy.io.wavfile
 
+from pipelines import gold_standard
 from pipelines.simulation import folders, voice
 from zoo.common.arguments import check_whole
 
@@ -107,20 +108,9 @@ def _write(
     )
     for dimension, values in zip(_DIMENSIONS, emotion):
         path = folder / "ratings_gold_standard" / dimension / f"{name}.arff"
-        path.write_text(_arff(name, _gold_standard(rng, samples, values)))
+        trace = _mean_rating(rng, samples, values)
+        path.write_text(gold_standard.arff(name, trace, 1 / _LABEL_RATE))
     return name
-
-
-def _arff(name: str, gold: np.ndarray) -> str:
-    rows = "\n".join(
-        f"'{name}',{row / _LABEL_RATE:.2f},{value:.6f}"
-        for row, value in enumerate(gold)
-    )
-    return (
-        "@relation GOLDSTANDARD\n\n@attribute Instance_name string\n"
-        "@attribute frameTime numeric\n@attribute GoldStandard numeric\n\n"
-        f"@data\n{rows}\n"
-    )
 
 
 def _emotion(rng: np.random.Generator, samples: int) -> np.ndarray:
@@ -139,7 +129,7 @@ def _emotion(rng: np.random.Generator, samples: int) -> np.ndarray:
     return np.tanh(0.4 * np.stack([arousal, valence]) + mood)
 
 
-def _gold_standard(
+def _mean_rating(
     rng: np.random.Generator, samples: int, emotion: np.ndarray
 ) -> np.ndarray:
     """Returns the raters' mean, (rows,): one more than steps of 40 ms."""

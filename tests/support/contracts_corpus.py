@@ -40,13 +40,11 @@ def _check_card(corpus: base.Corpus) -> None:
     note = type(corpus).note
     if note:
         assert card.splitlines()[0] == note
-        assert corpus.name in note
-    if corpus.partial:
-        assert corpus.note.startswith(note)
-        assert f"{corpus.name} is a partial copy" in corpus.note
-        assert corpus.note.removeprefix(note).strip() in corpus.summary()
-    else:
-        assert corpus.note == note
+    assert corpus.note.startswith(note)
+    assert not corpus.note or corpus.name in corpus.note
+    _, is_partial, lacks = corpus.note.partition(" is a partial copy")
+    assert bool(is_partial) == corpus.partial
+    assert lacks in corpus.summary()
     assert not corpus.simulated or "nothing about real speech" in corpus.note
     assert str(corpus.root) in corpus.summary()
 

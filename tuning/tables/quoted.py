@@ -141,8 +141,10 @@ class Runs:
         )
 
     def is_labelled(self, split: str) -> bool:
-        """Returns whether every recording of a partition has traces."""
-        return all(map(self.corpus.has_traces, self.corpus.split(split)))
+        """Returns whether a partition has recordings, all with traces."""
+        return split in self.corpus.splits and all(
+            map(self.corpus.has_traces, self.corpus.split(split))
+        )
 
     def difference(
         self, first: str, second: str, split: str, dimension: str, measure: str
@@ -196,8 +198,7 @@ class Runs:
 
     def shown_split(self) -> str:
         """Returns the partition to plot: test, or dev if test is unlabelled."""
-        first = self.corpus.split("test")[0]
-        return "test" if self.corpus.has_traces(first) else "dev"
+        return "test" if self.is_labelled("test") else "dev"
 
 
 def _command(model: str) -> str:

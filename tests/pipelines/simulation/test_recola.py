@@ -199,10 +199,10 @@ def test_an_empty_folder_is_filled(tmp_path):
 
 
 def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
-    def fail(name, gold):
+    def fail(name, gold, hop):
         raise OSError("disk full")
 
-    monkeypatch.setattr(recola, "_arff", fail)
+    monkeypatch.setattr(recola.gold_standard, "arff", fail)
     with pytest.raises(OSError, match="disk full"):
         simulate_recola(tmp_path / "x", seconds=1)
     assert os.listdir(tmp_path) == []

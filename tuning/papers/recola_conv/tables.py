@@ -117,7 +117,8 @@ def _notes(runs: Runs) -> str:
     ]
     speakers = {
         split: len({own.speaker for own in runs.corpus.split(split)})
-        for split in ("dev", "test")
+        for split in runs.corpus.splits
+        if split != "train"
     }
     lines += intervals_by_split("speaker", speakers)
     return "\n".join(f"- {line}" for line in lines if line)
