@@ -17,7 +17,8 @@ import h5py
 import numpy as np
 
 from pipelines.corpora import base, mosei, word_base
-from pipelines.corpora._io import hdf5, mosei_files, partial_copies
+from pipelines.corpora._io import hdf5, partial_copies
+from pipelines.corpora.mosei import labels as mosei_labels
 
 WORDS = 20
 _DATASET = "d1"
@@ -222,11 +223,11 @@ class Mosei2018(_Mfn):
     label_file = "ey_{}.h5"
     modalities = mosei.Mosei.modalities
     # In the order of the release, which differs from that of `.csd` files.
-    dimensions = columns = mosei_files.EMOTIONS
+    dimensions = columns = mosei_labels.EMOTIONS
     expected = {"train": 15290}
 
     def _in_range(self, labels: Mapping[str, float]) -> bool:
-        return mosei_files.in_range(labels)
+        return mosei_labels.in_range(labels, self.dimensions, self.rating_scale)
 
     def _check_counts(self) -> None:
         # How many labels are out of range is not documented, nor are the

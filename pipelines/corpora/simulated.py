@@ -101,6 +101,7 @@ class SimulatedMosei(SimulatedCorpus, Mosei):
         root: folder; written where it does not exist.
         folds: as for `Mosei`; the standard folds are in the videos' names.
         fold_seed: of the paper's folds.
+        labels: as for `Mosei`.
         seed: of the random numbers; `None` for 0, or for what an existing
             folder was made with.
         videos: number of videos; `None` likewise, for 80.
@@ -121,11 +122,12 @@ class SimulatedMosei(SimulatedCorpus, Mosei):
         root: str | Path,
         folds: str = "standard",
         fold_seed: int = 0,
+        labels: str = "emotions",
         seed: int | None = None,
         videos: int | None = None,
     ):
         self.write(root, seed=seed, videos=videos)
-        super().__init__(root, folds, fold_seed)
+        super().__init__(root, folds, fold_seed, labels)
 
     def standard_folds(self) -> dict[str, str]:
         return {

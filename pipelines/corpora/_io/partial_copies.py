@@ -43,21 +43,28 @@ def check(root: Path, utterances: int, layout: str) -> None:
         )
 
 
-def missing_files(names: Sequence[str]) -> str:
+def missing_files(names: Sequence[str], unit: str = "file") -> str:
     """Counts the missing files and names a few.
+
+    Args:
+        names: of what is missing.
+        unit: what it is, in the singular.
 
     Example:
         >>> missing_files(["a.wav", "b.wav"])
         '2 files missing (a.wav, b.wav)'
     """
     if not names:
-        return "no file known to be missing"
-    files = "file" if len(names) == 1 else "files"
-    return f"{len(names):,} {files} missing ({tables.few(names)})"
+        return f"no {unit} known to be missing"
+    units = unit if len(names) == 1 else f"{unit}s"
+    return f"{len(names):,} {units} missing ({tables.few(names)})"
 
 
 def sentence(
-    corpus: str, differing: Sequence[str], missing: Sequence[str]
+    corpus: str,
+    differing: Sequence[str],
+    missing: Sequence[str],
+    unit: str = "file",
 ) -> str:
     """Returns what every report on a partial copy says first.
 
@@ -65,13 +72,14 @@ def sentence(
         corpus: its name.
         differing: as of `differences`.
         missing: names of the missing files.
+        unit: what is missing if not files, in the singular.
 
     Example:
         >>> sentence("emotale", ["799 of 800 utterances"], ["DK_001_A_1"])
         'emotale is a partial copy, and its figures are compared with no
         published ones: 799 of 800 utterances; 1 file missing (DK_001_A_1).'
     """
-    lacks = filter(None, (", ".join(differing), missing_files(missing)))
+    lacks = filter(None, (", ".join(differing), missing_files(missing, unit)))
     return (
         f"{corpus} is a partial copy, and its figures are compared with no "
         f"published ones: {'; '.join(lacks)}."

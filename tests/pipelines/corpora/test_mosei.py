@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 
 import csd_files
+import h5py
 import numpy as np
 import pytest
 from contracts_corpus import check_corpus
 
 from pipelines.corpora import mosei
-from pipelines.corpora._io import csd, mosei_files
+from pipelines.corpora._io import csd
+from pipelines.corpora.mosei import folds
 
 STREAMS = {"t": "glove_vectors", "a": "COVAREP", "v": "FACET 4.2"}
 SPLITS = {"a": "train", "b": "dev", "c": "test"}
@@ -107,6 +109,58 @@ def test_the_newer_labels_are_taken_where_both_are_there(copy):
     assert len(Small(copy).utterances) == 6
 
 
+def test_sentiment_is_a_task_of_its_own(copy):
+    emotions, corpus = Small(copy), Small(copy, labels="sentiment")
+    check_corpus(corpus, audio=False, count=6)
+    assert corpus.dimensions == ("sentiment",)
+    assert corpus.rating_scale == (-3.0, 3.0)
+    assert emotions.dimensions == mosei.EMOTIONS
+    assert emotions.rating_scale == (0.0, 3.0)
+    assert emotions.utterances == corpus.utterances
+
+
+def test_the_sentiment_labels_of_2018_have_a_file_of_their_own(copy):
+    (copy / "labels.csd").unlink()
+    for root, values in (("Emotion Labels", 6), ("Sentiment Labels", 1)):
+        labels = {v: ([[0, 6]], np.full((1, values), -2.0)) for v in "abc"}
+        csd_files.write(copy / f"{root}.csd", root, labels)
+    corpus = Small(copy, labels="sentiment")
+    assert corpus.utterances[0].labels == {"sentiment": -2.0}
+    assert corpus.release.startswith("Sentiment Labels: sentiment, as the SDK")
+
+
+def test_a_release_may_name_the_emotions_as_nouns(copy):
+    names = "sentiment happiness sadness anger surprise disgust fear".split()
+    ratings = np.arange(7)[None] / 3
+    labels = {v: ([[0, 6]], ratings) for v in "abc"}
+    csd_files.write(copy / "labels.csd", "All Labels", labels, names)
+    corpus = Small(copy)
+    assert corpus.utterances[0].labels == pytest.approx(
+        dict(zip(csd_files.COLUMNS, ratings[0]))
+    )
+    assert "happiness, sadness, anger" in corpus.release
+
+
+def test_openface_stands_beside_facet(copy):
+    frames = np.random.default_rng(0).normal(size=(180, 713)).astype("f4")
+    stream = {v: (csd_files.steps(180, 1 / 30), frames) for v in "abc"}
+    csd_files.write(copy / "openface.csd", "OpenFace_2", stream)
+    corpus = Small(copy, face="openface")
+    check_corpus(corpus, audio=False, count=6)
+    assert corpus.modalities == {"t": 300, "a": 74, "v": 713}
+    first = corpus.words(corpus.utterances[0], "v")["v"]
+    averages = frames[:90].reshape(3, 30, 713).mean(axis=1)
+    np.testing.assert_allclose(first, averages, atol=1e-5)
+    assert copy / "openface.csd" in corpus.utterances[0].files
+    assert Small(copy).modalities["v"] == 35
+
+
+def test_spelling_of_root_groups_does_not_matter(copy):
+    with h5py.File(copy / "FACET 4.2.csd", "r+") as file:
+        file.move("FACET 4.2", "FACET_4.2")
+    assert len(Small(copy).utterances) == 6
+
+
 def test_files_are_found_by_their_root_group_in_subfolders_too(copy):
     (copy / "highlevel").mkdir()
     for number, path in enumerate(sorted(copy.glob("*.csd"))):
@@ -153,27 +207,27 @@ def test_texts_need_their_file(copy):
 
 
 def test_standard_folds_are_the_sdks(shared):
-    folds = mosei_files.standard_folds()
+    by_video = folds.standard_folds()
     path = shared("reference", "cmu_mosei_standard_folds.json")
     wanted = json.loads(path.read_text())
     for name, fold in (("train", "train"), ("valid", "dev"), ("test", "test")):
-        there = {video for video in folds if folds[video] == fold}
+        there = {video for video in by_video if by_video[video] == fold}
         assert there == set(wanted[name])
 
 
 def test_the_paper_splits_videos_by_its_own_shares():
     rng = np.random.default_rng(1)
     videos = [f"v{i}" for i in range(2000) for _ in range(rng.integers(1, 12))]
-    folds = mosei_files.paper_folds(videos, seed=0)
-    assert set(folds) == set(videos)
+    by_video = folds.paper_folds(videos, seed=0)
+    assert set(by_video) == set(videos)
     counts = {name: 0 for name in ("train", "dev", "test")}
     for video in videos:
-        counts[folds[video]] += 1
-    for name, count in mosei_files.PAPER_FOLDS.items():
+        counts[by_video[video]] += 1
+    for name, count in folds.PAPER_FOLDS.items():
         share = counts[name] / len(videos)
         assert share == pytest.approx(count / 12300, abs=0.003)
-    assert folds == mosei_files.paper_folds(reversed(videos), seed=0)
-    assert folds != mosei_files.paper_folds(videos, seed=1)
+    assert by_video == folds.paper_folds(reversed(videos), seed=0)
+    assert by_video != folds.paper_folds(videos, seed=1)
 
 
 def test_the_papers_folds_leave_the_official_test_alone(copy):

@@ -14,7 +14,8 @@ from sklearn.linear_model import Ridge
 
 import pipelines
 from pipelines import simulate
-from pipelines.corpora._io import csd, mosei_files
+from pipelines.corpora._io import csd
+from pipelines.corpora.mosei import labels
 from pipelines.datasets import words
 from pipelines.datasets.word_features import WordFeatures
 from pipelines.simulation import folders, mosei, opinion_videos
@@ -55,15 +56,16 @@ def test_the_files_are_those_of_the_sdk(root):
 
 
 def test_moseis_own_reader_reads_it_but_for_its_folds(root, corpus, tmp_path):
-    release, columns = mosei_files.label_columns(
-        csd.ComputationalSequence(root / "CMU_MOSEI_Labels.csd")
-    )
+    file = csd.ComputationalSequence(root / "CMU_MOSEI_Labels.csd")
+    release, columns = labels.columns(file, "emotions")
     assert release.endswith("as the file names them") and columns["happy"] == 1
-    assert mosei_files.EMOTIONS == opinion_videos.EMOTIONS
+    assert labels.EMOTIONS == opinion_videos.EMOTIONS
     bare = shutil.copytree(root, tmp_path / "bare")
     (bare / folders.MANIFEST).unlink()
-    with pytest.raises(ValueError, match="50 videos left out, in no fold"):
+    with pytest.raises(FileNotFoundError, match="3227 of the folds' 3227"):
         pipelines.corpus("mosei", bare)
+    with pytest.raises(ValueError, match="50 videos left out, in no fold"):
+        pipelines.corpus("mosei", bare, partial=True)
 
 
 def stream(root, name):

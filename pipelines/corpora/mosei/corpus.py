@@ -10,27 +10,30 @@ import numpy as np
 
 from pipelines import align
 from pipelines.corpora import base, word_base
-from pipelines.corpora._io import mosei_files
-from pipelines.corpora._io.mosei_files import EMOTIONS, HIGHEST
-
-FOLDS = ("standard", "paper")
+from pipelines.corpora._io import partial_copies
+from pipelines.corpora.mosei import folds as mosei_folds
+from pipelines.corpora.mosei import labels as mosei_labels
+from pipelines.corpora.mosei import streams
+from zoo.common.arguments import check_choice
 
 
 class Mosei(word_base.WordCorpus):
-    """Segments of YouTube videos with the intensities of six emotions.
+    """Segments of YouTube videos with emotions or sentiment.
 
     An utterance is a row of the label file, its id `VIDEO[row]` as in the
     SDK, its speaker the video. Its words are those of `glove_vectors` that
-    overlap it (`align.words_of_segments`); COVAREP and FACET are averaged
-    over each word (`align.overlap_average`). Labels are the intensities of
-    `EMOTIONS` in [0, 3], and `sentiment` in [-3, 3] where the release has it.
+    overlap it (`align.words_of_segments`); COVAREP and the features of faces
+    are averaged over each word (`align.overlap_average`). Labels are the
+    intensities of `EMOTIONS` in [0, 3], and `sentiment` in [-3, 3] where the
+    release has it; `dimensions` are those of the task.
 
     Like the SDK, the reader leaves out videos that some stream lacks and
     segments without a word; besides, videos without a fold, rows whose times
-    are not finite or run backwards, and segments with a label that is not a
-    number in [0, 3]. `warnings` counts and names them, and the videos of the
-    folds that no stream has. Rows out of order are sorted, as in the SDK.
-    Times may begin before 0, as the first segments of the real release do.
+    are not finite or run backwards, and segments with a label that is not
+    finite, or one of the task that is out of range. `warnings` counts and
+    names them, and the videos of the folds that no stream has. Rows out of
+    order are sorted, as in the SDK. Times may begin before 0, as the first
+    segments of the real release do.
 
     Attributes:
         release: which label file this is, and how its columns were named.
@@ -41,10 +44,15 @@ class Mosei(word_base.WordCorpus):
             standard train and dev videos in the paper's proportions (9,400,
             1,800 and 1,100 segments), without the standard test videos.
         fold_seed: of the random order of the videos for the paper's folds.
+        labels: the task, "emotions" or "sentiment".
+        face: which features of faces: "facet", FACET 4.2 with 35 values, or
+            "openface", OpenFace 2 with 713.
+        partial: as for `Corpus`. Otherwise a copy that lacks more videos of
+            the folds than the releases do is refused.
     """
 
     name = "mosei"
-    title = "CMU-MOSEI, opinion videos with six emotions"
+    title = "CMU-MOSEI, opinion videos with six emotions and sentiment"
     citation = (
         "A. Zadeh, P. P. Liang, S. Poria, E. Cambria, L.-P. Morency, "
         "Multimodal Language Analysis in the Wild: CMU-MOSEI Dataset and "
@@ -57,12 +65,13 @@ class Mosei(word_base.WordCorpus):
     )
     layout = (
         "the SDK's .csd files, or folders that hold them, named by their root "
-        "groups: glove_vectors, COVAREP, FACET 4.2, All Labels (or Emotion "
+        "groups: glove_vectors, COVAREP, FACET 4.2 (or OpenFace_2 with the "
+        "option face=openface), All Labels (or Emotion Labels and Sentiment "
         "Labels of 2018), and words for one-hot words."
     )
-    dimensions = EMOTIONS
-    rating_scale = (0.0, HIGHEST)
-    modalities = {"t": 300, "a": 74, "v": 35}
+    dimensions = mosei_labels.EMOTIONS
+    rating_scale = mosei_labels.RANGES["emotions"]
+    modalities: Mapping[str, int] = {"t": 300, "a": 74, "v": 35}
     expected: Mapping[str, int] = {
         "videos": 3227,
         "train": 2249,
@@ -75,13 +84,18 @@ class Mosei(word_base.WordCorpus):
         root: str | Path,
         folds: str = "standard",
         fold_seed: int = 0,
+        labels: str = "emotions",
+        face: str = "facet",
         partial: bool = False,
     ):
-        if folds not in FOLDS:
-            raise ValueError(
-                f"`folds` must be one of {FOLDS}. Received: folds={folds!r}"
-            )
+        check_choice("folds", folds, mosei_folds.FOLDS)
+        check_choice("labels", labels, mosei_labels.TASKS)
+        check_choice("face", face, streams.FACES)
         self.folds, self.fold_seed = folds, fold_seed
+        self.task, self.face = labels, face
+        self.dimensions = mosei_labels.TASKS[labels]
+        self.rating_scale = mosei_labels.RANGES[labels]
+        self.modalities = {**self.modalities, "v": streams.FACES[face]}
         self._words_of: dict[str, tuple[str, np.ndarray]] = {}
         self._cached: tuple[tuple[str, str], dict[str, np.ndarray]] | None = (
             None
@@ -91,38 +105,44 @@ class Mosei(word_base.WordCorpus):
 
     def standard_folds(self) -> dict[str, str]:
         """Returns the fold of each video: "train", "dev" or "test"."""
-        return mosei_files.standard_folds()
+        return mosei_folds.standard_folds()
 
     def _read(self) -> Iterable[base.Utterance]:
-        self._files = mosei_files.find(self.root)
-        self.release, columns = mosei_files.label_columns(self._files["labels"])
+        self._files = streams.find(self.root, self.task, self.face)
+        self.release, columns = mosei_labels.columns(
+            self._files["labels"], self.task
+        )
         folds = self.standard_folds()
+        widths = streams.Widths(self._files, self.modalities)
         utterances = [
             utterance
             for video in self._videos(folds)
+            if widths.add(video)
             for utterance in self._segments(video, folds[video], columns)
         ]
+        widths.check()
         if self.folds == "paper":
             utterances = self._refold(utterances)
         return utterances
 
     def _videos(self, folds: Mapping[str, str]) -> list[str]:
         """Returns the videos that every stream has and that have a fold."""
-        streams = [
+        by_stream = [
             set(self._files[name].videos)
             for name in (*self.modalities, "labels")
         ]
-        shared = set.intersection(*streams)
-        for video in set.union(*streams) - shared:
+        shared = set.intersection(*by_stream)
+        for video in set.union(*by_stream) - shared:
             self.warn("videos left out, not in every stream", video)
         for video in shared - set(folds):
             self.warn("videos left out, in no fold", video)
-        for video in set(folds) - set.union(*streams):
+        for video in set(folds) - set.union(*by_stream):
             self.warn("videos of the folds not in this copy", video)
-        videos = sorted(shared & set(folds))
-        for name, values in self.modalities.items():
-            mosei_files.check_values(self._files[name], videos, values)
-        return videos
+        if self.partial:
+            self._lack(set(folds) - shared)
+        else:
+            mosei_folds.check_complete(self.root, folds, shared)
+        return sorted(shared & set(folds))
 
     def _segments(
         self, video: str, split: str, columns: Mapping[str, int]
@@ -130,6 +150,7 @@ class Mosei(word_base.WordCorpus):
         labels = self._files["labels"].features(video)
         kept, segments = self._intervals("labels", video)
         _, words = self._intervals("t", video)
+        files = tuple(file.path for file in self._files.values())
         for row, indices in zip(kept, align.words_of_segments(segments, words)):
             name = f"{video}[{row}]"
             values = {
@@ -138,14 +159,16 @@ class Mosei(word_base.WordCorpus):
             }
             if not len(indices):
                 self.warn("segments left out, without a word", name)
-            elif not mosei_files.in_range(values):
+            elif not mosei_labels.in_range(
+                values, self.dimensions, self.rating_scale
+            ):
                 self.warn("segments left out, labels not in range", name)
             else:
                 self._words_of[name] = (video, indices)
                 yield base.Utterance(
                     id=name,
                     speaker=video,
-                    files=tuple(file.path for file in self._files.values()),
+                    files=files,
                     split=split,
                     labels=values,
                 )
@@ -177,7 +200,7 @@ class Mosei(word_base.WordCorpus):
                 problem = "segments left out, in the standard test fold"
                 self.warn(problem, utterance.id)
         kept = [u for u in utterances if u.split != "test"]
-        folds = mosei_files.paper_folds(
+        folds = mosei_folds.paper_folds(
             (utterance.speaker for utterance in kept), self.fold_seed
         )
         return [
@@ -230,7 +253,7 @@ class Mosei(word_base.WordCorpus):
             FileNotFoundError: this copy has no file with the root `words`.
         """
         if "words" not in self._files:
-            raise mosei_files.missing(self.root, "words")
+            raise streams.missing(self.root, "words")
         video, indices = self._words_of[utterance.id]
         # As above, caching one video is enough.
         if self._spelt is None or self._spelt[0] != video:
@@ -250,6 +273,11 @@ class Mosei(word_base.WordCorpus):
         spelt = np.full(len(words), "", dtype=texts.dtype)
         spelt[rows[order]] = texts[kept][columns[order]]
         return spelt
+
+    def _partial_note(self) -> str:
+        return partial_copies.sentence(
+            self.name, self._differences, self.missing, "video"
+        )
 
     def summary(self) -> str:
         return f"{super().summary()}\nlabels: {self.release}"
