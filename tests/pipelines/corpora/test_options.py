@@ -12,7 +12,7 @@ from zoo.common.cli import UsageError
 @pytest.mark.parametrize(
     "name, options",
     [
-        ("emodb", ()),
+        ("emotale", ()),
         ("recola", ("ratings", "lag", "partition", "partition_seed")),
         ("mosei", ("folds", "fold_seed")),
         ("simulated_cheavd", ("seed", "utterances")),
@@ -25,7 +25,7 @@ def test_options_are_the_constructors_parameters_besides_root(name, options):
 @pytest.mark.parametrize(
     "name, texts, values",
     [
-        ("emodb", {}, {}),
+        ("emotale", {}, {}),
         ("mosei", {"folds": "paper"}, {"folds": "paper"}),
         ("iemocap", {"dataset": "FOUR"}, {"dataset": "FOUR"}),
         ("iemocap", {"dev_session": "3"}, {"dev_session": 3}),
@@ -62,7 +62,7 @@ def test_every_option_of_every_corpus_can_be_given_as_text(name):
             {"dataset": "FOUR"},
             "corpus mosei has no option dataset. Known: folds, fold_seed.",
         ),
-        ("emodb", {"seed": "1"}, "corpus emodb has no option seed. It has"),
+        ("emotale", {"seed": "1"}, "corpus emotale has no option seed. It has"),
         (
             "simulated",
             {"seed": "1.5"},
