@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pipelines.corpora.audformat import Audformat
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.corpora.ceap import Ceap
 from pipelines.corpora.cheavd import Cheavd
@@ -46,6 +47,7 @@ __all__ = [
 CORPORA: dict[str, type[Corpus]] = {
     corpus.name: corpus
     for corpus in (
+        Audformat,
         Ceap,
         Cheavd,
         EmoDb,

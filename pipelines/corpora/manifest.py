@@ -204,7 +204,7 @@ class Manifest(emotion_base.EmotionCorpus):
         if split is not None:
             rows.check_value(where, "split", split, base.SPLITS)
         return base.Utterance(
-            id=name + _part(*span),
+            id=name + rows.part(*span),
             speaker=speaker,
             files=(self.root / name,),
             split=split,
@@ -227,11 +227,3 @@ class Manifest(emotion_base.EmotionCorpus):
         self.expected = self._counts()
         super()._check_counts()
         self._check_speakers(self.table)
-
-
-def _part(start: float, end: float | None) -> str:
-    """Formats a span as the end of an id; "" for the whole file."""
-    if not start and end is None:
-        return ""
-    times = ("" if time is None else f"{time:.6f}" for time in (start, end))
-    return "@" + "-".join(t.rstrip("0").rstrip(".") for t in times)

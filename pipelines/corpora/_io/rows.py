@@ -123,6 +123,23 @@ def span(
     return first, None if end is None else min(end, length)
 
 
+def part(start: float, end: float | None) -> str:
+    """Formats a span as the end of an utterance's id; "" for a whole file.
+
+    Args:
+        start: in seconds.
+        end: in seconds; `None` for the file's end.
+
+    Example:
+        >>> part(1.5, 2.25), part(0.0, None)
+        ('@1.5-2.25', '')
+    """
+    if not start and end is None:
+        return ""
+    times = ("" if time is None else f"{time:.6f}" for time in (start, end))
+    return "@" + "-".join(t.rstrip("0").rstrip(".") for t in times)
+
+
 def _seconds(where: str, name: str, text: str) -> float | None:
     """Reads a time in seconds, `None` where it is unset."""
     if text in UNSET:
