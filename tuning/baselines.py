@@ -171,7 +171,7 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     y_true = np.array(indices)
     compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
     protocol = request.protocol or protocols.default(compared, corpus)
-    folds = protocols.without_dev(protocol, labelled)
+    folds = protocols.without_dev(protocol, corpus, labelled)
     by_id = {
         utterance.id: names[index] for utterance, index in zip(labelled, y_true)
     }
@@ -192,6 +192,7 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     notes = [
         f"{ABOUT}; normalisation {request.normalisation}; {protocol}, pooled",
         about_intervals("speaker", _tested_speakers(labelled, folds)),
+        *protocols.notes(folds, labelled),
     ]
     left_out = utterances.excluded_emotions(corpus, tasks)
     return {

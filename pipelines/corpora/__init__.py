@@ -21,6 +21,7 @@ from pipelines.corpora.options import (
     parse_options,
     reopen,
 )
+from pipelines.corpora.ravdess import Ravdess
 from pipelines.corpora.recola import Recola
 from pipelines.corpora.simulated import (
     Simulated,
@@ -60,6 +61,7 @@ CORPORA: dict[str, type[Corpus]] = {
         Mosei,
         Mosei2018,
         Pom,
+        Ravdess,
         Recola,
         Simulated,
         SimulatedCheavd,

@@ -56,6 +56,8 @@ class Corpus:
             copy adds what it lacks.
         simulated: whether a program wrote it.
         partition: who made its splits, in words.
+        protocol: name of the evaluation protocol that is published with it,
+            or `None`.
         dimensions: names of its dimensional labels.
         emotions: values of its label `emotion`, in the order of classes;
             empty where it has no such label.
@@ -88,6 +90,7 @@ class Corpus:
     note: str = ""
     simulated: ClassVar[bool] = False
     partition: str = "official split"
+    protocol: ClassVar[str | None] = None
     dimensions: tuple[str, ...]
     emotions: tuple[str, ...] = ()
     label_hop: float | None = None
@@ -226,6 +229,23 @@ class Corpus:
                 f"{copy}has {folds}. Received: split={name!r}"
             )
         return utterances
+
+    def emobox_folds(self) -> list[dict[str, str]]:
+        """Returns the folds of this corpus in the EmoBox benchmark.
+
+        Returns:
+            For each fold, utterance id to "train", "dev" or "test".
+
+        Raises:
+            ValueError: EmoBox's folds of this corpus are not known.
+
+        Source: Ma et al., EmoBox, Interspeech 2024.
+        """
+        raise ValueError(
+            f"EmoBox's folds of {self.name!r} are not known here. Received: "
+            "the protocol emobox. Read its metadata with the corpus emobox, "
+            "or choose another protocol."
+        )
 
     def waveform(self, utterance: Utterance, rate: int = RATE) -> np.ndarray:
         """Reads the audio of an utterance.

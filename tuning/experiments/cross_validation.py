@@ -1,4 +1,4 @@
-"""Cross-validation over folds without shared speakers."""
+"""Cross-validation over the folds of an evaluation protocol."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from tuning.experiments.trained_on import Item, TrainedOn
 from tuning.experiments.unit_scores import Scores
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.experiments.utterances import UtteranceExperiment
+from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
 from tuning.training.fits import Configuration, Fit, FitRequest
 from tuning.training.network import OnEpoch
@@ -35,9 +36,10 @@ class CrossValidation(ClassExperiment):
     """A network for each fold; every tested utterance is scored once.
 
     Recalls are pooled over all tested utterances, each predicted by a network
-    that was not trained on its speaker. The saved model is one more network,
-    trained on all speakers but those that validate the first fold; only its
-    development score is its own.
+    that was not trained on it, nor on its speaker, but where a published
+    protocol shares speakers, which a note says. The saved model is one more
+    network, trained on all speakers but those that validate the first fold;
+    only its development score is its own.
 
     The test speaker of one fold validates another, so a search, which
     maximises the mean development score, is optimistically biased: the
@@ -132,7 +134,11 @@ class CrossValidation(ClassExperiment):
 
     def notes(self) -> list[str]:
         names = ", ".join(part.fold.name for part in self.parts)
-        return [*self.data.notes(), f"tested in turn: {names}"]
+        return [
+            *self.data.notes(),
+            f"tested in turn: {names}",
+            *protocols.notes(self.folds, self.data.utterances),
+        ]
 
     @property
     def scored(self) -> list[str]:

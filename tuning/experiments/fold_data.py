@@ -53,7 +53,7 @@ def folds_of(
     labelled = utterances.with_labels(setup.corpus, tasks)
     labels = utterances.class_names(labelled, tasks)
     name = protocol or protocols.default(setup.recipe, setup.corpus)
-    folds = protocols.folds(name, labelled)
+    folds = protocols.folds(name, setup.corpus, labelled)
     protocols.check(folds, labels, tasks)
     return folds
 

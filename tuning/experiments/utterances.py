@@ -22,6 +22,7 @@ from tuning.experiments.utterance_data import (
     TrainingStatistics,
     UtteranceData,
 )
+from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
 from tuning.training.callbacks import MeanOfTasks
 from tuning.training.fits import Configuration, FitRequest
@@ -62,7 +63,11 @@ class UtteranceExperiment(ClassExperiment):
         }
 
     def notes(self) -> list[str]:
-        return [*filter(None, [self.recipe.note]), *self.data.notes()]
+        return [
+            *filter(None, [self.recipe.note]),
+            *self.data.notes(),
+            *protocols.notes(self.folds, self.data.utterances),
+        ]
 
     def labelled(self, split: str) -> bool:
         return bool(self.counts()[split])

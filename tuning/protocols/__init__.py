@@ -1,1 +1,1 @@
-"""Evaluation protocols: folds without shared speakers."""
+"""Evaluation protocols: folds, as a rule without shared speakers."""

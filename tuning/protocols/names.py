@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.corpora.base import Corpus, Utterance
+from tuning.protocols import emobox
 from tuning.protocols.folds import (
     GENDER,
     SESSION,
@@ -20,37 +21,40 @@ from tuning.training.recipe import Recipe
 DEV_SPEAKERS = 2
 
 
-def _leave_one_speaker_out(utterances: Sequence[Utterance]) -> list[Fold]:
+def _leave_one_speaker_out(
+    corpus: Corpus, utterances: Sequence[Utterance]
+) -> list[Fold]:
     speakers = len({utterance.speaker for utterance in utterances})
     dev = min(DEV_SPEAKERS, max(1, speakers - 2))
     return leave_one_speaker_out(utterances, dev)
 
 
-def _dealt(utterances: Sequence[Utterance]) -> list[Fold]:
-    return dealt(utterances, dev=True)
-
-
-PROTOCOLS: dict[str, Callable[[Sequence[Utterance]], list[Fold]]] = {
-    "by_session": by_session,
-    "dealt": _dealt,
-    "fixed": fixed,
+PROTOCOLS: dict[str, Callable[[Corpus, Sequence[Utterance]], list[Fold]]] = {
+    "by_session": lambda corpus, utterances: by_session(utterances),
+    "dealt": lambda corpus, utterances: dealt(utterances, dev=True),
+    "emobox": emobox.folds,
+    "fixed": lambda corpus, utterances: fixed(utterances),
     "leave_one_speaker_out": _leave_one_speaker_out,
 }
-"""Sessions left out, speakers dealt to five folds, the corpus' own partition,
-or speakers left out one by one, with two others for validation."""
+"""Sessions left out, speakers dealt to five folds, EmoBox's folds, the corpus'
+own partition, or speakers left out one by one, with two others for
+validation."""
 
 
 def default(recipe: Recipe, corpus: Corpus) -> str:
     """Returns the name of a recipe's protocol on a corpus.
 
-    Zhao et al. 2018 leave sessions of their own corpus IEMOCAP out. Elsewhere
-    a corpus' own partition is taken; without one, their systems go by session
-    where there are any, and all others take the recipe's protocol.
+    A protocol that is published with a corpus is taken. Zhao et al. 2018 leave
+    sessions of their own corpus IEMOCAP out. Elsewhere a corpus' own partition
+    is taken; without one, their systems go by session where there are any, and
+    all others take the recipe's protocol.
 
     Args:
         recipe: of the model.
         corpus: with utterances.
     """
+    if corpus.protocol is not None:
+        return corpus.protocol
     first = corpus.utterances[0]
     has_sessions = SESSION in first.labels and GENDER in first.labels
     is_emotional = recipe.protocol == "leave_one_speaker_out"
@@ -63,18 +67,21 @@ def default(recipe: Recipe, corpus: Corpus) -> str:
     return "fixed" if is_partitioned else recipe.protocol
 
 
-def folds(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
+def folds(
+    name: str, corpus: Corpus, utterances: Sequence[Utterance]
+) -> list[Fold]:
     """Returns the folds of a protocol, each with a dev partition.
 
     Args:
         name: one of `PROTOCOLS`.
+        corpus: of the utterances.
         utterances: to partition.
 
     Raises:
         ValueError: too few speakers, labels that the protocol needs are
             missing, or a fold without dev.
     """
-    with_dev = PROTOCOLS[name](utterances)
+    with_dev = PROTOCOLS[name](corpus, utterances)
     for fold in with_dev:
         if not fold.dev:
             raise ValueError(
@@ -84,7 +91,9 @@ def folds(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
     return with_dev
 
 
-def without_dev(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
+def without_dev(
+    name: str, corpus: Corpus, utterances: Sequence[Utterance]
+) -> list[Fold]:
     """Returns folds with the same tests, for systems without a dev partition.
 
     The dev utterances join the training, except in "by_session", where they
@@ -92,6 +101,7 @@ def without_dev(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
 
     Args:
         name: one of `PROTOCOLS`.
+        corpus: of the utterances.
         utterances: to partition.
 
     Raises:
@@ -99,11 +109,38 @@ def without_dev(name: str, utterances: Sequence[Utterance]) -> list[Fold]:
             missing.
     """
     joined = []
-    for fold in PROTOCOLS[name](utterances):
+    for fold in PROTOCOLS[name](corpus, utterances):
         test = fold.test or fold.dev
         added = fold.dev if fold.test and name != "by_session" else ()
         joined.append(Fold(fold.name, (*fold.train, *added), (), test))
     return joined
+
+
+def notes(folds: Sequence[Fold], utterances: Sequence[Utterance]) -> list[str]:
+    """Returns a note on test speakers whom a training knows, if there are any.
+
+    Args:
+        folds: of any protocol.
+        utterances: of the folds.
+
+    Example:
+        >>> two = [Utterance(n, "anna", (), None, {}) for n in ("a", "b")]
+        >>> notes([Fold("fold 1", ("a",), (), ("b",))], two)[0][:26]
+        '1 of 1 test speakers speak'
+    """
+    speakers = {utterance.id: utterance.speaker for utterance in utterances}
+    tested: set[str] = set()
+    known: set[str] = set()
+    for fold in folds:
+        own = {speakers[name] for name in fold.test}
+        tested |= own
+        known |= own & {speakers[n] for n in (*fold.train, *fold.dev)}
+    if not known:
+        return []
+    return [
+        f"{len(known)} of {len(tested)} test speakers speak in train or dev of "
+        "their fold too: figures say little about other speakers"
+    ]
 
 
 def check(

@@ -78,4 +78,6 @@ def _svm_folds(
     protocol = systems.protocol or protocols.default(
         experiment.recipe, systems.corpus
     )
-    return protocols.without_dev(protocol, experiment.data.utterances)
+    return protocols.without_dev(
+        protocol, systems.corpus, experiment.data.utterances
+    )

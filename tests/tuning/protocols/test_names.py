@@ -12,6 +12,8 @@ from tuning.training.recipe import recipe
 
 EMOTIONAL = recipe("iemocap_attention_blstm_fcn")
 LEVELS = recipe("iemocap_e2e_mtl")
+ANY = types.SimpleNamespace(name="any")
+"""Corpus of protocols that look at utterances alone."""
 
 
 def corpus(split=None, name="manifest", **labels):
@@ -20,7 +22,7 @@ def corpus(split=None, name="manifest", **labels):
         for speaker in range(6)
         for n in range(2)
     ]
-    return types.SimpleNamespace(name=name, utterances=said)
+    return types.SimpleNamespace(name=name, utterances=said, protocol=None)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +49,15 @@ def test_the_papers_protocol_is_taken(recipe, corpus, name):
     "name, folds", [("dealt", 5), ("leave_one_speaker_out", 6)]
 )
 def test_every_fold_has_somebody_who_validates(name, folds):
-    found = names.folds(name, corpus().utterances)
+    found = names.folds(name, ANY, corpus().utterances)
     assert len(found) == folds and all(fold.dev for fold in found)
 
 
 def test_two_speakers_validate_where_there_are_enough():
     said = corpus().utterances
-    first = names.folds("leave_one_speaker_out", said)[0]
+    first = names.folds("leave_one_speaker_out", ANY, said)[0]
     assert {name[0] for name in first.dev} == {"1", "2"}
-    few = names.folds("leave_one_speaker_out", said[:6])[0]
+    few = names.folds("leave_one_speaker_out", ANY, said[:6])[0]
     assert {name[0] for name in few.dev} == {"1"}
 
 
@@ -65,13 +67,13 @@ def test_a_partition_without_dev_is_refused():
         Utterance("b", "2", (), "test", {}),
     ]
     with pytest.raises(ValueError, match="none in 'fixed' of 'fixed'"):
-        names.folds("fixed", said)
+        names.folds("fixed", ANY, said)
 
 
 @pytest.mark.parametrize("name", ["dealt", "leave_one_speaker_out"])
 def test_folds_without_dev_train_on_all_but_the_test(name):
     said = corpus().utterances
-    for fold in names.without_dev(name, said):
+    for fold in names.without_dev(name, ANY, said):
         assert not fold.dev and fold.test
         assert {*fold.train} == {each.id for each in said} - {*fold.test}
 
@@ -85,7 +87,7 @@ def test_folds_without_dev_keep_the_test_session_out_of_training():
             (s, g) for s in (1, 2, 3) for g in ("F", "M")
         )
     ]
-    found = names.without_dev("by_session", said)
+    found = names.without_dev("by_session", ANY, said)
     assert [fold.test for fold in found] == [(each.id,) for each in said]
     for place, fold in enumerate(found):
         session = {str(place // 2 * 2), str(place // 2 * 2 + 1)}
@@ -97,13 +99,13 @@ def test_where_nobody_is_tested_who_validates_is():
         Utterance(name, name, (), split, {})
         for name, split in (("a", "train"), ("b", "dev"))
     ]
-    (fold,) = names.without_dev("fixed", said)
+    (fold,) = names.without_dev("fixed", ANY, said)
     assert (fold.train, fold.dev, fold.test) == (("a",), (), ("b",))
 
 
 def test_a_class_that_a_training_lacks_is_named():
     said = corpus().utterances
-    found = names.folds("leave_one_speaker_out", said)
+    found = names.folds("leave_one_speaker_out", ANY, said)
     emotions = {u.id: "angry" if u.id == "01" else "sad" for u in said}
     with pytest.raises(ValueError, match="'speaker 0' without angry"):
         names.check(found, {"emotion": emotions}, {"emotion": ("sad", "angry")})
