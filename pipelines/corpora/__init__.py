@@ -6,6 +6,7 @@ from pipelines.corpora.audformat import Audformat
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.corpora.ceap import Ceap
 from pipelines.corpora.cheavd import Cheavd
+from pipelines.corpora.emobox import EmoBox
 from pipelines.corpora.emodb import EmoDb
 from pipelines.corpora.emotale import EmoTale
 from pipelines.corpora.emotale_sessions import EmoTaleSessions
@@ -51,6 +52,7 @@ CORPORA: dict[str, type[Corpus]] = {
         Audformat,
         Ceap,
         Cheavd,
+        EmoBox,
         EmoDb,
         EmoTale,
         EmoTaleSessions,

@@ -1,18 +1,18 @@
-"""Base class of the corpora, and the utterance."""
+"""Base class of the corpora."""
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from pipelines.audio import reader
 from pipelines.corpora._io import partial_copies, tables
+from pipelines.corpora.utterance import Utterance
 from pipelines.simulation.folders import MANIFEST
 from zoo import frontends
 
@@ -20,27 +20,6 @@ SPLITS = ("train", "dev", "test")
 RATE = reader.RATE
 LABEL_HOP = frontends.STEP_SECONDS
 """Seconds between two labels of a trace: one label a feature step."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Utterance:
-    """One recording of one speaker, with the labels of the whole recording.
-
-    Attributes:
-        id: unique in its corpus.
-        speaker: unique in its corpus; the same in all of a speaker's
-            utterances, whatever the language.
-        files: its recordings, in the order in which they follow each other.
-        split: "train", "dev" or "test"; `None` without official folds.
-        labels: values of the whole utterance by name; empty where the corpus
-            has traces only.
-    """
-
-    id: str
-    speaker: str
-    files: tuple[Path, ...]
-    split: str | None
-    labels: Mapping[str, Any] = dataclasses.field(hash=False)
 
 
 class Corpus:

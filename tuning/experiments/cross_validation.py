@@ -36,15 +36,12 @@ class CrossValidation(ClassExperiment):
     """A network for each fold; every tested utterance is scored once.
 
     Recalls are pooled over all tested utterances, each predicted by a network
-    that was not trained on it, nor on its speaker, but where a published
-    protocol shares speakers, which a note says. The saved model is one more
-    network, trained on all speakers but those that validate the first fold;
-    only its development score is its own.
+    that was not trained on it. The saved model is one more network, trained on
+    all but what validates the first fold; only its dev score is its own.
 
-    The test speaker of one fold validates another, so a search, which
-    maximises the mean development score, is optimistically biased: the
-    searched settings have seen these labels. `tuning.train` chooses epochs
-    alone.
+    The test speaker of one fold validates another, so a search, which maximises
+    the mean development score, is optimistically biased: the searched settings
+    have seen these labels. `tuning.train` chooses epochs alone.
 
     Args:
         setup: with the corpus that `data` was read from.
@@ -134,11 +131,8 @@ class CrossValidation(ClassExperiment):
 
     def notes(self) -> list[str]:
         names = ", ".join(part.fold.name for part in self.parts)
-        return [
-            *self.data.notes(),
-            f"tested in turn: {names}",
-            *protocols.notes(self.folds, self.data.utterances),
-        ]
+        known = protocols.notes(self.folds, self.data.utterances)
+        return [*self.data.notes(), f"tested in turn: {names}", *known]
 
     @property
     def scored(self) -> list[str]:

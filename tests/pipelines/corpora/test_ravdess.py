@@ -98,7 +98,7 @@ def test_a_partial_copy_names_what_it_lacks(two):
     assert corpus.speakers == ("03", "04")
     assert len(corpus.utterances) == 119 and len(corpus.missing) == 1321
     assert "Actor_04/03-01-08-02-02-02-04" in corpus.missing
-    assert "1321 files missing" in corpus.summary()
+    assert "1,321 files missing" in corpus.note
     with pytest.raises(FileNotFoundError, match="1321 of 1440 files are miss"):
         pipelines.corpus("ravdess", two)
 
@@ -106,6 +106,8 @@ def test_a_partial_copy_names_what_it_lacks(two):
 def test_a_folder_without_actors_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="1440 of 1440 files"):
         pipelines.corpus("ravdess", tmp_path)
+    with pytest.raises(ValueError, match="even a partial copy must hold some"):
+        partial(tmp_path)
 
 
 @pytest.mark.parametrize(
