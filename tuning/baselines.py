@@ -172,9 +172,7 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     compared = recipe(COMPARED.get(label, "iemocap_e2e_mtl_att"))
     protocol = request.protocol or protocols.default(compared, corpus)
     folds = protocols.without_dev(protocol, corpus, labelled)
-    by_id = {
-        utterance.id: names[index] for utterance, index in zip(labelled, y_true)
-    }
+    by_id = {u.id: names[index] for u, index in zip(labelled, y_true)}
     check_classes(folds, by_id, names)
     features = svm.functionals(
         corpus, labelled, request.normalisation, progress, FEATURES

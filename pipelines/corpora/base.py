@@ -210,20 +210,14 @@ class Corpus:
         return utterances
 
     def emobox_folds(self) -> list[dict[str, str]]:
-        """Returns the folds of this corpus in the EmoBox benchmark.
-
-        Returns:
-            For each fold, utterance id to "train", "dev" or "test".
+        """Returns EmoBox's folds (Ma et al. 2024), each id to its partition.
 
         Raises:
-            ValueError: EmoBox's folds of this corpus are not known.
-
-        Source: Ma et al., EmoBox, Interspeech 2024.
+            ValueError: they are not known.
         """
         raise ValueError(
-            f"EmoBox's folds of {self.name!r} are not known here. Received: "
-            "the protocol emobox. Read its metadata with the corpus emobox, "
-            "or choose another protocol."
+            f"EmoBox's folds of {self.name!r} are not known here. Read its "
+            "metadata with --corpus emobox, or choose another protocol."
         )
 
     def waveform(self, utterance: Utterance, rate: int = RATE) -> np.ndarray:
