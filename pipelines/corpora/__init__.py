@@ -13,7 +13,7 @@ from pipelines.corpora.emotale_sessions import EmoTaleSessions
 from pipelines.corpora.iemocap import Iemocap
 from pipelines.corpora.manifest import Manifest
 from pipelines.corpora.mfn import Mmmo, MmmoText, Mosei2018, Pom
-from pipelines.corpora.mosei import Mosei
+from pipelines.corpora.mosei import Mosei, MoseiAligned
 from pipelines.corpora.options import (
     check_options,
     check_partial,
@@ -62,6 +62,7 @@ CORPORA: dict[str, type[Corpus]] = {
         MmmoText,
         Mosei,
         Mosei2018,
+        MoseiAligned,
         Pom,
         Ravdess,
         Recola,
