@@ -265,11 +265,13 @@ class Audformat(emotion_base.EmotionCorpus):
         super()._check_counts()
         self._check_speakers(self.root / HEADER)
 
+    def notes(self) -> list[str]:
+        """Returns how many utterances are left out, for reports."""
+        return [self._about_left_out()] if self.left_out else []
+
     def summary(self) -> str:
         """Returns the counts of this copy, and of what is left out."""
-        if not self.left_out:
-            return super().summary()
-        return f"{super().summary()}\n{self._about_left_out()}"
+        return "\n".join([super().summary(), *self.notes()])
 
     def _about_left_out(self) -> str:
         counts = ", ".join(

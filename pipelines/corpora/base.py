@@ -267,7 +267,7 @@ class Corpus:
         raise NotImplementedError
 
     def notes(self) -> list[str]:
-        """Returns how the labels of this copy were made, for reports."""
+        """Returns how labels were made and what is left out, for reports."""
         return []
 
     def summary(self) -> str:

@@ -52,6 +52,7 @@ class UtteranceData:
         self.tasks = tasks
         self.utterances = utterances.with_labels(corpus, tasks)
         self.left_out = utterances.excluded_emotions(corpus, tasks)
+        self._corpus_notes = corpus.notes()
         self._samples = utterances.read(
             corpus,
             self.utterances,
@@ -94,7 +95,8 @@ class UtteranceData:
 
     def notes(self) -> list[str]:
         """Returns notes on the utterances for a report."""
-        return classes.notes(self.left_out, self.class_counts())
+        counts = self.class_counts()
+        return [*self._corpus_notes, *classes.notes(self.left_out, counts)]
 
     def class_counts(self) -> dict[str, dict[str, int]]:
         """Returns the number of utterances of each class, by task."""
