@@ -1,6 +1,9 @@
 """Scores a run's saved model, on its own corpus or on another.
 
-`python -m tuning.evaluate RUN` prints its figures by partition. Recordings that
+`python -m tuning.evaluate RUN` prints its figures by partition; with
+`--submission DIR` a model of traces also writes its predictions of the test
+recordings in the format of AVEC's labels, whether they are labelled or not.
+Recordings that
 the model was trained on are known by their content: they are never scored as
 test, and test recordings of trained speakers are counted in the first line.
 """
@@ -15,9 +18,17 @@ from typing import Any
 
 import zoo
 from pipelines import corpora
+from pipelines.corpora import Corpus
 from tuning.experiments.base import SPLITS
 from tuning.experiments.setup import Setup
-from tuning.runs import markdown, options, overlap, report, workspace
+from tuning.runs import (
+    markdown,
+    options,
+    overlap,
+    report,
+    submission,
+    workspace,
+)
 from tuning.runs.request import request_corpus
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
@@ -31,6 +42,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--corpus", help="another than the run's own")
     parser.add_argument("--data", help="folder of your copy of the corpus")
     options.add_corpus_options(parser)
+    parser.add_argument(
+        "--submission",
+        metavar="DIR",
+        type=pathlib.Path,
+        help="write the predictions of the test recordings to a new folder",
+    )
     arguments = parser.parse_args(argv)
     content = evaluate(
         arguments.run,
@@ -38,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.data,
         options.corpus_options(arguments),
         arguments.partial,
+        arguments.submission,
     )
     if arguments.json:
         print(json.dumps(content))
@@ -56,6 +74,7 @@ def evaluate(
     data: str | None = None,
     corpus_options: Mapping[str, str] | None = None,
     partial: bool = False,
+    submitted: pathlib.Path | None = None,
 ) -> dict[str, Any]:
     """Returns the figures of a run's `model.keras`.
 
@@ -66,25 +85,18 @@ def evaluate(
         corpus_options: texts of the corpus' options, by name.
         partial: whether the copy may lack files; the run's own copy is opened
             as the run opened it.
+        submitted: new folder for the predictions of the test recordings.
 
     Raises:
         ValueError: the folder holds no finished run, or the model was trained
             on all that it would be tested on.
     """
     config = _read_config(run)
-    trained = overlap.read(run)
-    own_options: dict[str, str] = {}
-    if corpus_name is None:
-        partial = partial or (data is None and config[workspace.PARTIAL])
-        data = data or config["data"]
-        own_options = corpora.option_texts(config["corpus_options"])
-    corpus = request_corpus(
-        corpus_name or config["corpus"],
-        data,
-        {**own_options, **(corpus_options or {})},
-        partial=partial,
-    ).open()
     card, own = zoo.card(config["model"], None), recipe(config["model"])
+    if submitted is not None:
+        submission.check(submitted, own.experiment)
+    trained = overlap.read(run)
+    corpus = _open(config, corpus_name, data, corpus_options or {}, partial)
     progress = Progress()
     experiment = own.experiment.open_saved(
         Setup(card, own, corpus), config["arguments"], progress, trained
@@ -93,6 +105,13 @@ def evaluate(
     seen = overlap.check(trained, experiment, run)
     training = next(iter(config["training"].values()))
     model = zoo.get(card.name, weights=str(run))
+    predictions = {
+        split: experiment.predict(model, split, training)
+        for split in SPLITS
+        if experiment.labelled(split) or (submitted and split == "test")
+    }
+    if submitted is not None:
+        submission.write(submitted, experiment, predictions["test"])
     heading = report.heading(experiment)
     return {
         **heading,
@@ -100,13 +119,32 @@ def evaluate(
         "run": str(run),
         "overlap": seen,
         "metrics": {
-            split: experiment.score(
-                experiment.predict(model, split, training), split
-            )
-            for split in SPLITS
+            split: experiment.score(predicted, split)
+            for split, predicted in predictions.items()
             if experiment.labelled(split)
         },
     }
+
+
+def _open(
+    config: Mapping[str, Any],
+    name: str | None,
+    data: str | None,
+    corpus_options: Mapping[str, str],
+    partial: bool,
+) -> Corpus:
+    """Opens the corpus that `evaluate` is asked for."""
+    own_options: dict[str, str] = {}
+    if name is None:
+        partial = partial or (data is None and config[workspace.PARTIAL])
+        data = data or config["data"]
+        own_options = corpora.option_texts(config["corpus_options"])
+    return request_corpus(
+        name or config["corpus"],
+        data,
+        {**own_options, **corpus_options},
+        partial=partial,
+    ).open()
 
 
 def _about_training(config: Mapping[str, Any]) -> str:

@@ -41,6 +41,7 @@ class Corpus:
         emotions: values of its label `emotion`, in the order of classes;
             empty where it has no such label.
         label_hop: seconds between two labels of a trace, or `None`.
+        lag: seconds by which traces were moved earlier than raters gave them.
         expected: counts of utterances, speakers and members of each split of
             an intact copy.
         utterances: all of them, sorted by id.
@@ -73,6 +74,7 @@ class Corpus:
     dimensions: tuple[str, ...]
     emotions: tuple[str, ...] = ()
     label_hop: float | None = None
+    lag: float = 0.0
     expected: Mapping[str, int]
 
     def __init__(self, root: str | Path, partial: bool = False):

@@ -83,6 +83,7 @@ class Manifest(emotion_base.EmotionCorpus):
         if self.label_hop is not None:
             train = [u for u in self.utterances if u.split == "train"]
             self._ratings.estimate_lag(train, self)
+            self.lag = self._ratings.lag or 0.0
 
     def span(self, utterance: base.Utterance) -> tuple[float, float | None]:
         return self._spans[utterance.id]

@@ -5,11 +5,18 @@ from __future__ import annotations
 import json
 import shutil
 
+import numpy as np
 import pytest
 from commands import run
 
+import pipelines
+from pipelines.corpora import recola
 from pipelines.simulation.folders import MANIFEST
 from tuning import evaluate
+from tuning.experiments.words import WordExperiment
+from tuning.runs import submission
+from zoo.common.cli import UsageError
+from zoo.metrics import concordance_cc
 
 pytestmark = pytest.mark.slow
 
@@ -115,3 +122,88 @@ def test_an_unknown_corpus_is_wrong_usage(searched):
     done = run(evaluate.main, searched.folder, "--corpus=recloa")
     assert done.code == 2
     assert "Did you mean 'recola'?" in done.sentence
+
+
+def submitted(folder, dimension, name):
+    return recola.read_gold_standard(folder / dimension / f"{name}.arff")
+
+
+def test_a_submission_holds_the_predictions_with_their_ids(
+    searched, simulated, tmp_path
+):
+    out = tmp_path / "submission"
+    done = run(evaluate.main, searched.folder, f"--submission={out}", "--json")
+    assert done.code == 0, done.err
+    names = {f"test_{number}.arff" for number in range(1, 10)}
+    for dimension in ("arousal", "valence"):
+        assert {path.name for path in (out / dimension).iterdir()} == names
+    corpus = pipelines.corpus("simulated", simulated)
+    y_true, y_pred = [], []
+    for utterance in corpus.split("test"):
+        path = out / "arousal" / f"{utterance.id}.arff"
+        rows = path.read_text().partition("@data\n")[2].splitlines()
+        assert {row.split(",")[0] for row in rows} == {utterance.id}
+        trace = submitted(out, "arousal", utterance.id)
+        true = corpus.traces(utterance)["arousal"]
+        assert len(trace) == len(true) + 1 and trace[-1] == trace[-2]
+        y_true.append(true)
+        y_pred.append(trace[:-1])
+    ccc = concordance_cc(np.concatenate(y_true), np.concatenate(y_pred))
+    expected = json.loads(done.out)["metrics"]["test"]["arousal"]["ccc"]
+    assert abs(float(ccc) - expected) < 1e-4
+
+
+def test_a_submission_is_at_the_time_of_the_raters(
+    searched, simulated, tmp_path
+):
+    folder = shutil.copytree(simulated, tmp_path / "recola")
+    (folder / MANIFEST).unlink()
+    for path in folder.rglob("test_*.arff"):
+        path.unlink()
+    for name, lag in (("early", "0"), ("late", "0.4")):
+        done = run(
+            evaluate.main,
+            searched.folder,
+            "--corpus=recola",
+            f"--data={folder}",
+            f"--corpus-option=lag={lag}",
+            f"--submission={tmp_path / name}",
+        )
+        assert done.code == 0, done.err
+    early, late = (
+        submitted(tmp_path / name, "valence", "test_3")
+        for name in ("early", "late")
+    )
+    assert len(early) == len(late)
+    np.testing.assert_array_equal(late[10:], early[:-10])
+    np.testing.assert_array_equal(late[:10], early[0])
+
+
+def test_a_submission_goes_to_a_new_folder(searched, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    for folder in (
+        tmp_path,
+        tmp_path / "no" / "parent",
+        tmp_path / "notes.txt",
+    ):
+        done = run(evaluate.main, searched.folder, f"--submission={folder}")
+        assert done.code == 2 and str(folder) in done.sentence
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_submission_needs_test_recordings(searched, simulated, tmp_path):
+    folder = shutil.copytree(simulated, tmp_path / "recola")
+    (folder / MANIFEST).unlink()
+    for path in folder.rglob("test_*"):
+        path.unlink()
+    argv = (searched.folder, "--corpus=recola", f"--data={folder}")
+    assert run(evaluate.main, *argv).code == 0
+    out = tmp_path / "submission"
+    done = run(evaluate.main, *argv, f"--submission={out}")
+    assert done.code != 0 and "has none" in done.sentence
+    assert not out.exists()
+
+
+def test_a_model_without_traces_submits_nothing(tmp_path):
+    with pytest.raises(UsageError, match="model of words"):
+        submission.check(tmp_path / "new", WordExperiment)

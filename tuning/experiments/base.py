@@ -34,6 +34,7 @@ class Experiment(Scoring, Networks):
         targets: outputs that networks are trained for, each by itself.
         saved_as: what a report says of the saved model.
         shown_as: name of the network whose training curves are plotted.
+        predicts_traces: whether predictions are traces of recordings.
 
     Args:
         setup: model, recipe, corpus and epochs.
@@ -47,6 +48,7 @@ class Experiment(Scoring, Networks):
         "is best on dev:"
     )
     shown_as = "the saved model"
+    predicts_traces = False
 
     @classmethod
     def open(

@@ -42,6 +42,7 @@ class TraceExperiment(Experiment):
     """
 
     kind = "traces"
+    predicts_traces = True
     measures = {"ccc": "CCC", "rmse": "RMSE"}
 
     def __init__(

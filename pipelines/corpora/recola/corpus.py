@@ -119,12 +119,7 @@ class Recola(traces.RatedCorpus):
         else:
             splits = self._challenge(recordings, rated)
         if self.strays:
-            LOGGER.warning(
-                "%s: files that are called otherwise than the corpus' own are "
-                "not read: %s.",
-                self.root,
-                tables.few(self.strays),
-            )
+            LOGGER.warning("%s: %s.", self.root, self.notes()[-1])
         return [
             base.Utterance(
                 id=name,
@@ -244,12 +239,22 @@ class Recola(traces.RatedCorpus):
         )
         return {name.removesuffix(suffix) for name in files}
 
-    def summary(self) -> str:
-        """Returns the counts of this copy, what it lacks, and its strays."""
-        lines = [super().summary()]
+    def notes(self) -> list[str]:
+        """Returns how labels were made, and what of the copy is not read."""
+        notes = []
+        if self._layout.suffix == layouts.OF_RATERS:
+            notes.append(
+                "gold standard made of the six raters of each recording, as "
+                "by AVEC 2016 (pipelines.gold_standard)"
+            )
+        if self.lag:
+            notes.append(f"labels moved earlier by {self.lag:g} s")
         if self.strays:
-            lines.append(
-                f"files that are called otherwise are not read: "
+            notes.append(
+                "not read, since called otherwise than the corpus' own files: "
                 f"{tables.few(self.strays)}"
             )
-        return "\n".join(lines)
+        return notes
+
+    def summary(self) -> str:
+        return "\n".join([super().summary(), *self.notes()])

@@ -19,6 +19,8 @@ RATINGS = (
 """Folders of ratings, the first that exists being read."""
 INDIVIDUAL = "individual"
 """The folder of single raters in `labels`, read where there is no other."""
+OF_GOLD, OF_RATERS = ".arff", ".csv"
+"""Suffixes of gold standards and of raters."""
 OF_CHALLENGE = re.compile(r"(train|dev|test)_[1-9]")
 OF_PARTICIPANT = re.compile(r"P([1-9]\d?)")
 
@@ -30,7 +32,7 @@ class Layout:
     Attributes:
         recordings: holds the `.wav` files.
         ratings: holds a folder for each dimension.
-        suffix: of the files of ratings, ".arff" or ".csv".
+        suffix: of the files of ratings, `OF_GOLD` or `OF_RATERS`.
         has_participants: whether most recordings are called by participant,
             as by the owners, rather than by AVEC's partition.
     """
@@ -91,13 +93,13 @@ def find(
     suffixes = {
         path.suffix
         for name in dimensions
-        for path in tables.visible(folder / name, ".arff", ".csv")
+        for path in tables.visible(folder / name, OF_GOLD, OF_RATERS)
     }
     names = [path.stem for path in tables.visible(recordings[0], ".wav")]
     return Layout(
         recordings[0],
         folder,
-        ".csv" if suffixes == {".csv"} else ".arff",
+        OF_RATERS if suffixes == {OF_RATERS} else OF_GOLD,
         has_participants=_count(OF_PARTICIPANT, names)
         > _count(OF_CHALLENGE, names),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from pipelines import gold_standard
 from pipelines.corpora import base
 from pipelines.corpora._io import tables
+from pipelines.corpora.recola import layouts
 
 RATERS = 6
 DELIMITER = ";"
@@ -26,7 +27,7 @@ def read_trace(path: Path) -> np.ndarray:
     Returns:
         (rows,) float32.
     """
-    if path.suffix == ".arff":
+    if path.suffix == layouts.OF_GOLD:
         return read_gold_standard(path)
     return _joined(path).astype(np.float32)
 

@@ -42,7 +42,7 @@ class RatedCorpus(base.Corpus):
                 f"`lag` must be from 0 to {MAX_LAG:g} seconds. Received: "
                 f"lag={lag}"
             )
-        self._lag = round(lag / base.LABEL_HOP)
+        self.lag = lag
         self._traces_of: dict[str, dict[str, np.ndarray]] = {}
         super().__init__(root, partial)
 
@@ -109,10 +109,10 @@ class RatedCorpus(base.Corpus):
     ) -> np.ndarray:
         path = self._layout.file(utterance.id, dimension)
         trace = ratings.read_trace(path)
-        if self._lag >= len(trace):
+        steps = round(self.lag / base.LABEL_HOP)
+        if steps >= len(trace):
             raise ValueError(
                 f"{path}: labels must be longer than the lag. Received: "
-                f"{len(trace)} rows of 40 ms and a lag of "
-                f"{self._lag * base.LABEL_HOP:g} s"
+                f"{len(trace)} rows of 40 ms and a lag of {self.lag:g} s"
             )
-        return gold_standard.advance(trace, self._lag)
+        return gold_standard.advance(trace, steps)

@@ -87,6 +87,13 @@ def test_what_stands_in_for_avec_s_partition_is_said(original):
     assert "seed 3, which is not AVEC's partition" in corpus.note
 
 
+def test_how_labels_were_made_is_noted(original):
+    corpus, _ = get(original, lag=2.4)
+    (raters, lag) = corpus.notes()
+    assert "six raters" in raters and "2.4 s" in lag
+    assert raters in corpus.summary() and lag in corpus.summary()
+
+
 def write_table(root, splits):
     rows = "".join(f"{name},{split}\n" for name, split in splits.items())
     (root / "splits.csv").write_text(f"participant,split\n{rows}")
