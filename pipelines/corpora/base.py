@@ -281,13 +281,12 @@ class Corpus:
     def card(cls) -> str:
         """Returns title, labels, counts, citation, terms and source as text."""
         labels = (*cls.emotions, *cls.dimensions)
-        hop = "one a recording"
-        if cls.label_hop is not None:
-            hop = f"one every {cls.label_hop * 1000:g} ms"
+        hop = cls.label_hop
+        rate = f"one every {hop * 1000:g} ms" if hop else "one a recording"
         lines = [
             cls.note,
             f"{cls.name}: {cls.title}",
-            f"Labels: {', '.join(labels)}; {hop}" if labels else "",
+            f"Labels: {', '.join(labels)}; {rate}" if labels else "",
             f"Counts: {_listed(cls.expected)}" if cls.expected else "",
             f"Cite: {cls.citation}",
             f"Terms: {cls.terms}",
