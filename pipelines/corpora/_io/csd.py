@@ -48,6 +48,7 @@ class ComputationalSequence:
         self._data = hdf5.member(root, "data", h5py.Group)
         with hdf5.readable(self.path):
             self.videos = tuple(sorted(self._data))
+        self._opened: tuple[str, h5py.Dataset, h5py.Dataset] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Opens the file anew where a copy is made for another process."""
@@ -59,8 +60,7 @@ class ComputationalSequence:
         Raises:
             ValueError: intervals and features do not belong together.
         """
-        intervals = self._dataset(video, "intervals").shape
-        features = self._dataset(video, "features").shape
+        intervals, features = (data.shape for data in self._datasets(video))
         if len(intervals) == len(features) == 1:  # one row, which may be flat
             intervals, features = (1, *intervals), (1, *features)
         same_rows = features[:1] == intervals[:1]
@@ -74,22 +74,32 @@ class ComputationalSequence:
 
     def intervals(self, video: str) -> np.ndarray:
         """Reads start and end of each row in seconds: (rows, 2) float64."""
-        intervals = hdf5.read(self._dataset(video, "intervals"), hdf5.NUMBERS)
+        dataset, _ = self._datasets(video)
+        intervals = hdf5.read(dataset, hdf5.NUMBERS)
         return intervals.reshape(self.shape(video)[0], 2).astype(np.float64)
 
     def features(self, video: str) -> np.ndarray:
         """Reads the features: (rows, values), in the file's type."""
-        features = hdf5.read(self._dataset(video, "features"), hdf5.NUMBERS)
+        _, dataset = self._datasets(video)
+        features = hdf5.read(dataset, hdf5.NUMBERS)
         return features.reshape(self.shape(video))
 
     def texts(self, video: str) -> np.ndarray:
         """Reads texts, such as words: (rows,) of str."""
-        texts = hdf5.read(self._dataset(video, "features"), hdf5.TEXTS)
+        _, dataset = self._datasets(video)
+        texts = hdf5.read(dataset, hdf5.TEXTS)
         return texts.reshape(self.shape(video))[:, 0]
 
-    def _dataset(self, video: str, name: str) -> h5py.Dataset:
-        group = hdf5.member(self._data, video, h5py.Group)
-        return hdf5.member(group, name, h5py.Dataset)
+    def _datasets(self, video: str) -> tuple[h5py.Dataset, h5py.Dataset]:
+        """Returns a video's intervals and features; the last are kept open."""
+        if self._opened is None or self._opened[0] != video:
+            group = hdf5.member(self._data, video, h5py.Group)
+            self._opened = (
+                video,
+                hdf5.member(group, "intervals", h5py.Dataset),
+                hdf5.member(group, "features", h5py.Dataset),
+            )
+        return self._opened[1:]
 
 
 def _metadata(group: h5py.Group) -> dict[str, Any]:
@@ -97,7 +107,8 @@ def _metadata(group: h5py.Group) -> dict[str, Any]:
     metadata: dict[str, Any] = {}
     for name in group:
         dataset = hdf5.member(group, name, h5py.Dataset)
-        if dataset.size != 1 or h5py.check_string_dtype(dataset.dtype) is None:
+        is_text = h5py.check_string_dtype(hdf5.type_of(dataset)) is not None
+        if dataset.size != 1 or not is_text:
             continue
         (text,) = hdf5.read(dataset, hdf5.TEXTS).ravel()
         try:

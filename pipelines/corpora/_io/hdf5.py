@@ -14,7 +14,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-MAX_VALUES = 2**28
+from pipelines.corpora._io import hdf5_sizes as sizes
+
 NUMBERS, TEXTS = "fiu", "SO"
 _KINDS = {NUMBERS: "numbers", TEXTS: "texts"}
 
@@ -43,7 +44,7 @@ def readable(path: str | Path) -> Iterator[None]:
         yield
     except PermissionError:
         raise
-    except (OSError, RuntimeError, KeyError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError) as error:
         reason = str(error.args[0] if error.args else error).rstrip(".")
         raise ValueError(
             f"{path}: must be a complete HDF5 file. {reason}. Copy it again."
@@ -64,8 +65,10 @@ def member(group: h5py.Group, name: str, kind: type) -> Any:
     """
     path = group.file.filename
     with readable(path):
-        link = group.get(name, getlink=True) if name in group else None
-        if not isinstance(link, h5py.HardLink):
+        key, link = name.encode(), None
+        if key in group.id:
+            link = group.id.links.get_info(key).type
+        if link != h5py.h5l.TYPE_HARD:
             raise ValueError(
                 f"{path}: {group.name} must hold {name!r} itself, no link "
                 "to it."
@@ -76,19 +79,23 @@ def member(group: h5py.Group, name: str, kind: type) -> Any:
                 f"{path}: {value.name} must be a {kind.__name__.lower()}."
             )
         if isinstance(value, h5py.Dataset):
-            _check_size(value)
+            sizes.check(value)
         return value
 
 
-def _check_size(dataset: h5py.Dataset) -> None:
-    where = f"{dataset.file.filename}: {dataset.name}"
-    if dataset.is_virtual or dataset.external:
-        raise ValueError(f"{where} must lie in this file.")
-    if dataset.size is None or dataset.size > MAX_VALUES:
+def type_of(dataset: h5py.Dataset) -> np.dtype:
+    """Returns a dataset's type.
+
+    Raises:
+        ValueError: NumPy has no such type.
+    """
+    try:
+        return dataset.dtype
+    except (TypeError, ValueError) as error:
         raise ValueError(
-            f"{where} must hold at most {MAX_VALUES} values. Received: "
-            f"shape={dataset.shape}"
-        )
+            f"{dataset.file.filename}: {dataset.name} must hold numbers or "
+            f"texts. Received: a type that NumPy lacks, {error}"
+        ) from error
 
 
 def read(dataset: h5py.Dataset, kinds: str) -> np.ndarray:
@@ -105,16 +112,15 @@ def read(dataset: h5py.Dataset, kinds: str) -> np.ndarray:
         ValueError: it is damaged, or holds something else.
     """
     path = dataset.file.filename
-    is_object = dataset.dtype.kind == "O"
-    is_text = h5py.check_string_dtype(dataset.dtype) is not None
-    if dataset.dtype.kind not in kinds or (is_object and not is_text):
+    dtype = type_of(dataset)
+    is_text = h5py.check_string_dtype(dtype) is not None
+    if dtype.kind not in kinds or (dtype.kind == "O" and not is_text):
         raise ValueError(
             f"{path}: {dataset.name} must hold {_KINDS[kinds]}. Received: "
-            f"{dataset.dtype}"
+            f"{dtype}"
         )
     with readable(path):
+        if dtype.kind == "O":
+            return sizes.as_texts(dataset, sizes.read_texts(dataset))
         values = dataset[()]
-    if kinds == NUMBERS:
-        return values
-    texts = [text.decode("utf-8", "replace") for text in np.ravel(values)]
-    return np.array(texts, dtype=str).reshape(dataset.shape)
+    return values if kinds == NUMBERS else sizes.as_texts(dataset, values)

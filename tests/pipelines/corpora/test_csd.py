@@ -7,7 +7,7 @@ import h5py
 import numpy as np
 import pytest
 
-from pipelines.corpora._io import csd, hdf5
+from pipelines.corpora._io import csd, hdf5_sizes
 
 
 def one(path, intervals=((0, 1), (1, 2)), features=((1.0,), (2.0,)), **more):
@@ -156,10 +156,12 @@ def test_a_huge_dataset_is_refused_before_it_is_read(tmp_path):
     with h5py.File(path, "r+") as file:
         del file["COVAREP/data/a/features"]
         file["COVAREP/data/a"].create_dataset(
-            "features", (2, hdf5.MAX_VALUES), "f8", chunks=(1, 1000)
+            "features", (2, hdf5_sizes.MAX_VALUES), "f8", chunks=(1, 1000)
         )
     file = csd.ComputationalSequence(path)
-    with pytest.raises(ValueError, match=f"at most {hdf5.MAX_VALUES} values"):
+    with pytest.raises(
+        ValueError, match=f"at most {hdf5_sizes.MAX_VALUES} val"
+    ):
         file.features("a")
 
 
