@@ -56,7 +56,8 @@ class Cheavd(emotion_base.EmotionCorpus):
     layout = (
         "its recordings, in any folders, and labels.csv with the columns "
         f"file, split, emotion ({', '.join(EMOTIONS)}) and speaker where you "
-        "know it."
+        "know it; python -m pipelines.cheavd_lists writes it from the "
+        "challenge's lists."
     )
     dimensions = ()
     emotions = EMOTIONS

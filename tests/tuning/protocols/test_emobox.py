@@ -88,7 +88,9 @@ def test_a_fold_that_a_partial_copy_cannot_test_is_named():
 
 
 def test_a_corpus_without_such_folds_says_so():
-    with pytest.raises(ValueError, match="EmoBox's folds of 'emodb' are not known"):
+    with pytest.raises(
+        ValueError, match="EmoBox's folds of 'emodb' are not known"
+    ):
         emobox.folds(object.__new__(EmoDb), THREE.utterances)
 
 
