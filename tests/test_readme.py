@@ -10,9 +10,12 @@ import shlex
 import commands
 import numpy as np
 import pytest
+import rated_recordings
 import scipy.io.wavfile
+import soundfile
 from conftest import ROOT
 
+import pipelines
 from pipelines import __main__ as corpora
 from tuning.papers.recola_conv import epoch_seconds, filter_lengths
 from zoo import __main__ as models
@@ -47,9 +50,10 @@ RUN_ELSEWHERE = {
 
 
 def blocks(page: str, language: str) -> list[str]:
-    """The fenced code blocks of one language."""
+    """The fenced code blocks of one language, "" for none."""
     text = (ROOT / page).read_text("utf-8")
-    return re.findall(rf"^```{language}\n(.*?)^```", text, re.M | re.S)
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```", text, re.M | re.S)
+    return [block for named, block in fenced if named == language]
 
 
 def command_lines(page: str) -> list[tuple[str, list[str]]]:
@@ -188,19 +192,53 @@ def recordings(tmp_path):
     return folder
 
 
+@pytest.fixture
+def rated(tmp_path):
+    """A folder as docs/own-corpora.md describes it, with ratings over time."""
+    return rated_recordings.write(tmp_path / "rated", seconds=20)
+
+
 @pytest.mark.slow
-def test_the_readmes_commands_run(recordings, tmp_path, monkeypatch):
+@pytest.mark.parametrize("page", ["README.md", "docs/own-corpora.md"])
+def test_the_commands_of_a_page_run(
+    page, recordings, rated, tmp_path, monkeypatch
+):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(filter_lengths, "SPANS", (8,))
     monkeypatch.setattr(epoch_seconds, "STEPS", 50)
-    for module, argv in command_lines("README.md"):
+    folders = {
+        "/your/recordings": str(recordings),
+        "/your/rated": str(rated),
+    }
+    for module, argv in command_lines(page):
         if module in RUN_ELSEWHERE:
             assert (ROOT / RUN_ELSEWHERE[module]).exists()
             continue
-        argv = [
-            str(recordings) if word == "/your/recordings" else word
-            for word in argv
-        ]
+        argv = [folders.get(word, word) for word in argv]
         argv += SMALL.get(module, ())
         done = commands.run(command_main(module), *argv)
         assert done.code == 0, f"{module} {argv}: {done.err}"
+
+
+def test_what_ones_own_ratings_print_is_what_the_page_shows(rated):
+    done = commands.run(corpora.main, "manifest", "--data", rated)
+    (shown,) = (
+        text
+        for text in blocks("docs/own-corpora.md", "")
+        if text.startswith("manifest: ")
+    )
+    numbers = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
+    printed = done.out.replace(str(rated), "/your/rated")
+    assert numbers.sub("0", printed).endswith(numbers.sub("0", shown))
+
+
+def test_the_table_and_trace_that_the_page_shows_are_read(tmp_path):
+    table, trace, *_ = blocks("docs/own-corpora.md", "")
+    (tmp_path / "manifest.csv").write_text(table)
+    for name in re.findall(r"\w+\.csv", table):
+        (tmp_path / name).write_text(trace)
+    for name in re.findall(r"\w+\.(?:wav|flac)", table):
+        soundfile.write(tmp_path / name, np.zeros(1600), 16000)
+    corpus = pipelines.corpus("manifest", tmp_path, lag=0.0)
+    assert corpus.dimensions == ("arousal", "valence")
+    assert len(corpus.utterances) == 3
