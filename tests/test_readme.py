@@ -101,12 +101,23 @@ def test_the_commands_of_the_first_ten_minutes_stand_there():
         assert f"\n{line}\n" in README
 
 
+def headings(page) -> set[str]:
+    """The names by which links know the headings of a page."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text("utf-8"), re.M)
+    words = (re.sub(r"[^\w\- ]", "", title.lower()) for title in titles)
+    return {title.replace(" ", "-") for title in words}
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page):
     text = (ROOT / page).read_text("utf-8")
     for target in re.findall(r"\]\(([^)]+)\)", text):
-        if not target.startswith("https://"):
-            assert (ROOT / page).parent.joinpath(target).exists(), target
+        if target.startswith("https://"):
+            continue
+        path, _, heading = target.partition("#")
+        linked = (ROOT / page).parent / path if path else ROOT / page
+        assert linked.exists(), target
+        assert not heading or heading in headings(linked), target
 
 
 def test_pictures_are_small():
