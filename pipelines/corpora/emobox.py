@@ -41,8 +41,8 @@ class EmoBox(emotion_base.EmotionCorpus):
         partial: whether recordings may be missing.
 
     Raises:
-        ValueError: no dataset is named, the metadata are invalid, or two
-            utterances are of the same recording.
+        ValueError: no dataset is named, the metadata are invalid, or a
+            recording is found under two paths.
         FileNotFoundError: there is no such dataset, or recordings are missing.
     """
 
@@ -147,7 +147,7 @@ class EmoBox(emotion_base.EmotionCorpus):
         folder, recordings = self._located(paths)
         names = {str(path): path for path in paths}
         self._available(folder, names, map(str, recordings))
-        self._check_distinct(rows, recordings)
+        self._check_distinct(recordings)
         for row in rows:
             if row.wav in recordings:
                 _check_sound(recordings[row.wav], row.channel)
@@ -180,22 +180,15 @@ class EmoBox(emotion_base.EmotionCorpus):
                 return folder, found
         return places[0][0], {}
 
-    def _check_distinct(
-        self, rows: Sequence[Row], recordings: Mapping[PurePosixPath, Path]
-    ) -> None:
-        """Refuses two utterances of the same span of a recording."""
-        spans = Counter(
-            (recordings[row.wav], row.start, row.end)
-            for row in rows
-            if row.wav in recordings
-        )
-        repeated = [str(key[0]) for key, count in spans.items() if count > 1]
+    def _check_distinct(self, recordings: Mapping[PurePosixPath, Path]) -> None:
+        """Refuses a recording that is found under two paths."""
+        counts = Counter(recordings.values())
+        repeated = [str(path) for path, count in counts.items() if count > 1]
         if repeated:
             raise ValueError(
-                f"{self.root}: utterances of {self.dataset} must have "
-                f"different recordings. Received the same for several: "
-                f"{tables.few(repeated)}. Keep the folders that the paths in "
-                "the metadata name."
+                f"{self.root}: each path in the metadata of {self.dataset} "
+                "must have its own recording. Received the same for several: "
+                f"{tables.few(repeated)}. Keep the folders that the paths name."
             )
 
     def span(self, utterance: base.Utterance) -> tuple[float, float | None]:

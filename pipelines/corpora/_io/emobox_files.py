@@ -104,8 +104,10 @@ def read_speakers(folder: Path) -> dict[str, str]:
                 f"{where}: must hold <id=…,lang=…,spk=…,emotion=…>. Received: "
                 f"{line[:60]!r}. Copy it again."
             )
-        # JL Corpus has its folder before the speaker's name.
-        speakers[match[1]] = match[2].rpartition("/")[2]
+        speaker = match[2]
+        if speaker.startswith("downloads/"):  # as those of JL Corpus
+            speaker = speaker.rpartition("/")[2]
+        speakers[match[1]] = speaker
     return speakers
 
 

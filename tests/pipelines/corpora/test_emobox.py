@@ -173,6 +173,22 @@ def test_a_speakers_folder_is_no_part_of_the_name(root):
     assert opened(root).speakers == ("s1", "s2", "s3")
 
 
+def test_a_slash_in_a_speakers_name_is_part_of_it(root):
+    path = root / "data/toy/data.seg.wrd.stm"
+    path.write_text(path.read_text().replace("spk=s1", "spk=Ben/Anna"))
+    assert opened(root).speakers == ("Ben/Anna", "s2", "s3")
+
+
+def test_metadata_may_list_a_span_twice(root):
+    """PAVOQUE's do."""
+
+    def repeat(rows):
+        rows[1]["wav"] = rows[0]["wav"]
+
+    rewrite(root, repeat)
+    assert len(opened(root).utterances) == 12
+
+
 def test_folds_are_those_of_the_files(root):
     corpus = opened(root)
     first, *_, last = names.folds("emobox", corpus, corpus.utterances)

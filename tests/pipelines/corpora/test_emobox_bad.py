@@ -139,18 +139,12 @@ def test_an_id_twice_is_refused(root):
         opened(root)
 
 
-def test_a_recording_twice_is_refused(root):
-    rows = emobox_copy.rows()
-    rows[1]["wav"] = rows[0]["wav"]
-    emobox_copy.write_rows(root / "data/toy/toy.jsonl", rows)
-    with pytest.raises(ValueError, match="the same for several: .*ang.wav"):
-        opened(root)
-
-
 def test_files_that_only_share_their_names_are_not_taken(root, tmp_path):
     flat = tmp_path / "flat"
     shutil.copytree(root / "downloads/toy/wav/s1", flat)
-    with pytest.raises(ValueError, match="Keep the folders that the paths"):
+    with pytest.raises(
+        ValueError, match="the same for several: .*Keep the folders"
+    ):
         pipelines.corpus("emobox", root, dataset="toy", audio=str(flat))
 
 
