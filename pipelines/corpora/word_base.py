@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,12 +22,16 @@ class WordCorpus(base.Corpus):
     Attributes:
         modalities: letter of a modality to its number of values a word.
         rating_scale: lowest and highest value of the labels in `dimensions`.
+        alignment: version of how words are made of the files; changes
+            whenever their values do. "" where they are read as they are, and
+            too quickly to be worth a cache.
         warnings: problem of this copy, and how it was handled, to its count
             by the name of the video or segment.
     """
 
     modalities: Mapping[str, int]
     rating_scale: tuple[float, float]
+    alignment: ClassVar[str] = ""
 
     def __init__(self, root: str | Path, partial: bool = False):
         self.warnings: dict[str, Counter[str]] = {}

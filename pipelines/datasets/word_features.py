@@ -17,6 +17,8 @@ MAXLENS = (15, 20, 25, 30)
 """Numbers of words kept of a segment: the paper's grid (section 4.4)."""
 
 VOCABULARY_SIZE = 1000
+BLOCK = 4096
+"""Segments whose features are scaled together."""
 SCALINGS: Mapping[str, Callable[[], Any]] = {
     "max_abs": preprocessing.MaxAbsScaler,
     "z": preprocessing.StandardScaler,
@@ -116,14 +118,22 @@ class WordFeatures:
     def _scaler(
         self, letter: str, samples: Sequence[WordSample]
     ) -> tuple[np.ndarray, np.ndarray]:
-        rows = np.concatenate(
-            [self._last_rows(sample, letter) for sample in samples]
-        )
-        offset, scale = _unscaled(rows.shape[1])
+        first = self._last_rows(samples[0], letter)
+        offset, scale = _unscaled(first.shape[1])
         if letter == "t":
             return offset, scale
-        fitted = SCALINGS[self.scaling]().fit(rows)
-        return getattr(fitted, "mean_", offset), fitted.scale_
+        scaler = SCALINGS[self.scaling]()
+        # Blocks, since the samples may be larger than memory.
+        for start in range(0, len(samples), BLOCK):
+            scaler.partial_fit(
+                np.concatenate(
+                    [
+                        self._last_rows(sample, letter)
+                        for sample in samples[start : start + BLOCK]
+                    ]
+                )
+            )
+        return getattr(scaler, "mean_", offset), scaler.scale_
 
     def _most_frequent(
         self, samples: Sequence[WordSample], size: int
@@ -155,11 +165,10 @@ class WordFeatures:
         if self.needs_text:
             words = self._last_words(sample)
             ids = np.array([indices.get(word, -1) for word in words])
-            dense = dense or [np.empty((len(ids), 0), "float32")]
         return WordInputs(
             sample.id,
             sample.speaker,
-            np.concatenate(dense, axis=1),
+            tuple(dense),
             ids,
             len(indices),
             sample.labels,

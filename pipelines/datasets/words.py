@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipelines.corpora.base import Utterance
 from pipelines.corpora.word_base import WordCorpus, order_modalities
-from pipelines.datasets import batching
+from pipelines.datasets import batching, word_cache
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -44,7 +45,7 @@ class WordInputs:
     Attributes:
         id: of the utterance.
         speaker: who speaks, or the video.
-        dense: (words, values) float32, all features but one-hot words.
+        parts: (words, values) float32 of each modality but one-hot words.
         ids: indices of the words in the vocabulary, (words,), -1 for a word
             that is not in it; `None` without one-hot words.
         vocabulary_size: number of values of a one-hot word.
@@ -53,10 +54,26 @@ class WordInputs:
 
     id: str
     speaker: str
-    dense: np.ndarray
+    parts: tuple[np.ndarray, ...]
     ids: np.ndarray | None
     vocabulary_size: int
     labels: Mapping[str, float]
+
+    @property
+    def length(self) -> int:
+        """Number of words."""
+        return len(self.parts[0] if self.ids is None else self.ids)
+
+    @property
+    def dense(self) -> np.ndarray:
+        """(words, values) float32, all features but one-hot words.
+
+        They are joined on demand, since the parts may lie in a mapped file.
+        """
+        if len(self.parts) == 1:
+            return self.parts[0]
+        empty = np.empty((self.length, 0), "float32")
+        return np.concatenate([empty, *self.parts], axis=1)
 
     @property
     def features(self) -> np.ndarray:
@@ -73,6 +90,7 @@ def read(
     modalities: str,
     with_text: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    cache: str | Path | None = None,
 ) -> list[WordSample]:
     """Reads the words of segments, NaN and infinite values set to zero.
 
@@ -82,6 +100,9 @@ def read(
         modalities: letters of the modalities to read.
         with_text: whether to read the words as text too.
         progress: called with how many are done, of how many.
+        cache: folder where words that are aligned slowly are kept
+            (`pipelines.datasets.word_cache`), from which their features are
+            mapped into memory; `None` for features in memory.
 
     Raises:
         FileNotFoundError: text that this copy does not have.
@@ -89,30 +110,33 @@ def read(
             file.
     """
     letters = order_modalities(modalities, corpus.modalities)
+    report = progress or (lambda done, of: None)
     samples = []
-    for done, utterance in enumerate(utterances, 1):
-        samples.append(_sample(corpus, utterance, letters, with_text))
-        if progress is not None:
-            progress(done, len(utterances))
+    if cache is not None and corpus.alignment and utterances:
+        segments = word_cache.cached_words(
+            Path(cache), corpus, utterances, letters, report
+        )
+    else:
+        segments = (
+            word_cache.finite_words(corpus, utterance, letters)
+            for utterance in utterances
+        )
+    for done, (utterance, (features, cleaned)) in enumerate(
+        zip(utterances, segments), 1
+    ):
+        text = corpus.text(utterance) if with_text else None
+        samples.append(
+            WordSample(
+                utterance.id,
+                utterance.speaker,
+                features,
+                text,
+                utterance.labels,
+                cleaned,
+            )
+        )
+        report(done, len(utterances))
     return samples
-
-
-def _sample(
-    corpus: WordCorpus, utterance: Utterance, letters: str, with_text: bool
-) -> WordSample:
-    features = corpus.words(utterance, letters)
-    finite = {letter: np.isfinite(rows) for letter, rows in features.items()}
-    return WordSample(
-        utterance.id,
-        utterance.speaker,
-        {
-            letter: np.where(finite[letter], rows, np.float32(0))
-            for letter, rows in features.items()
-        },
-        corpus.text(utterance) if with_text else None,
-        utterance.labels,
-        sum(np.count_nonzero(~values) for values in finite.values()),
-    )
 
 
 def batches(
@@ -191,7 +215,7 @@ def _check(
     names = sorted({name for names in outputs.values() for name in names})
     for sample in samples:
         batching.check_labels(sample.id, names, list(sample.labels))
-        words = len(sample.dense)
+        words = sample.length
         if steps is not None and words > steps:
             raise ValueError(
                 f"`steps` must be at least {words}, the words of {sample.id}. "

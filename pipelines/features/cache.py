@@ -8,6 +8,8 @@ changed one gets new ones. Files are written atomically.
 from __future__ import annotations
 
 import hashlib
+import re
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ import numpy as np
 from zoo.common import files
 
 _BLOCK = 1 << 20
+_SECONDS = 2.0
 
 
 def digest(recording: Path) -> str:
@@ -28,6 +31,37 @@ def digest(recording: Path) -> str:
         while block := file.read(_BLOCK):
             content.update(block)
     return content.hexdigest()
+
+
+def remembered_digest(recording: Path, folder: Path) -> str:
+    """Returns the SHA-256 of a large file, computed once while it is unchanged.
+
+    A file counts as unchanged while its path, size and time of change are the
+    same. One that changed less than two seconds ago is not remembered, since
+    it may change again within the clock's resolution.
+
+    Args:
+        recording: the file.
+        folder: of the cache, where digests are kept.
+
+    Raises:
+        OSError: the file cannot be read, or the folder not be written.
+    """
+    state = recording.stat()
+    known = (str(recording.resolve()), state.st_size, state.st_mtime_ns)
+    name = hashlib.sha256(repr(known).encode()).hexdigest()
+    path = folder / "digests" / name
+    if path.is_file():
+        stored = path.read_text("ascii", "replace")
+        if re.fullmatch("[0-9a-f]{64}", stored):
+            return stored
+    content = digest(recording)
+    after = recording.stat()
+    changed = (after.st_size, after.st_mtime_ns) != known[1:]
+    if not changed and time.time() - state.st_mtime > _SECONDS:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        files.write_text(path, content)
+    return content
 
 
 class Cache:

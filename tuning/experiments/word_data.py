@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pathlib
 from collections.abc import Callable, Mapping, Sequence
 
 from pipelines.corpora.word_base import WordCorpus
@@ -12,9 +13,19 @@ from tuning.experiments.base import SPLITS
 
 @functools.lru_cache(maxsize=2)
 def read(
-    corpus: WordCorpus, spelt: bool, progress: Callable[[str], None]
+    corpus: WordCorpus,
+    spelt: bool,
+    progress: Callable[[str], None],
+    cache: pathlib.Path | None = None,
 ) -> dict[str, list[words.WordSample]]:
-    """Reads the words of every split with all modalities, once a command."""
+    """Reads the words of every split with all modalities, once a command.
+
+    Args:
+        corpus: of words.
+        spelt: whether to read them as text too.
+        progress: called with a line while they are read.
+        cache: folder where aligned words are kept.
+    """
     return {
         split: words.read(
             corpus,
@@ -24,6 +35,7 @@ def read(
             progress=lambda done, of: progress(
                 f"reading {split} segment {done} of {of}"
             ),
+            cache=cache,
         )
         for split in SPLITS
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import math
+import pathlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,7 @@ class WordExperiment(Experiment):
         progress: called with a line while words are read.
         modalities: letters of those that the network sees; `None` for all
             that the corpus has.
+        cache: folder where aligned words are kept; `None` for memory.
 
     Attributes:
         longest: words of the longest segment.
@@ -79,6 +81,7 @@ class WordExperiment(Experiment):
         setup: Setup,
         progress: Callable[[str], None] = lambda line: None,
         modalities: str | None = None,
+        cache: pathlib.Path | None = None,
     ):
         corpus = setup.corpus
         if not isinstance(corpus, WordCorpus):
@@ -93,6 +96,7 @@ class WordExperiment(Experiment):
             corpus.dimensions, corpus.rating_scale
         )
         self._progress = progress
+        self._cache = cache
         self._words = self._read(spelt=False)
         self.longest = word_data.longest(self._words)
         self.segments = Cache(self._prepare, most=len(MAXLENS))
@@ -104,14 +108,14 @@ class WordExperiment(Experiment):
         choices: Choices,
         progress: Progress,
     ) -> WordExperiment:
-        return cls(setup, progress.show, choices.modalities)
+        return cls(setup, progress.show, choices.modalities, choices.features)
 
     @classmethod
     def targets_of(cls, card: zoo.Card) -> list[str]:
         return [TARGET]
 
     def _read(self, spelt: bool) -> dict[str, list[words.WordSample]]:
-        return word_data.read(self.corpus, spelt, self._progress)
+        return word_data.read(self.corpus, spelt, self._progress, self._cache)
 
     def counts(self) -> dict[str, int]:
         return {split: len(samples) for split, samples in self._words.items()}

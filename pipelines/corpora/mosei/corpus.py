@@ -71,6 +71,7 @@ class Mosei(word_base.WordCorpus):
     )
     dimensions = mosei_labels.EMOTIONS
     rating_scale = mosei_labels.RANGES["emotions"]
+    alignment = "1"
     modalities: Mapping[str, int] = {"t": 300, "a": 74, "v": 35}
     expected: Mapping[str, int] = {
         "videos": 3227,

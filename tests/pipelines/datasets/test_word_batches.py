@@ -16,7 +16,7 @@ def segments(lengths=LENGTHS, ids=None):
         WordInputs(
             f"s{number}",
             "someone",
-            np.full((length, 2), number + 1, "float32"),
+            (np.full((length, 2), number + 1, "float32"),),
             None if ids is None else np.array(ids)[:length],
             3,
             {"happy": number / 3, "sad": float(length)},
