@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,7 +11,6 @@ from pipelines.corpora._io import tables
 from pipelines.corpora.recola import layouts, partitions, traces
 from zoo.common.arguments import check_whole
 
-LOGGER = logging.getLogger(__name__)
 PARTICIPANTS = 23
 """Participants whose recordings and ratings the owners give out."""
 CHALLENGE = {
@@ -39,9 +37,8 @@ class Recola(traces.RatedCorpus):
     Test recordings may be absent, and have labels only where the copy has
     their files (`has_traces`). Which participant is which recording of AVEC's
     partition is not public: in the owners' layout, participants are dealt in
-    turn to train, dev and test (`partitions.deal`), or as a table says. Files
-    that are called otherwise are not read; they are logged, and named by
-    `summary`.
+    turn to train, test and dev (`partitions.deal`), or as a table says. Files
+    that are called otherwise are not read; `notes` names them.
 
     Recordings and ratings begin together. Only the first five minutes are
     rated, and the owners' recordings may be longer: only their rated part is
@@ -118,8 +115,6 @@ class Recola(traces.RatedCorpus):
             splits = self._participants(recordings, rated)
         else:
             splits = self._challenge(recordings, rated)
-        if self.strays:
-            LOGGER.warning("%s: %s.", self.root, self.notes()[-1])
         return [
             base.Utterance(
                 id=name,
