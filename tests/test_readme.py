@@ -11,6 +11,7 @@ import commands
 import numpy as np
 import pytest
 import rated_recordings
+import ravdess_copy
 import scipy.io.wavfile
 import soundfile
 from conftest import ROOT
@@ -215,6 +216,7 @@ def test_the_commands_of_a_page_run(
     page, recordings, rated, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
+    ravdess_copy.write(tmp_path / "ravdess")
     monkeypatch.setattr(filter_lengths, "SPANS", (8,))
     monkeypatch.setattr(epoch_seconds, "STEPS", 50)
     folders = {
@@ -229,6 +231,13 @@ def test_the_commands_of_a_page_run(
         argv += SMALL.get(module, ())
         done = commands.run(command_main(module), *argv)
         assert done.code == 0, f"{module} {argv}: {done.err}"
+
+
+def test_what_is_counted_of_ravdess_is_what_the_readme_says(tmp_path):
+    root = ravdess_copy.write(tmp_path / "ravdess")
+    done = commands.run(corpora.main, "ravdess", "--data", root)
+    (counts,) = re.findall(r"`(ravdess: [^`]+)`", README)
+    assert done.out.splitlines()[-1].startswith(counts)
 
 
 def test_what_ones_own_ratings_print_is_what_the_page_shows(rated):

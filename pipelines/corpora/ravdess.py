@@ -65,10 +65,7 @@ class Ravdess(emotion_base.EmotionCorpus):
     """
 
     name = "ravdess"
-    title = (
-        "RAVDESS, the speech of the Ryerson Audio-Visual Database of "
-        "Emotional Speech and Song"
-    )
+    title = "RAVDESS, acted emotions of 24 speakers, without its songs"
     citation = (
         "S. R. Livingstone, F. A. Russo, The Ryerson Audio-Visual Database of "
         "Emotional Speech and Song (RAVDESS), PLoS ONE 13(5), 2018"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 
+import commands
 import emobox_copy
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ import soundfile
 from contracts_corpus import check_corpus
 
 import pipelines
+from pipelines import __main__ as listing
 from pipelines.audio import reader
 from tuning.protocols import names
 
@@ -214,6 +216,17 @@ def test_a_folder_without_recordings_is_refused(root, tmp_path):
         opened(root, audio=str(tmp_path / "EmoBox" / "data"))
     with pytest.raises(FileNotFoundError, match="`audio` must be the folder"):
         opened(root, audio="/nowhere")
+
+
+def test_the_card_needs_no_dataset_but_a_copy_does(root):
+    done = commands.run(listing.main, "emobox")
+    assert done.code == 0 and "github.com/emo-box" in done.out
+    done = commands.run(listing.main, "emobox", "--data", root)
+    assert done.code == 2 and "dataset=ravdess" in done.err
+    done = commands.run(
+        listing.main, "emobox", "--data", root, "--corpus-option=dataset=toy"
+    )
+    assert done.out.splitlines()[-1].startswith("emobox: 12 utterances, 3 spea")
 
 
 def test_the_shared_copies_are_those_of_the_readers(shared):
