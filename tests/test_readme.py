@@ -131,7 +131,7 @@ def test_pictures_are_small():
 @pytest.mark.parametrize("page", PAGES)
 def test_modules_named_in_the_text_can_be_run(page):
     text = (ROOT / page).read_text("utf-8")
-    for module in set(re.findall(r"python -m ([a-z]+(?:\.[a-z]+)*)", text)):
+    for module in set(re.findall(r"python -m ([a-z_]+(?:\.[a-z_]+)*)", text)):
         if module not in ("venv", "pip"):
             path = ROOT / module.replace(".", "/")
             assert (
