@@ -155,7 +155,7 @@ class Corpus:
             raise ValueError(
                 f"{self.root}: an intact copy of {self.name!r} has "
                 f"{_listed(intact)}. Received: {_listed(counts)}. "
-                f"Copy it again ({self.source})."
+                f"Copy it again ({self.source}), or add --partial."
             )
 
     def _check_speakers(self, table: Path) -> None:

@@ -11,6 +11,8 @@ from emotale_copy import write_copy
 
 from pipelines import __main__ as listing
 from pipelines.corpora import emotale, emotale_sessions
+from pipelines.simulation.folders import MANIFEST
+from pipelines.simulation.utterances import simulate_iemocap
 from tuning import baselines, evaluate, package, search, train
 from tuning.papers.recola_conv import epoch_seconds, filter_lengths
 from tuning.tables import __main__ as tables
@@ -169,3 +171,42 @@ def test_the_listing_counts_a_partial_copy(data):
     assert done.out.splitlines()[-1].startswith("emotale is a partial copy")
     done = run(listing.main, "simulated", "--partial")
     assert done.code == 2 and "written whole" in done.sentence
+
+
+@pytest.fixture
+def session(tmp_path):
+    """Three sessions in IEMOCAP's layout, as an owner of a part has them."""
+    root = simulate_iemocap(tmp_path / "iemocap", utterances=80)
+    (root / MANIFEST).unlink()
+    for number in (4, 5):
+        shutil.rmtree(root / f"Session{number}")
+    return root
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("descriptors", "untrained")
+@pytest.mark.parametrize(
+    ("paper", "options"),
+    [
+        ("003", ("--epochs=1", "--seeds=2")),
+        ("004", ("--epochs=1", "--seeds=2", "--trials=1", "--protocol=dealt")),
+    ],
+)
+def test_tables_that_train_have_no_published_row_either(
+    session, tmp_path, paper, options
+):
+    done = run(
+        tables.main,
+        paper,
+        "--corpus=iemocap",
+        f"--data={session}",
+        f"--runs={tmp_path / 'runs'}",
+        "--partial",
+        *options,
+    )
+    assert done.code == 0, done.err
+    assert "iemocap is a partial copy" in done.out.splitlines()[0]
+    assert "2 files missing (Session4/, Session5/)" in done.out
+    assert "are left out: they are of intact corpora" in done.out
+    assert "published |" not in done.out and "the paper: " not in done.out
+    assert "ours**" in done.out

@@ -79,7 +79,9 @@ def sentence(
         'emotale is a partial copy, and its figures are compared with no
         published ones: 799 of 800 utterances; 1 file missing (DK_001_A_1).'
     """
-    lacks = filter(None, (", ".join(differing), missing_files(missing, unit)))
+    lacks = [", ".join(differing)] if differing else []
+    if missing or not differing:
+        lacks.append(missing_files(missing, unit))
     return (
         f"{corpus} is a partial copy, and its figures are compared with no "
         f"published ones: {'; '.join(lacks)}."

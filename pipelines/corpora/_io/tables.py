@@ -41,8 +41,9 @@ def check(
     if missing:
         raise FileNotFoundError(
             f"{folder}: {len(missing)} of {len(wanted)} files are missing: "
-            f"{few(missing)}. Copy them there; figures of an "
-            "incomplete corpus cannot be compared."
+            f"{few(missing)}. Copy them there, or read the "
+            "copy with --partial; figures of an incomplete corpus cannot be "
+            "compared."
         )
     if extra:
         raise ValueError(
