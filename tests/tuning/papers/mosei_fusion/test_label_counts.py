@@ -14,6 +14,7 @@ class Corpus:
 
     name = "seven"
     dimensions = NAMES
+    partial = False
 
     def split(self, name: str):
         rows = [(0, 1, 0)] * 3 + [(0, 0, 0)] * 2 + [(0, 2, 1 / 3), (1, 1, 1)]
@@ -41,3 +42,11 @@ def test_the_section_tells_what_the_paper_tells():
     assert "0: 28.6 %; 1: 42.9 %; 2: 14.3 %; 3: 14.3 %" in text
     assert "| 1 | happy | 3 | 42.9 % |" in text
     assert "more than 70 %" in text
+
+
+def test_nothing_published_stands_beside_a_partial_copy():
+    corpus = Corpus()
+    corpus.partial = True
+    text = label_counts.section(corpus)
+    assert "| 1 | happy | 3 | 42.9 % |" in text
+    assert "Published" not in text and "more than 70 %" not in text
