@@ -105,7 +105,7 @@ def _write(
         for done, utterance in enumerate(utterances, 1):
             features, cleaned = finite_words(corpus, utterance, letters)
             for letter, rows in features.items():
-                writers[letter].write(np.ascontiguousarray(rows, "<f4"))
+                writers[letter].write(np.asarray(rows, "<f4").tobytes())
             starts.append(starts[-1] + len(features[letters[0]]))
             counts.append(cleaned)
             progress(done, len(utterances))

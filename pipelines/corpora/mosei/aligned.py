@@ -174,16 +174,22 @@ def _features(
         name = _ARRAYS[letter]
         array = arrays.get(name)
         wanted = (segments, *words, values)
-        is_array = isinstance(array, Array) and array.values.dtype.kind in "fiu"
-        if not is_array or array.values.shape != wanted or 0 in wanted:
+        if not _is_numbers(array, wanted):
             raise ValueError(
                 f"{where} must have {name!r} as an array of the shape "
                 f"(segments, words, {values}), with as many segments as "
                 f"labels, {segments}, and as many words in every modality. "
                 f"Received: {_shape(array)}. Take the file of aligned words."
             )
-        features[letter] = array.values
+        features[letter] = arrays[name].values
     return features
+
+
+def _is_numbers(array: Any, shape: tuple[int, ...]) -> bool:
+    """Whether something is an array of numbers, of a shape and not empty."""
+    if not isinstance(array, Array) or 0 in shape:
+        return False
+    return array.values.dtype.kind in "fiu" and array.values.shape == shape
 
 
 def _videos(where: str, ids: Any, segments: int) -> list[str]:

@@ -69,7 +69,7 @@ class Mosei(word_base.WordCorpus):
         "option face=openface), All Labels (or Emotion Labels and Sentiment "
         "Labels of 2018), and words for one-hot words."
     )
-    dimensions = mosei_labels.EMOTIONS
+    dimensions: tuple[str, ...] = mosei_labels.EMOTIONS
     rating_scale = mosei_labels.RANGES["emotions"]
     alignment = "1"
     modalities: Mapping[str, int] = {"t": 300, "a": 74, "v": 35}
