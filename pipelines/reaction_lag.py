@@ -9,6 +9,8 @@ import numpy as np
 
 LONGEST = 8.0
 """Seconds: the longest delay that AVEC 2016's baseline tries."""
+LEAST_CORRELATION = 0.1
+"""Below, in all dimensions, a lag is taken for chance."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +24,16 @@ class Lag:
 
     seconds: float
     correlations: Mapping[str, float]
+
+    def __str__(self) -> str:
+        """Lists the correlations.
+
+        Example:
+            >>> print(Lag(2.0, {"arousal": 0.25, "valence": -0.1}))
+            arousal +0.25, valence -0.10 at 2 s
+        """
+        shown = (f"{name} {r:+.2f}" for name, r in self.correlations.items())
+        return f"{', '.join(shown)} at {self.seconds:g} s"
 
 
 def level(waveform: np.ndarray, samples: int, steps: int) -> np.ndarray:
@@ -56,8 +68,8 @@ def estimate(
     the ratings that many steps later; all lags use the same steps of speech.
     Each recording's means are taken out, levels are divided by their standard
     deviation, and all recordings together give a correlation r for each
-    dimension. The lag with the highest sum of -log(1 - r^2) is taken, twice
-    the mutual information of Gaussian variables; the first of equals.
+    dimension. The lag with the highest sum of -log(1 - r^2) is taken, which is
+    twice the mutual information of Gaussian variables; the first of equals.
 
     Recordings of less than 16 s take no part, since the longest lag would
     leave less than half of them.
@@ -69,7 +81,7 @@ def estimate(
 
     Raises:
         ValueError: no recording is long enough, or no lag of less than 8 s
-            stands out.
+            stands out, with a correlation of 0.1 or -0.1 at least.
 
     Example:
         >>> rng = np.random.default_rng(0)
@@ -101,14 +113,16 @@ def estimate(
     }
     score = -sum(np.log1p(-np.square(own)) for own in correlations.values())
     best = int(np.argmax(score))
-    if best == most or not score[best] > 0:
-        raise ValueError(
-            "The lag of the ratings must show in how the level of the speech "
-            f"and the ratings correlate. Received: no lag below {LONGEST:g} s "
-            "that stands out. Give the lag in seconds, 0 for none."
-        )
     at_best = {name: float(own[best]) for name, own in correlations.items()}
-    return Lag(round(best * hop, 6), at_best)
+    found = Lag(round(best * hop, 6), at_best)
+    highest = max(map(abs, at_best.values()))
+    if best == most or highest < LEAST_CORRELATION:
+        raise ValueError(
+            "The lag of the ratings must show in how they correlate with the "
+            f"level of the speech, by {LEAST_CORRELATION:g} or more. "
+            f"Received: at most {found}. Give the lag in seconds, 0 for none."
+        )
+    return found
 
 
 def _correlations(

@@ -45,7 +45,7 @@ class ManifestTraces:
         self._joined: dict[str, trace_files.JoinedTrace] = {}
         self._raters: set[int] = set()
         self._first: trace_files.RaterTrace | None = None
-        self._note = "as given"
+        self._note = f"{lag or 0:g} s, as given"
 
     def __contains__(self, name: str) -> bool:
         return name in self._joined
@@ -133,18 +133,29 @@ class ManifestTraces:
                 f"{corpus.root}: {error} (--corpus-option lag=SECONDS)"
             ) from error
         self.lag = found.seconds
-        shown = (f"{name} {r:+.2f}" for name, r in found.correlations.items())
         self._note = (
-            "estimated on train, where ratings correlate most with the level "
-            f"of the speech ({', '.join(shown)})"
+            "estimated on train by the correlation of the speech's level with "
+            f"the ratings: {found}"
         )
 
     def notes(self) -> list[str]:
         """Returns how the traces were made, for reports."""
         numbers = " or ".join(map(str, sorted(self._raters)))
+        joined = self._joined.values()
+        agreed = {
+            name: [own.agreement[name] for own in joined if own.agreement]
+            for name in self.dimensions
+        }
+        means = (
+            f"{name} {np.mean(values):.2f}"
+            for name, values in agreed.items()
+            if values
+        )
+        agreement = ", ".join(means) or "none, for want of a second one"
         return [
-            f"traces: gold standard of {numbers or 'no'} raters a recording; "
-            f"ratings moved {self.lag or 0:g} s earlier, {self._note}"
+            f"raters of a recording: {numbers or 'none'}; their CCC with each "
+            f"other: {agreement}",
+            f"lag of the ratings: {self._note}",
         ]
 
 

@@ -69,12 +69,15 @@ def test_short_recordings_take_no_part():
 def test_nothing_to_go_by_is_refused():
     levels, traces = rated(0)
     still = {name: np.zeros(len(levels)) for name in traces}
-    with pytest.raises(ValueError, match="no lag below 8 s that stands out"):
+    with pytest.raises(ValueError, match="by 0.1 or more. Received: at most"):
         reaction_lag.estimate([levels], [still], HOP)
-    with pytest.raises(ValueError, match="no lag below 8 s that stands out"):
+    with pytest.raises(ValueError, match="by 0.1 or more. Received: at most"):
         reaction_lag.estimate([np.ones(len(levels))], [traces], HOP)
+    noise = np.random.default_rng(0).normal(size=(2, 10_000))
+    with pytest.raises(ValueError, match=r"at most arousal [+-]0.0\d at"):
+        reaction_lag.estimate([noise[0]], [{"arousal": noise[1]}], HOP)
     later, traces = rated(250)
-    with pytest.raises(ValueError, match="no lag below 8 s that stands out"):
+    with pytest.raises(ValueError, match="by 0.1 or more. Received: at most"):
         reaction_lag.estimate([later], [{"arousal": traces["arousal"]}], HOP)
 
 

@@ -47,10 +47,12 @@ class JoinedTrace:
     Attributes:
         time: (steps,) float64, in seconds, one step every 40 ms.
         values: dimension to (steps,) float64, in [-1, 1].
+        agreement: dimension to the mean CCC of two raters; empty with one.
     """
 
     time: np.ndarray
     values: Mapping[str, np.ndarray]
+    agreement: Mapping[str, float]
 
     def at(self, time: np.ndarray) -> dict[str, np.ndarray]:
         """Interpolates linearly; the first and last value are held."""
@@ -149,8 +151,9 @@ def _raters(
         return [(str(path), str(path), np.arange(len(table[TIME])))]
     members: dict[str, list[int]] = {}
     for index, name in enumerate(table[RATER]):
-        rows.required(f"{path}, line {index + 2}", RATER, name)
         members.setdefault(name, []).append(index)
+    for name, own in members.items():
+        rows.required(f"{path}, line {own[0] + 2}", RATER, name)
     return [
         (name, f"{path}, rater {name}", np.array(own))
         for name, own in members.items()
@@ -279,7 +282,7 @@ def join(where: str, raters: Sequence[RaterTrace]) -> JoinedTrace:
     first = round(max(rater.time[0] for rater in raters) / STEP_SECONDS)
     last = round(min(rater.time[-1] for rater in raters) / STEP_SECONDS)
     time = STEP_SECONDS * np.arange(first, max(first, last) + 1)
-    values = {}
+    values, agreement = {}, {}
     for name in raters[0].ratings:
         ratings = [
             np.interp(time, rater.time, rater.ratings[name]) for rater in raters
@@ -289,4 +292,7 @@ def join(where: str, raters: Sequence[RaterTrace]) -> JoinedTrace:
         except ValueError as error:
             raise ValueError(f"{where}: traces, {name}: {error}") from error
         values[name] = np.clip(joined, -1, 1)
-    return JoinedTrace(time, values)
+        if len(raters) > 1:
+            agreed = gold_standard.agreement(ratings)
+            agreement[name] = float(np.nanmean(agreed))
+    return JoinedTrace(time, values, agreement)

@@ -147,7 +147,7 @@ def test_a_copy_is_counted_with_options(capsys, tmp_path):
         "scale=-2,2",
     ]
     assert listing.main(["manifest", f"--data={tmp_path}", *options]) == 0
-    assert "ratings moved 2 s earlier" in capsys.readouterr().out
+    assert "lag of the ratings: 2 s, as given" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -42,8 +42,8 @@ def test_traces_keep_the_contract(root):
     assert corpus.dimensions == ("arousal", "valence")
     assert {u.split for u in corpus.utterances} == {"train", "dev", "test"}
     summary = corpus.summary()
-    assert "gold standard of 2 raters" in summary
-    assert "moved 0 s earlier, as given" in summary
+    assert "raters of a recording: 2; their CCC with each other: ar" in summary
+    assert "lag of the ratings: 0 s, as given" in summary
     assert "speakers dealt" in summary
 
 
@@ -212,7 +212,8 @@ def test_emotions_may_stand_beside_traces(root):
     corpus = open_one(root)
     assert corpus.emotions == ("sad",)
     assert corpus.dimensions == ("arousal", "valence")
-    assert "gold standard of 1 raters" in corpus.summary()
+    assert "raters of a recording: 1; " in corpus.summary()
+    assert "none, for want of a second one" in corpus.summary()
 
 
 @pytest.mark.parametrize(

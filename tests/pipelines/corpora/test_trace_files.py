@@ -10,6 +10,7 @@ from rated_recordings import write_rows
 import pipelines
 from pipelines.corpora._io import tables, trace_files
 from pipelines.gold_standard import gold_standard
+from zoo.metrics import concordance_cc
 
 HEAD = ("time", "arousal", "valence")
 
@@ -45,6 +46,9 @@ def test_join_is_the_gold_standard_of_interpolated_traces():
     np.testing.assert_allclose(
         joined.values["arousal"], expected, rtol=0, atol=1e-9
     )
+    ratings = [np.interp(grid, r.time, r.ratings["arousal"]) for r in raters]
+    ccc = pytest.approx(concordance_cc(*ratings))
+    assert joined.agreement["arousal"] == ccc
 
 
 @pytest.mark.parametrize(
