@@ -210,7 +210,18 @@ class EmoBox(emotion_base.EmotionCorpus):
         )
 
     def emobox_folds(self) -> list[dict[str, str]]:
-        return emobox_files.read_folds(self._folder(), self.dataset)
+        folder = self._folder()
+        folds = emobox_files.read_folds(folder, self.dataset)
+        unknown = {key for fold in folds for key in fold}.difference(
+            self._spans
+        )
+        if unknown and not self.partial:
+            raise ValueError(
+                f"{folder}: folds must hold utterances of {self.dataset} "
+                f"alone. Received: {tables.few(sorted(unknown))}. Copy EmoBox's data/ "
+                "folder whole."
+            )
+        return folds
 
 
 def _find(folder: Path, parts: Sequence[str]) -> Path | None:
@@ -228,7 +239,7 @@ def _find(folder: Path, parts: Sequence[str]) -> Path | None:
 def _check_sound(recording: Path, channel: int) -> None:
     """Refuses videos, and several channels where one of them is named."""
     name = str(recording)
-    if recording.suffix in _VIDEO:
+    if recording.suffix.lower() in _VIDEO:
         raise ValueError(
             f"{name}: must be sound, not a video. Extract it to a file of that "
             f"name, as by ffmpeg -i {recording.name} {recording.stem}.wav"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -28,14 +29,20 @@ def folds(corpus: Corpus, utterances: Sequence[Utterance]) -> list[Fold]:
             out.
 
     Raises:
-        ValueError: the corpus has no such folds, or one of them has no
-            training or no test utterances among `utterances`.
+        ValueError: the corpus has no such folds, one of them has no training
+            or no test utterances among `utterances`, or two test the same.
     """
     present = [utterance.id for utterance in utterances]
     published = [
         _fold(f"fold {number}", present, partitions)
         for number, partitions in enumerate(corpus.emobox_folds(), start=1)
     ]
+    counts = Counter(name for fold in published for name in fold.test)
+    if max(counts.values()) > 1:
+        raise ValueError(
+            "An utterance must be tested in one fold of EmoBox. Received: "
+            f"{max(counts, key=counts.__getitem__)!r} in several."
+        )
     if len(published) == 1:
         (lone,) = published
         return [lone if lone.dev else _with_drawn_dev(lone)]

@@ -76,13 +76,14 @@ def parse(where: str, fields: Mapping[str, Any]) -> Row:
 
 def _string(where: str, fields: Mapping[str, Any], name: str) -> str:
     value = fields.get(name)
-    if not isinstance(value, str) or not value.strip():
+    is_text = isinstance(value, str) and value.strip() and value.isprintable()
+    if not is_text:
         received = f"{value!r:.60}" if name in fields else "none"
         raise ValueError(
             f"{where}: `{name}` must be text. Received: {received}. Copy the "
             "file again."
         )
-    return value
+    return str(value)
 
 
 def _path(where: str, name: str, text: str) -> PurePosixPath:
@@ -91,7 +92,6 @@ def _path(where: str, name: str, text: str) -> PurePosixPath:
     if (
         path.is_absolute()
         or ".." in path.parts
-        or not text.isprintable()
         or any(len(part) > MAX_NAME for part in path.parts)
     ):
         raise ValueError(

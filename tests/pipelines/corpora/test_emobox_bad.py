@@ -49,7 +49,8 @@ def test_an_unknown_dataset_lists_those_that_are_there(root):
         ("wav", "", "`wav` must be text"),
         ("wav", "/etc/passwd", "`wav` must be the path"),
         ("wav", "downloads/../../x.wav", "`wav` must be the path"),
-        ("wav", "a\0.wav", "`wav` must be the path"),
+        ("wav", "a\0.wav", "`wav` must be text"),
+        ("key", "\x1b[2J", "`key` must be text"),
         ("wav", "a" * 5000 + ".wav", "`wav` must be the path"),
         ("emo", ["sad"], "`emo` must be text"),
         ("emo", "sleepy", "the label map must have every label.*sleepy"),
@@ -172,6 +173,13 @@ def test_an_utterance_without_a_speaker_is_named(root):
 def test_a_fold_without_its_test_is_named(root):
     (root / "data/toy/fold_2/toy_test_fold_2.jsonl").unlink()
     with pytest.raises(FileNotFoundError, match="toy_test_fold_2.jsonl is mis"):
+        opened(root).emobox_folds()
+
+
+def test_folds_of_another_dataset_are_refused(root):
+    rows = emobox_copy.rows()[1:]
+    emobox_copy.write_rows(root / "data/toy/toy.jsonl", rows)
+    with pytest.raises(ValueError, match="of toy alone. .*: toy-s1-ang"):
         opened(root).emobox_folds()
 
 

@@ -87,6 +87,11 @@ def test_a_fold_that_a_partial_copy_cannot_test_is_named():
         folds(THREE, some)
 
 
+def test_an_utterance_that_two_folds_test_is_named():
+    with pytest.raises(ValueError, match="'a1' in several"):
+        folds(corpus(fold(A, B), fold(A, C)))
+
+
 def test_a_corpus_without_such_folds_says_so():
     with pytest.raises(
         ValueError, match="EmoBox's folds of 'emodb' are not known"
