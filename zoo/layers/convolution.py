@@ -9,9 +9,12 @@ import keras
 from keras import ops
 
 from zoo.common.tensors import Tensor
-from zoo.layers.kernels import choice, overlap_save
+from zoo.layers.kernels import choice, fourier, overlap_save
 from zoo.layers.kernels.gradients import custom_gradient
 from zoo.layers.masking import zero_masked
+
+_TRANSFORMED = {"fourier": fourier, "overlap_save": overlap_save}
+"""Kernels that convolve by a Fourier transform, by name."""
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -28,8 +31,9 @@ class Conv1D(keras.layers.Conv1D):
       one `Conv` node of ONNX.
     - On TensorFlow without a GPU, in float32, filters of many taps over many
       channels run as `overlap_save`, to the same rounding, in a fourth of
-      the operations at 40 taps; not under `lstm_implementation("portable")`
-      or "cudnn", so that an export for every device holds a convolution.
+      the operations at 40 taps, and one long filter as `fourier`; not under
+      `lstm_implementation("portable")` or "cudnn", so that an export for
+      every device holds a convolution.
 
     Args: those of `keras.layers.Conv1D`.
 
@@ -60,10 +64,9 @@ class Conv1D(keras.layers.Conv1D):
                 inputs, self.kernel, self.dilation_rate[0], self._padding()
             )
             outputs = ops.squeeze(outputs, axis=1)
-        elif kernel == "overlap_save":
-            outputs = overlap_save.convolve(
-                inputs, self.kernel, self._padding()
-            )
+        elif kernel in _TRANSFORMED:
+            convolve = _TRANSFORMED[kernel].convolve
+            outputs = convolve(inputs, self.kernel, self._padding())
         else:
             return super().call(inputs)
         if self.use_bias:

@@ -18,8 +18,8 @@ An exporter chooses with `lstm_implementation`.
 
 A GRU is compiled in the same cases. Else Keras's own layer runs, its plain
 loop where "portable" or "fused" is asked for. A convolution runs as
-`overlap_save` where that takes fewer operations, but not under "portable" or
-"cudnn".
+`fourier` or `overlap_save` where that takes fewer operations, but not under
+"portable" or "cudnn".
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from typing import Any
 import keras
 
 from zoo.common.arguments import check_choice
-from zoo.layers.kernels import blocks
+from zoo.layers.kernels import blocks, fourier
 
 IMPLEMENTATIONS = ("auto", "compiled", "cudnn", "fused", "portable")
 
@@ -120,8 +120,9 @@ def gru_kernel(layer: Any, shape: tuple, training: bool) -> str:
 def convolution_kernel(layer: Any) -> str:
     """Returns the kernel of a built convolution layer.
 
-    "dilated" for a single dilated operation, "overlap_save" for matrix
-    products, "keras" for Keras's own.
+    "dilated" for a single dilated operation, "fourier" for the fast Fourier
+    transform of one filter, "overlap_save" for matrix products, "keras" for
+    Keras's own.
     """
     is_plain = (
         keras.backend.backend() == "tensorflow"
@@ -134,13 +135,17 @@ def convolution_kernel(layer: Any) -> str:
         return "keras"
     if layer.dilation_rate != (1,):
         return "dilated"
-    is_overlap_save = (
+    may_transform = (
         layer.compute_dtype == "float32"
         and _implementation.get() not in ("portable", "cudnn")
-        and blocks.pays(*layer.kernel.shape)
         and not has_gpu()
     )
-    return "overlap_save" if is_overlap_save else "keras"
+    if not may_transform:
+        return "keras"
+    taps, channels, filters = layer.kernel.shape
+    if fourier.pays(taps, filters):
+        return "fourier"
+    return "overlap_save" if blocks.pays(taps, channels, filters) else "keras"
 
 
 def is_exact_lstm(layer: Any) -> bool:
