@@ -14,8 +14,8 @@ def text(card: zoo.Card) -> str:
 
 def test_outputs_tell_rate_and_receptive_field():
     shown = text(zoo.card("recola_downup"))
-    assert shown.count("a step every 0.04 s; depends on 92 input steps") == 2
-    assert "(3.68 s); computed at 1/8 of the input's rate" in shown
+    assert shown.count("a step every 0.04 s; depends on 323 input steps") == 2
+    assert "(12.92 s); computed at 1/81 of the input's rate" in shown
     rows = text(zoo.card("mosei_blstm"))
     assert "of anger, disgust, fear, happy, sad, surprise" in rows
     assert "; depends on the whole recording" in rows
