@@ -13,13 +13,14 @@ from __future__ import annotations
 import json
 import pathlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import zoo
 from pipelines import corpora
 from pipelines.corpora import Corpus
-from tuning.experiments.base import SPLITS
+from tuning.experiments.base import SPLITS, Experiment
+from tuning.experiments.predictions import Predictions
 from tuning.experiments.setup import Setup
 from tuning.runs import (
     markdown,
@@ -103,15 +104,12 @@ def evaluate(
     )
     progress.clear()
     seen = overlap.check(trained, experiment, run)
-    training = next(iter(config["training"].values()))
-    model = zoo.get(card.name, weights=str(run))
-    predictions = {
-        split: experiment.predict(model, split, training)
-        for split in SPLITS
-        if experiment.labelled(split) or (submitted and split == "test")
-    }
+    wanted = {split for split in SPLITS if experiment.labelled(split)}
     if submitted is not None:
-        submission.write(submitted, experiment, predictions["test"])
+        wanted.add(submission.SPLIT)
+    predictions = _predict(run, config, experiment, wanted)
+    if submitted is not None:
+        submission.write(submitted, experiment, predictions[submission.SPLIT])
     heading = report.heading(experiment)
     return {
         **heading,
@@ -145,6 +143,22 @@ def _open(
         {**own_options, **corpus_options},
         partial=partial,
     ).open()
+
+
+def _predict(
+    run: pathlib.Path,
+    config: Mapping[str, Any],
+    experiment: Experiment,
+    wanted: Set[str],
+) -> dict[str, Predictions]:
+    """Returns the predictions of a run's `model.keras`, by partition."""
+    training = next(iter(config["training"].values()))
+    model = zoo.get(config["model"], weights=str(run))
+    return {
+        split: experiment.predict(model, split, training)
+        for split in SPLITS
+        if split in wanted
+    }
 
 
 def _about_training(config: Mapping[str, Any]) -> str:
