@@ -174,6 +174,7 @@ def evaluate(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     folds = protocols.without_dev(protocol, corpus, labelled)
     by_id = {u.id: names[index] for u, index in zip(labelled, y_true)}
     check_classes(folds, by_id, names)
+    svm.check_speakers(labelled, folds)
     features = svm.functionals(
         corpus, labelled, request.normalisation, progress, FEATURES
     )

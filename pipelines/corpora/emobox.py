@@ -218,8 +218,8 @@ class EmoBox(emotion_base.EmotionCorpus):
         if unknown and not self.partial:
             raise ValueError(
                 f"{folder}: folds must hold utterances of {self.dataset} "
-                f"alone. Received: {tables.few(sorted(unknown))}. Copy EmoBox's data/ "
-                "folder whole."
+                f"alone. Received: {tables.few(sorted(unknown))}. Copy the "
+                "folder again."
             )
         return folds
 

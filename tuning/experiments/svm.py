@@ -43,6 +43,25 @@ GRIDS: dict[str, Grid] = {"SVC()": ({},), "nested grid": GRID}
 """scikit-learn's defaults (rbf, C 1, unweighted classes), and the search."""
 
 
+def check_speakers(
+    utterances: Sequence[Utterance], folds: Sequence[Fold]
+) -> None:
+    """Refuses folds whose training has too few speakers to choose settings.
+
+    Raises:
+        ValueError: names the fold with a single training speaker.
+    """
+    speakers = {utterance.id: utterance.speaker for utterance in utterances}
+    for fold in folds:
+        trained = sorted({speakers[name] for name in fold.train})
+        if len(trained) < 2:
+            raise ValueError(
+                "Every training must have at least 2 speakers, since settings "
+                f"are chosen on speakers left out. Received: {trained} in "
+                f"{fold.name!r}. Choose another protocol or corpus."
+            )
+
+
 def predict(
     features: np.ndarray,
     y_true: np.ndarray,

@@ -141,6 +141,15 @@ def test_two_speakers_are_too_few_to_choose_settings():
     assert set(y_pred) <= {0, 1, 2}
 
 
+def test_a_training_of_one_speaker_is_named():
+    two = [Utterance(n, n[0], (), None, {}) for n in ("a1", "b1", "b2")]
+    svm.check_speakers(two, [folds.Fold("first", ("a1", "b1"), (), ("b2",))])
+    with pytest.raises(ValueError, match=r"Received: \['b'\] in 'second'"):
+        svm.check_speakers(
+            two, [folds.Fold("second", ("b1", "b2"), (), ("a1",))]
+        )
+
+
 def test_the_grid_is_what_the_readme_says():
     costs = {
         kernel: sorted(
