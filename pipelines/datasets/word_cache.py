@@ -23,23 +23,29 @@ from pipelines.corpora.word_base import WordCorpus
 from pipelines.features.cache import remembered_digest
 from zoo.common import files
 
-VERSION = 1  # of the entries' layout
+VERSION = 2  # of the entries' layout
 FOLDER = "words"
 Words = tuple[Mapping[str, np.ndarray], int]
-"""Letter to (words, values) float32, finite; how many values were not."""
+"""Letter to (words, values) float32, and how many values were set to zero."""
 
 
 def finite_words(
     corpus: WordCorpus, utterance: Utterance, letters: str
 ) -> Words:
-    """Reads the words of a segment, NaN and infinite values set to zero."""
+    """Reads the words of a segment, NaN and infinite values set to zero.
+
+    A row whose values are all NaN stays: the word lacks that modality.
+    """
     features = corpus.words(utterance, letters)
-    finite = {letter: np.isfinite(rows) for letter, rows in features.items()}
-    cleaned = {
-        letter: np.where(finite[letter], rows, np.float32(0))
+    kept = {
+        letter: np.isfinite(rows) | np.isnan(rows).all(axis=1, keepdims=True)
         for letter, rows in features.items()
     }
-    count = sum(np.count_nonzero(~values) for values in finite.values())
+    cleaned = {
+        letter: np.where(kept[letter], rows, np.float32(0))
+        for letter, rows in features.items()
+    }
+    count = sum(np.count_nonzero(~values) for values in kept.values())
     return cleaned, int(count)
 
 

@@ -90,10 +90,13 @@ class WordFeatures:
         self.vocabulary: tuple[str, ...] = ()
         if self.needs_text:
             self.vocabulary = self._most_frequent(samples, vocabulary_size)
+        self._values = {letter: 0 for letter in self.modalities}
         scalers = [_unscaled(len(self.vocabulary))]
-        scalers += [
-            self._scaler(letter, samples) for letter in self.dense_modalities
-        ]
+        if self.needs_text:
+            self._values["t"] = len(self.vocabulary)
+        for letter in self.dense_modalities:
+            scalers.append(self._scaler(letter, samples))
+            self._values[letter] += len(scalers[-1][1])
         offsets, scales = zip(*scalers)
         self.offset = np.concatenate(offsets).astype("float32")
         self.scale = np.concatenate(scales).astype("float32")
@@ -115,6 +118,11 @@ class WordFeatures:
         """Number of features of a word."""
         return len(self.scale)
 
+    @property
+    def values_by_modality(self) -> dict[str, int]:
+        """Letter of each modality to its number of features of a word."""
+        return dict(self._values)
+
     def _scaler(
         self, letter: str, samples: Sequence[WordSample]
     ) -> tuple[np.ndarray, np.ndarray]:
@@ -125,15 +133,19 @@ class WordFeatures:
         scaler = SCALINGS[self.scaling]()
         # Blocks, since the samples may be larger than memory.
         for start in range(0, len(samples), BLOCK):
-            scaler.partial_fit(
-                np.concatenate(
-                    [
-                        self._last_rows(sample, letter)
-                        for sample in samples[start : start + BLOCK]
-                    ]
-                )
+            rows = np.concatenate(
+                [
+                    self._last_rows(sample, letter)
+                    for sample in samples[start : start + BLOCK]
+                ]
             )
-        return getattr(scaler, "mean_", offset), scaler.scale_
+            rows = rows[~np.isnan(rows[:, 0])]  # not of words that lack it
+            if len(rows):
+                scaler.partial_fit(rows)
+        return (
+            getattr(scaler, "mean_", offset),
+            getattr(scaler, "scale_", scale),
+        )
 
     def _most_frequent(
         self, samples: Sequence[WordSample], size: int

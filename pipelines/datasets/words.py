@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True)
 class WordSample:
-    """The words of one segment as the corpus has them, without NaN values.
+    """The words of one segment as the corpus has them, cleaned.
 
     Attributes:
         id: of the utterance.
         speaker: who speaks, or the video.
-        features: letter of a modality to (words, values) float32, finite.
+        features: letter of a modality to (words, values) float32; a row is
+            finite, or all NaN where the word lacks the modality.
         text: the words as text, (words,); `None` where it was not read.
         labels: of the whole segment, by name.
         cleaned: number of values that were NaN or infinite and are now zero.
@@ -36,6 +37,15 @@ class WordSample:
     text: np.ndarray | None
     labels: Mapping[str, float]
     cleaned: int
+
+    @property
+    def missing(self) -> dict[str, int]:
+        """Letter of a modality to the number of words that lack it, if any."""
+        counts = {
+            letter: int(np.isnan(rows[:, 0]).sum())
+            for letter, rows in self.features.items()
+        }
+        return {letter: count for letter, count in counts.items() if count}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -93,6 +103,8 @@ def read(
     cache: str | Path | None = None,
 ) -> list[WordSample]:
     """Reads the words of segments, NaN and infinite values set to zero.
+
+    A row whose values are all NaN stays: the word lacks that modality.
 
     Args:
         corpus: what the utterances belong to.

@@ -23,6 +23,7 @@ from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
 from tuning.experiments.trained_on import Item
 from tuning.experiments.unit_scores import UnitSums
+from tuning.experiments.word_data import WordStatistics
 from tuning.plots import curves
 from tuning.training.fits import Configuration, FitRequest
 from tuning.training.job import TrainingJob
@@ -40,22 +41,6 @@ PASS = 512
 TARGET = "emotions"
 
 
-@dataclasses.dataclass(frozen=True)
-class WordStatistics:
-    """Statistics of the training words, as a recipe's `adapt` takes them.
-
-    Attributes:
-        offset: (values,) subtracted from the features of a word.
-        scale: (values,) that features are divided by.
-        medians: (labels,) of the training labels, the constants of the
-            smallest absolute error.
-    """
-
-    offset: np.ndarray
-    scale: np.ndarray
-    medians: np.ndarray
-
-
 class WordExperiment(Experiment):
     """One network of all labels, trained on batches of 64 utterances.
 
@@ -65,6 +50,8 @@ class WordExperiment(Experiment):
         modalities: letters of those that the network sees; `None` for all
             that the corpus has.
         cache: folder where aligned words are kept; `None` for memory.
+        values: of a saved network, letter to number of values: modalities
+            that the corpus lacks are then missing in every word.
 
     Attributes:
         longest: words of the longest segment.
@@ -82,6 +69,7 @@ class WordExperiment(Experiment):
         progress: Callable[[str], None] = lambda line: None,
         modalities: str | None = None,
         cache: pathlib.Path | None = None,
+        values: Mapping[str, int] | None = None,
     ):
         corpus = setup.corpus
         if not isinstance(corpus, WordCorpus):
@@ -90,8 +78,9 @@ class WordExperiment(Experiment):
                 f"Received: {corpus.name!r}"
             )
         super().__init__(setup)
-        known = "".join(corpus.modalities)
-        self.modalities = order_modalities(modalities or known, known)
+        known = {**(values or {}), **corpus.modalities}
+        self.modalities = order_modalities(modalities or "".join(known), known)
+        self._lacks = word_data.lacking(corpus, self.modalities, known, values)
         self.measures = intensities.measures(
             corpus.dimensions, corpus.rating_scale
         )
@@ -111,11 +100,26 @@ class WordExperiment(Experiment):
         return cls(setup, progress.show, choices.modalities, choices.features)
 
     @classmethod
+    def open_saved(
+        cls,
+        setup: Setup,
+        arguments: Mapping[str, Any],
+        progress: Progress,
+        trained: trained_on.TrainedOn,
+    ) -> WordExperiment:
+        values = arguments["values"]
+        by_letter = values if isinstance(values, Mapping) else None
+        return cls(
+            setup, progress.show, arguments["modalities"], values=by_letter
+        )
+
+    @classmethod
     def targets_of(cls, card: zoo.Card) -> list[str]:
         return [TARGET]
 
     def _read(self, spelt: bool) -> dict[str, list[words.WordSample]]:
-        return word_data.read(self.corpus, spelt, self._progress, self._cache)
+        read = word_data.read(self.corpus, spelt, self._progress, self._cache)
+        return word_data.with_missing(read, self._lacks)
 
     def counts(self) -> dict[str, int]:
         return {split: len(samples) for split, samples in self._words.items()}
@@ -129,7 +133,7 @@ class WordExperiment(Experiment):
         notes = self.corpus.warning_lines()
         if cleaned:
             notes.append(f"{cleaned} values, NaN or infinite, set to zero")
-        return notes
+        return [*notes, *word_data.missing_lines(self._words)]
 
     def labelled(self, split: str) -> bool:
         return bool(self._words[split])
@@ -206,7 +210,7 @@ class WordExperiment(Experiment):
         return {
             **configuration.arguments,
             "modalities": self.modalities,
-            "values": features.values,
+            "values": features.values_by_modality,
             "labels": list(self.corpus.dimensions),
             "low": low,
             "high": high,

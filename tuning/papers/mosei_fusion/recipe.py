@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipelines.datasets.word_features import MAXLENS, SCALINGS, TEXTS
-from tuning.experiments.words import WordExperiment, WordStatistics
+from tuning.experiments.word_data import WordStatistics
+from tuning.experiments.words import WordExperiment
 from tuning.training.callbacks import EarlyStopping
 from tuning.training.fits import Configuration
 from tuning.training.recipe import Recipe, register

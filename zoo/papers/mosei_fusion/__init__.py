@@ -6,7 +6,9 @@ Human Multimodal Language, ACL 2018.
 
     features (B, T, 409): of each word, text 300, audio 74, video 35
         |
-    cleaning and scaling, then batch normalisation
+    cleaning and scaling, zeros for what is missing
+        |
+    batch normalisation
         |
         |   mosei_lstm      mosei_blstm        mosei_cnn
         |
@@ -22,7 +24,8 @@ Human Multimodal Language, ACL 2018.
     emotions (B, 6): anger, disgust, fear, happy, sad, surprise
 
 A row is a segment of speech, its words padded at the end. Padding changes
-nothing, the moments of the batch normalisation included.
+nothing, the moments of the batch normalisation included. A modality whose
+values are all NaN is missing (`join_modalities`), in a word or everywhere.
 
 Where this departs from the paper, or what the paper leaves open:
 - the sizes of the trimodal BLSTM of Tables 4 and 5: here one recurrent layer,
@@ -63,7 +66,8 @@ from zoo.layers import (
 )
 from zoo.metrics.intensities import EMOTIONS
 from zoo.papers.mosei_fusion.cards import VALUES, fusion_card, modality_suffix
-from zoo.papers.mosei_fusion.layers import Bounded
+from zoo.papers.mosei_fusion.inputs import join_modalities
+from zoo.papers.mosei_fusion.layers import Bounded, MissingModalities
 from zoo.registry import register
 
 UNITS = 64
@@ -131,7 +135,7 @@ def fusion(
         modalities: letters of the modalities in the features, in any order:
             t text, a audio, v video.
         values: number of features of a word by letter, or of all
-            `modalities` together.
+            `modalities` together, which can only be missing together then.
         labels: names of the outputs.
         low, high: range of every label.
         name: of the model.
@@ -149,11 +153,13 @@ def fusion(
     arguments.check_whole("dense", dense)
     arguments.check_share("dropout", dropout)
     arguments.check_names("labels", labels, EMOTIONS)
-    width = _width(modalities, values)
+    counts = _counts(modalities, values)
+    width = sum(counts)
     features = keras.Input((None, width), name="features", dtype="float32")
     lengths = keras.Input((), name="lengths", dtype="int32")
     mask = SequenceMask(name="mask")(features, lengths)
-    sequence = Scaling(name="scaling")(features, mask=mask)
+    scaled = Scaling(name="scaling")(features, mask=mask)
+    sequence = MissingModalities(counts, name="missing")(features, scaled)
     normalisation = keras.layers.BatchNormalization(
         momentum=MOMENTUM, name="normalisation"
     )
@@ -249,8 +255,8 @@ def cnn(sequence: Tensor, mask: Tensor, depth: int) -> Tensor:
     return GlobalMaxPooling1D(name="maximum")(sequence, mask)
 
 
-def _width(modalities: str, values: int | Mapping[str, int]) -> int:
-    """Returns the number of features of a word in all modalities."""
+def _counts(modalities: str, values: int | Mapping[str, int]) -> list[int]:
+    """Returns the numbers of features of a word, of each modality or of all."""
     letters = set(modalities)
     if not letters or len(letters) < len(modalities) or letters - set(VALUES):
         raise ValueError(
@@ -259,7 +265,7 @@ def _width(modalities: str, values: int | Mapping[str, int]) -> int:
         )
     if not isinstance(values, Mapping):
         arguments.check_whole("values", values)
-        return int(values)
+        return [int(values)]
     missing = [letter for letter in VALUES if letter in letters - set(values)]
     if missing:
         raise ValueError(
@@ -268,4 +274,4 @@ def _width(modalities: str, values: int | Mapping[str, int]) -> int:
         )
     for letter in modalities:
         arguments.check_whole(f"values[{letter!r}]", values[letter])
-    return sum(int(values[letter]) for letter in modalities)
+    return [int(values[letter]) for letter in VALUES if letter in letters]

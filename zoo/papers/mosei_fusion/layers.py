@@ -1,13 +1,15 @@
-"""Clips to a range, with a straight-through gradient."""
+"""Layers of these networks: bounds of the output, missing modalities."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
+from zoo.common import arguments
 from zoo.common.tensors import Shape, Tensor
 
 
@@ -56,3 +58,56 @@ class Bounded(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "low": self.low, "high": self.high}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class MissingModalities(keras.layers.Layer):
+    """Replaces the modalities that a word lacks by zeros, after scaling.
+
+    A word lacks a modality where all values of it are NaN. Zero after scaling
+    is the mean of the training words where features were scaled by mean and
+    standard deviation, and a vector of zeros where by the largest value.
+
+    Args:
+        values: number of features of each modality, in their order.
+
+    Input shape: two of (batch, time, sum of values), the features as they
+        came and as they were scaled.
+    Output shape: the same, the scaled ones; masks are not handed on.
+
+    Example:
+        >>> import numpy as np
+        >>> from zoo.papers.mosei_fusion.layers import MissingModalities
+        >>> features = np.array([[[np.nan, np.nan, 5.0]]])
+        >>> scaled = np.array([[[-1.0, -2.0, 0.5]]])
+        >>> MissingModalities([2, 1])(features, scaled).numpy().tolist()
+        [[[0.0, 0.0, 0.5]]]
+    """
+
+    def __init__(self, values: Sequence[int], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        for index, count in enumerate(values):
+            arguments.check_whole(f"values[{index}]", count)
+        self.values = tuple(int(count) for count in values)
+        self.supports_masking = True
+
+    def compute_mask(self, inputs: Tensor, previous_mask: Tensor) -> None:
+        return None  # the networks hand their own mask on
+
+    def call(self, features: Tensor, scaled: Tensor) -> Tensor:
+        modalities, first = [], 0
+        for count in self.values:
+            own = features[..., first : first + count]
+            is_missing = ops.all(ops.isnan(own), axis=-1, keepdims=True)
+            values = scaled[..., first : first + count]
+            modalities.append(ops.where(is_missing, 0.0, values))
+            first += count
+        return ops.concatenate(modalities, axis=-1)
+
+    def compute_output_shape(
+        self, features_shape: Shape, scaled_shape: Shape
+    ) -> Shape:
+        return tuple(scaled_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "values": list(self.values)}
