@@ -64,6 +64,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     caveats = [*filter(None, [content["note"]]), *content["overlap"]]
     if caveats:
         print(*caveats, end="\n\n")
+    if content["notes"]:
+        print(*(f"- {note}" for note in content["notes"]), sep="\n", end="\n\n")
     print(*markdown.intervals(content), end="\n\n")
     rows = [[split, name, *row] for split, name, row in report.scores(content)]
     print(report.table(["split", "label", *content["measures"].values()], rows))
