@@ -182,9 +182,9 @@ def deal(table: Path, speakers: Iterable[str]) -> dict[str, str]:
     names = sorted(set(speakers))
     if len(names) < len(base.SPLITS):
         raise ValueError(
-            f"{table}: traces need recordings of three speakers at least, one "
-            "each for train, dev and test, since no speaker may be in two of "
-            f"them. Received: {len(names)} ({', '.join(names)}). Add "
+            f"{table}: there must be recordings of three speakers at least, "
+            "one each for train, dev and test, since no speaker may be in two "
+            f"of them. Received: {len(names)} ({', '.join(names)}). Add "
             "recordings of other speakers. Two are enough with a column split "
             "that says train and dev alone."
         )

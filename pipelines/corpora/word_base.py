@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -113,3 +118,25 @@ def order_modalities(modalities: str, known: Iterable[str]) -> str:
             f"Received: modalities={modalities!r}"
         )
     return "".join(letter for letter in MODALITIES if letter in letters)
+
+
+def checked_scale(scale: Sequence[Any]) -> tuple[float, float]:
+    """Returns the lowest and highest value of labels as numbers.
+
+    Raises:
+        ValueError: other than two finite numbers, the lower one first.
+
+    Example:
+        >>> checked_scale(["-3", "3"])
+        (-3.0, 3.0)
+    """
+    try:
+        low, high = (float(value) for value in scale)
+    except (TypeError, ValueError):
+        low = high = math.nan
+    if not -math.inf < low < high < math.inf:
+        raise ValueError(
+            "`scale` must be two finite numbers, the lowest and the highest "
+            f"value of the labels, such as -3,3. Received: scale={scale!r}"
+        )
+    return low, high

@@ -9,7 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.corpora import base, emotion_base, word_base
+from pipelines.corpora import (
+    base,
+    emotion_base,
+    manifest_traces,
+    word_base,
+)
 from pipelines.corpora._io import rows, tables
 from pipelines.corpora._io.word_sources import (
     FeatureFiles,
@@ -25,16 +30,17 @@ from pipelines.features.word_voice import VOICES
 from zoo.common.arguments import check_choice, check_names
 
 TABLE = "words.csv"
-_NEEDED = ("segment", "speaker", "split")
-_RESERVED = (*_NEEDED, "features", "file", "words", "start", "end")
+_NEEDED = ("segment", "speaker")
+_RESERVED = (*_NEEDED, "split", "features", "file", "words", "start", "end")
 
 
 class WordManifest(word_base.WordCorpus):
     """Your own words with features, listed and labelled in a CSV file.
 
     A row is a segment of speech. Columns: `segment`, its id; `speaker`;
-    `split` ("train", "dev", "test"); and one of numbers for each label. The
-    features of its words, all modalities or some, come from
+    `split` ("train", "dev", "test"), without which speakers are dealt to
+    partitions (`manifest_traces.deal`); and one of numbers for each label.
+    The features of its words, all modalities or some, come from
 
     - `features`: an `.npz` or HDF5 file with arrays text, audio and video,
       (words, values) each, aligned with the words;
@@ -74,10 +80,10 @@ class WordManifest(word_base.WordCorpus):
     terms = "those of your recordings"
     source = "write words.csv"
     layout = (
-        "words.csv with the columns segment, speaker, split (train, dev, "
-        "test), one of numbers for each label, and features (.npz or HDF5 "
-        "files with arrays text, audio, video), or file and words "
-        "(recordings and their word times)."
+        "words.csv with the columns segment, speaker, one of numbers for each "
+        "label, and features (.npz or HDF5 files with arrays text, audio, "
+        "video) or file and words (recordings and their word times); and, "
+        "where there are fixed partitions, split (train, dev, test)."
     )
     dimensions: tuple[str, ...] = ()
     modalities: Mapping[str, int] = {}
@@ -103,7 +109,7 @@ class WordManifest(word_base.WordCorpus):
         if voice is not None:
             check_choice("voice", voice, VOICES)
         self._labels = labels
-        self._scale = None if scale is None else _checked_scale(scale)
+        self._scale = None if scale is None else word_base.checked_scale(scale)
         paths = {"t": text, "a": audio, "v": video}
         self._csd = {
             letter: Path(name).expanduser()
@@ -111,6 +117,7 @@ class WordManifest(word_base.WordCorpus):
             if name is not None
         }
         self._made = (voice, _path(glove), tier, _path(cache))
+        self._dealt: dict[str, str] = {}
         self._sources: list[Source] = []
         self._speech: Speech | None = None
         self._source_of: dict[str, Source] = {}
@@ -121,6 +128,9 @@ class WordManifest(word_base.WordCorpus):
     def _read(self) -> Iterable[base.Utterance]:
         table = tables.read_csv(self.table, _NEEDED, others=True)
         self._check_labels(table)
+        if "split" not in table:
+            self.partition = "speakers dealt to partitions at random"
+            self._dealt = manifest_traces.deal(self.table, table["speaker"])
         self._open_sources(table)
         utterances = [self._utterance(row) for row in self._rows(table)]
         if self._speech is not None:
@@ -128,7 +138,7 @@ class WordManifest(word_base.WordCorpus):
                 self.warn("words without a vector, zeros", segment, count)
         if utterances and self._scale is None:
             values = [v for u in utterances for v in u.labels.values()]
-            self._scale = _checked_scale((min(values), max(values)))
+            self._scale = word_base.checked_scale((min(values), max(values)))
         self.rating_scale = self._scale or self.rating_scale
         return utterances
 
@@ -187,10 +197,9 @@ class WordManifest(word_base.WordCorpus):
 
     def _utterance(self, row: Row) -> base.Utterance:
         where, cells = row.where, row.cells
-        split = emotion_base.check_value(
-            where, "split", cells["split"], base.SPLITS
-        )
         speaker = rows.required(where, "speaker", cells["speaker"])
+        split = cells.get("split", self._dealt.get(speaker, ""))
+        emotion_base.check_value(where, "split", split, base.SPLITS)
         labels = {name: self._label(row, name) for name in self.dimensions}
         shapes: dict[str, tuple[int, int]] = {}
         for source in self._sources:
@@ -283,16 +292,3 @@ class WordManifest(word_base.WordCorpus):
 
 def _path(name: str | None) -> Path | None:
     return None if name is None else Path(name).expanduser()
-
-
-def _checked_scale(scale: Sequence[Any]) -> tuple[float, float]:
-    try:
-        low, high = (float(value) for value in scale)
-    except (TypeError, ValueError):
-        low = high = math.nan
-    if not -math.inf < low < high < math.inf:
-        raise ValueError(
-            "`scale` must be two finite numbers, the lowest and the highest "
-            f"value of the labels, such as -3,3. Received: scale={scale!r}"
-        )
-    return low, high

@@ -50,8 +50,8 @@ class WordExperiment(Experiment):
         modalities: letters of those that the network sees; `None` for all
             that the corpus has.
         cache: folder where aligned words are kept; `None` for memory.
-        values: of a saved network, letter to number of values: modalities
-            that the corpus lacks are then missing in every word.
+        values: of a saved network, by letter: modalities that the corpus
+            lacks are then missing in every word.
 
     Attributes:
         longest: words of the longest segment.
@@ -107,11 +107,9 @@ class WordExperiment(Experiment):
         progress: Progress,
         trained: trained_on.TrainedOn,
     ) -> WordExperiment:
-        values = arguments["values"]
+        letters, values = arguments["modalities"], arguments["values"]
         by_letter = values if isinstance(values, Mapping) else None
-        return cls(
-            setup, progress.show, arguments["modalities"], values=by_letter
-        )
+        return cls(setup, progress.show, letters, values=by_letter)
 
     @classmethod
     def targets_of(cls, card: zoo.Card) -> list[str]:

@@ -58,6 +58,19 @@ def test_labels_and_their_scale_are_options(tmp_path):
     assert open_table(folder).rating_scale == (min(labels), max(labels))
 
 
+def test_speakers_are_dealt_without_a_split(tmp_path):
+    folder = word_tables.feature_folder(tmp_path / "x")
+    table = folder / "words.csv"
+    table.write_text(table.read_text("utf-8").replace("split", "half"), "utf-8")
+    corpus = open_table(folder, labels=["joy"])
+    counts = [corpus.expected[split] for split in ("train", "dev", "test")]
+    assert counts == [4, 2, 2]
+    assert corpus.partition == "speakers dealt to partitions at random"
+    check_corpus(corpus, audio=False)
+    again = open_table(folder, labels=["joy"])
+    assert again.utterances == corpus.utterances
+
+
 def test_csd_files_know_the_segments(tmp_path):
     rows = word_tables.table_rows(4)
     word_tables.write_table(tmp_path / "words.csv", rows)
@@ -162,7 +175,7 @@ def test_a_table_without_features_or_labels_is_refused(tmp_path):
     with pytest.raises(ValueError, match="a column for each label. Missing: a"):
         open_table(tmp_path)
     (tmp_path / "words.csv").write_text("segment,joy\na,1\n", "utf-8")
-    with pytest.raises(ValueError, match="Missing: speaker, split"):
+    with pytest.raises(ValueError, match="Missing: speaker"):
         open_table(tmp_path)
 
 
