@@ -14,6 +14,7 @@ import rated_recordings
 import ravdess_copy
 import scipy.io.wavfile
 import soundfile
+import word_tables
 from conftest import ROOT
 
 import pipelines
@@ -210,10 +211,21 @@ def rated(tmp_path):
     return rated_recordings.write(tmp_path / "rated", seconds=20)
 
 
+@pytest.fixture
+def words(tmp_path):
+    """Folders as docs/own-corpora.md describes them, with features of words."""
+    speech = word_tables.speech_folder(tmp_path / "speech", ".TextGrid")
+    (speech / "glove.txt").rename(tmp_path / "vectors.txt")
+    return {
+        "/your/words": str(word_tables.feature_folder(tmp_path / "words")),
+        "/your/speech": str(speech),
+    }
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("page", ["README.md", "docs/own-corpora.md"])
 def test_the_commands_of_a_page_run(
-    page, recordings, rated, tmp_path, monkeypatch
+    page, recordings, rated, words, tmp_path, monkeypatch
 ):
     monkeypatch.chdir(tmp_path)
     ravdess_copy.write(tmp_path / "ravdess")
@@ -222,6 +234,7 @@ def test_the_commands_of_a_page_run(
     folders = {
         "/your/recordings": str(recordings),
         "/your/rated": str(rated),
+        **words,
     }
     for module, argv in command_lines(page):
         if module in RUN_ELSEWHERE:
@@ -262,3 +275,24 @@ def test_the_table_and_trace_that_the_page_shows_are_read(tmp_path):
     corpus = pipelines.corpus("manifest", tmp_path, lag=0.0)
     assert corpus.dimensions == ("arousal", "valence")
     assert len(corpus.utterances) == 3
+
+
+def test_the_tables_of_words_that_the_page_shows_are_read(tmp_path):
+    features, speech = blocks("docs/own-corpora.md", "text")
+    (tmp_path / "words.csv").write_text(features)
+    for name in re.findall(r"\w+\.npz", features):
+        np.savez(tmp_path / name, **word_tables.arrays(4))
+    corpus = pipelines.corpus("word_manifest", tmp_path, scale=(-3, 3))
+    assert [u.split for u in corpus.utterances] == ["train", "dev", "test"]
+    (tmp_path / "words.csv").write_text(speech)
+    for name in re.findall(r"\w+\.(?:wav|flac)", speech):
+        soundfile.write(tmp_path / name, np.zeros(16000 * 20), 16000)
+    times = [[n, n + 0.5] for n in (1.0, 3.0, 12.0, 14.0, 15.0)]
+    grid = word_tables.text_grid(times)
+    (tmp_path / "anna.TextGrid").write_text(grid)
+    (tmp_path / "ben.csv").write_text("word,start,end\nno,1,1.5\n")
+    (tmp_path / "all.ctm").write_text("cleo 1 0.5 0.25 well\n")
+    corpus = pipelines.corpus("word_manifest", tmp_path, voice="log_mel")
+    texts = [list(corpus.text(utterance)) for utterance in corpus.utterances]
+    assert texts[2:] == [["no"], ["well"]]
+    assert [len(words) for words in texts[:2]] == [3, 3]
