@@ -38,8 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int | None:
     kind = corpora.find(arguments.name)
     texts = corpora.parse_options(arguments.corpus_option)
     options = corpora.check_options(kind, texts)
-    if texts or arguments.data is not None:
-        corpora.check_values(kind, options)
+    corpora.check_values(kind, options)
     if arguments.partial:
         corpora.check_partial(kind)
         options["partial"] = True

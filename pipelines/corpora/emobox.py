@@ -36,13 +36,14 @@ class EmoBox(emotion_base.EmotionCorpus):
 
     Args:
         root: folder of EmoBox's repository, or its folder `data`.
-        dataset: folder of the corpus' metadata, such as "ravdess".
+        dataset: folder of the corpus' metadata, such as "ravdess"; may be
+            left out where there is one alone.
         audio: folder of the recordings; by default EmoBox's `downloads`.
         partial: whether recordings may be missing.
 
     Raises:
-        ValueError: no dataset is named, the metadata are invalid, or a
-            recording is found under two paths.
+        ValueError: the metadata are invalid, or a recording is found under two
+            paths.
         FileNotFoundError: there is no such dataset, or recordings are missing.
     """
 
@@ -72,14 +73,12 @@ class EmoBox(emotion_base.EmotionCorpus):
         audio: str | None = None,
         partial: bool = False,
     ):
-        if dataset is None or not re.fullmatch(r"[\w-]+", dataset):
-            received = "none" if dataset is None else f"dataset={dataset!r}"
+        if dataset is not None and not re.fullmatch(r"[\w-]+", dataset):
             raise ValueError(
                 "`dataset` must be the name of a folder of EmoBox's metadata, "
-                f"such as ravdess. Received: {received}. On the command line: "
-                "--corpus-option dataset=ravdess"
+                f"such as ravdess. Received: dataset={dataset!r}"
             )
-        self.dataset = dataset
+        self.dataset = dataset or ""
         self.audio = None if audio is None else Path(audio).expanduser()
         super().__init__(root, partial)
 
@@ -108,18 +107,21 @@ class EmoBox(emotion_base.EmotionCorpus):
                 )
 
     def _folder(self) -> Path:
-        """Returns the folder of the dataset's metadata."""
+        """Returns the folder of the dataset's metadata; may set `dataset`."""
         data = self.root / "data"
         parent = data if data.is_dir() else self.root
-        folder = parent / self.dataset
-        if not folder.is_dir():
-            names = sorted(p.name for p in parent.iterdir() if p.is_dir())
+        names = sorted(p.name for p in parent.iterdir() if p.is_dir())
+        if not self.dataset and len(names) == 1:
+            self.dataset = names[0]
+        if self.dataset not in names:
             raise FileNotFoundError(
-                f"{folder}: the dataset's metadata must be there. Received: "
-                f"no such folder among {tables.few(names, 40) or 'none'}. Name "
-                "one of them as dataset, or copy EmoBox's data/ folder whole."
+                f"{parent}: must hold the metadata of the dataset, in a folder "
+                f"of its name. Received: {self.dataset or 'none named'} of "
+                f"{tables.few(names, 40) or 'no folder'}. Name one of them, on "
+                "the command line by --corpus-option dataset=NAME, or copy "
+                "EmoBox's data/ folder whole."
             )
-        return folder
+        return parent / self.dataset
 
     def _emotions(self, folder: Path, rows: Sequence[Row]) -> dict[str, str]:
         """Returns the emotion of each of the corpus' own labels."""

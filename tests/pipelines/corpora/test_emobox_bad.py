@@ -11,9 +11,7 @@ import pytest
 import soundfile
 
 import pipelines
-from pipelines.corpora import check_values, find
 from pipelines.corpora._io import emobox_files
-from zoo.common.cli import UsageError
 
 
 @pytest.fixture
@@ -25,9 +23,12 @@ def opened(root):
     return pipelines.corpus("emobox", root, dataset="toy")
 
 
-def test_a_dataset_must_be_named():
-    with pytest.raises(UsageError, match="--corpus-option dataset=ravdess"):
-        check_values(find("emobox"), {})
+def test_one_of_several_datasets_must_be_named(root):
+    assert pipelines.corpus("emobox", root).dataset == "toy"
+    (root / "data" / "more").mkdir()
+    words = "none named of more, toy. .*--corpus-option dataset=NAME"
+    with pytest.raises(FileNotFoundError, match=words):
+        pipelines.corpus("emobox", root)
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "/etc", "toy/"])
@@ -37,7 +38,7 @@ def test_a_dataset_is_the_name_of_a_folder(root, name):
 
 
 def test_an_unknown_dataset_lists_those_that_are_there(root):
-    with pytest.raises(FileNotFoundError, match="among toy"):
+    with pytest.raises(FileNotFoundError, match="Received: tox of toy"):
         pipelines.corpus("emobox", root, dataset="tox")
 
 
