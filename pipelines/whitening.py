@@ -8,6 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from pipelines.datasets.stored import Array
+
 _BLOCK, _STEP = 4096, 32
 """Frames a product, and frames for each that guesses a quantile."""
 
@@ -66,7 +68,7 @@ class Whitening:
         self.tails = tails
         self.matrix: np.ndarray | None = None
 
-    def fit(self, features: Sequence[np.ndarray], seed: int = 0) -> Whitening:
+    def fit(self, features: Sequence[Array], seed: int = 0) -> Whitening:
         """Fits bounds, means and components.
 
         Args:
@@ -132,7 +134,7 @@ class Whitening:
         signs = np.sign(components[largest, np.arange(count)])
         return components * signs / np.sqrt(variance[:count])
 
-    def apply(self, features: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def apply(self, features: Sequence[Array]) -> list[np.ndarray]:
         """Whitens sequences of any recordings.
 
         Args:
@@ -150,7 +152,7 @@ class Whitening:
         whitened = []
         for index, rows in enumerate(features):
             _check_frames(rows, index, len(self.mean))
-            clipped = np.clip(rows.astype(float), self.low, self.high)
+            clipped = np.clip(np.asarray(rows, float), self.low, self.high)
             values = (clipped - self.mean) @ self.matrix
             whitened.append(values.astype("float32"))
         return whitened
@@ -163,7 +165,7 @@ class Whitening:
         return {name: getattr(self, name) for name in names}
 
 
-def _drawn(features: Sequence[np.ndarray], limit: int, seed: int) -> np.ndarray:
+def _drawn(features: Sequence[Array], limit: int, seed: int) -> np.ndarray:
     """Draws `limit` frames of all sequences, or takes all: (values, frames).
 
     They are float32 unless the features are of another type.
@@ -223,7 +225,7 @@ def _covariance(values: np.ndarray) -> np.ndarray:
     return total / (count - 1)
 
 
-def _check_frames(rows: np.ndarray, index: int, width: int) -> None:
+def _check_frames(rows: Array, index: int, width: int) -> None:
     if rows.ndim != 2 or rows.shape[1] != width:
         raise ValueError(
             f"`features` must have the shape (steps, {width}). Received: "

@@ -1,6 +1,7 @@
 """Reading and decoding of audio as TensorFlow operations.
 
-Used by tests until input pipelines decode in the graph.
+Input pipelines read with `pipelines.audio.reader` (`pipelines.datasets.audio`
+says why); these operations are for graphs that hold no Python.
 
 tensorflow-io decodes what it decodes correctly: WAV of 16 and 24 bits with the
 usual header of 44 bytes, FLAC of 16 and 24 bits, Ogg Vorbis, and MP3 with

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipelines.datasets.audio import READERS
+from pipelines.datasets.stored import Array
+
 if TYPE_CHECKING:
     import tensorflow as tf
 
@@ -24,6 +27,7 @@ def stream(
     first_epoch: int = 0,
     lengths: np.ndarray | None = None,
     most_steps: int | None = None,
+    is_stored: bool = False,
 ) -> tf.data.Dataset:
     """Returns a dataset of batches.
 
@@ -42,6 +46,8 @@ def stream(
         most_steps: of a batch that is not shuffled, padding included: those
             of more are divided, which needs `lengths`; `None` for any number.
             Shuffled batches keep their size, which is part of the training.
+        is_stored: whether `batch` reads from disk, so that several batches
+            are read side by side.
     """
     import tensorflow as tf
 
@@ -52,13 +58,16 @@ def stream(
             order = bucketed(order, lengths, batch_size)
         return np.split(order, range(batch_size, count, batch_size))
 
-    def elements() -> Iterator[tuple[Any, ...]]:
+    def indices() -> Iterator[np.ndarray]:
         for order in _orders(count, shuffle_seed, first_epoch):
-            yield from map(batch, divided(order))
+            yield from divided(order)
 
-    dataset = tf.data.Dataset.from_generator(
-        elements, output_signature=signature
-    )
+    if is_stored:
+        dataset = _read_side_by_side(batch, signature, indices)
+    else:
+        dataset = tf.data.Dataset.from_generator(
+            lambda: map(batch, indices()), output_signature=signature
+        )
     cardinality = tf.data.INFINITE_CARDINALITY
     if shuffle_seed is None:
         cardinality = len(divided(np.arange(count)))
@@ -66,6 +75,36 @@ def stream(
         tf.data.experimental.assert_cardinality(cardinality)
     )
     return dataset.prefetch(tf.data.AUTOTUNE)
+
+
+def _read_side_by_side(
+    batch: Callable[[np.ndarray], tuple[Any, ...]],
+    signature: tuple[Any, ...],
+    indices: Callable[[], Iterator[np.ndarray]],
+) -> tf.data.Dataset:
+    """Returns a dataset of batches, several of which are read at once."""
+    import tensorflow as tf
+
+    specs = tf.nest.flatten(signature)
+
+    def read(chosen: tf.Tensor) -> tuple[Any, ...]:
+        arrays = tf.numpy_function(
+            lambda own: tf.nest.flatten(batch(own)),
+            [chosen],
+            [spec.dtype for spec in specs],
+            stateful=False,
+        )
+        shaped = [
+            tf.ensure_shape(array, spec.shape)
+            for array, spec in zip(arrays, specs)
+        ]
+        packed: tuple[Any, ...] = tf.nest.pack_sequence_as(signature, shaped)
+        return packed
+
+    dataset = tf.data.Dataset.from_generator(
+        indices, output_signature=tf.TensorSpec((None,), tf.int64)
+    )
+    return dataset.map(read, num_parallel_calls=READERS, deterministic=True)
 
 
 def _orders(
@@ -141,9 +180,7 @@ def bounded(
     return [np.array(own) for own in batches]
 
 
-def padded(
-    arrays: Sequence[np.ndarray], steps: int | None = None
-) -> np.ndarray:
+def padded(arrays: Sequence[Array], steps: int | None = None) -> np.ndarray:
     """Stacks arrays (time, …), padded with zeros at the end.
 
     Args:
@@ -157,12 +194,12 @@ def padded(
     shape = (len(arrays), longest, *arrays[0].shape[1:])
     rows = np.zeros(shape, "float32")
     for row, array in zip(rows, arrays):
-        row[: len(array)] = array
+        row[: len(array)] = np.asarray(array)
     return rows
 
 
 def padded_inputs(
-    arrays: Sequence[np.ndarray],
+    arrays: Sequence[Array],
     steps: int | None = None,
     name: str = "features",
 ) -> dict[str, np.ndarray]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,13 +13,18 @@ import numpy as np
 from pipelines import align, normalise
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.datasets import batching
-from zoo import frontends
+from pipelines.datasets.audio import Recordings
+from pipelines.datasets.stored import Array, Stored, hold, is_stored
+from pipelines.features.cache import Cache, temporary_folder
 from zoo.common.arguments import check_choice
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
 NORMALISATIONS = ("speaker", "recording")
+VERSION = "1"
+"""Changes whenever the values of a front end do, as those of
+`pipelines.features.extraction.FRONT_ENDS`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,13 +34,14 @@ class TraceSample:
     Attributes:
         id: of the utterance.
         speaker: who speaks.
-        features: (steps, values) float32, one step every 40 ms.
+        features: (steps, values) float32, one step every 40 ms; read from
+            disk where they are too large together for memory.
         traces: dimension to (steps,) float32; empty without labels.
     """
 
     id: str
     speaker: str
-    features: np.ndarray
+    features: Array
     traces: Mapping[str, np.ndarray]
 
 
@@ -44,8 +51,12 @@ def read(
     frontend: str,
     normalisation: str = "speaker",
     progress: Callable[[int, int], None] | None = None,
+    cache: str | Path | None = None,
 ) -> list[TraceSample]:
     """Reads recordings, extracts features, normalises, and fits the labels.
+
+    Features that are too large together for memory
+    (`pipelines.datasets.stored`) are kept in the cache.
 
     Args:
         corpus: what the utterances belong to.
@@ -53,13 +64,19 @@ def read(
         frontend: a name in `zoo.frontends`.
         normalisation: "speaker" or "recording".
         progress: called with how many are done, of how many.
+        cache: folder of a `pipelines.features.cache.Cache`; `None` for a
+            temporary one.
 
     Raises:
         ValueError: a recording too short for one window, or labels of
             another length than its features.
     """
     check_choice("normalisation", normalisation, NORMALISATIONS)
-    features = _features(corpus, utterances, frontend, progress)
+    kept = _Kept(corpus, frontend, cache)
+    features = hold(
+        _counted(kept.features(utterances), len(utterances), progress),
+        lambda place, rows: kept.store(utterances[place], rows),
+    )
     if normalisation == "speaker":
         speakers = [utterance.speaker for utterance in utterances]
         features = normalise.by_speaker(features, speakers)
@@ -76,32 +93,75 @@ def read(
     ]
 
 
-def _features(
-    corpus: Corpus,
-    utterances: Sequence[Utterance],
-    frontend: str,
+def _counted(
+    features: Iterator[np.ndarray],
+    count: int,
     progress: Callable[[int, int], None] | None,
-) -> list[np.ndarray]:
-    extract = frontends.get(frontend, standardise=False)
+) -> Iterator[np.ndarray]:
+    for done, rows in enumerate(features, 1):
+        yield rows
+        if progress is not None:
+            progress(done, count)
 
-    def features_of(utterance: Utterance) -> np.ndarray:
-        waveform = corpus.waveform(utterance)
-        lengths = np.array([len(waveform)], "int32")
-        outputs = extract({"waveform": waveform[None], "lengths": lengths})
-        if not int(outputs["lengths"][0]):
-            raise ValueError(
-                f"{utterance.id}: a recording must last 25 ms at least, one "
-                f"window. Received: {len(waveform)} samples. Leave it out."
+
+class _Kept:
+    """Features on disk, of a corpus that memory does not hold.
+
+    Those of a recording are found again by its content; those of several
+    recordings together, which a corpus may cut and join, are not looked for.
+
+    Args:
+        corpus: what the utterances belong to.
+        frontend: a name in `zoo.frontends`.
+        cache: folder; `None` for one that goes when the process ends.
+    """
+
+    def __init__(self, corpus: Corpus, frontend: str, cache: str | Path | None):
+        self._corpus = corpus
+        self._frontend = frontend
+        self._folder = cache
+
+    def features(self, utterances: Sequence[Utterance]) -> Iterator[np.ndarray]:
+        """Yields the features of utterances, from the cache or extracted."""
+        found = self._found(utterances)
+        missing = [u for u, path in zip(utterances, found) if path is None]
+        recordings = Recordings(missing, self._corpus.waveform)
+        extracted = recordings.features(self._frontend)
+        for path in found:
+            yield next(extracted) if path is None else self._cache().read(path)
+
+    def store(self, utterance: Utterance, rows: np.ndarray) -> Stored:
+        """Writes features, and returns what reads them again."""
+        cache = self._cache()
+        if len(utterance.files) == 1:
+            path = self._path(utterance)
+            if not path.exists():
+                cache.put(path, rows)
+            return Stored(
+                functools.partial(cache.read, path), rows.shape, rows.dtype
             )
-        return np.asarray(outputs["features"])[0]
+        read = cache.keep(rows, self._frontend)
+        return Stored(read, rows.shape, rows.dtype)
 
-    features = []
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for done, rows in enumerate(pool.map(features_of, utterances), 1):
-            features.append(rows)
-            if progress is not None:
-                progress(done, len(utterances))
-    return features
+    def _found(self, utterances: Sequence[Utterance]) -> list[Path | None]:
+        """Returns the file of each utterance's features, where there is one."""
+        if self._folder is None or not self._cache().has(self._frontend):
+            return [None] * len(utterances)
+        paths = [
+            self._path(utterance) if len(utterance.files) == 1 else None
+            for utterance in utterances
+        ]
+        return [path if path and path.exists() else None for path in paths]
+
+    def _path(self, utterance: Utterance) -> Path:
+        (recording,) = utterance.files
+        span = self._corpus.span(utterance)
+        return self._cache().path(recording, self._frontend, VERSION, span)
+
+    def _cache(self) -> Cache:
+        if self._folder is None:
+            self._folder = temporary_folder()
+        return Cache(self._folder)
 
 
 def _traces(
@@ -161,6 +221,7 @@ def batches(
         batch_size,
         shuffle_seed,
         first_epoch,
+        is_stored=is_stored(sample.features for sample in samples),
     )
 
 

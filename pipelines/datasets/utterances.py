@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,9 @@ import numpy as np
 
 from pipelines.corpora.base import RATE, Corpus, Utterance
 from pipelines.datasets import batching, waveforms
+from pipelines.datasets.stored import Array, Stored, hold, is_stored
 from pipelines.features import extraction
+from pipelines.features.cache import Cache, temporary_folder
 from pipelines.labels import RatingLevels
 
 if TYPE_CHECKING:
@@ -39,13 +41,14 @@ class UtteranceSample:
     Attributes:
         id: of the utterance.
         speaker: who says it.
-        inputs: (steps, values) float32 features, or a waveform (samples,).
+        inputs: (steps, values) float32 features, or a waveform (samples,);
+            read from disk where they are too large together for memory.
         classes: task to class index.
     """
 
     id: str
     speaker: str
-    inputs: np.ndarray
+    inputs: Array
     classes: Mapping[str, int]
 
 
@@ -152,6 +155,9 @@ def read(
     since resampling smooths them); neither is corrected. A recording made at
     8 kHz has nothing above 4 kHz.
 
+    Inputs that are too large together for memory (`pipelines.datasets.stored`)
+    are read whenever they are needed.
+
     Args:
         corpus: what the utterances belong to.
         utterances: as `with_labels` returns them.
@@ -167,17 +173,39 @@ def read(
     """
     classes = [class_indices(utterance, tasks) for utterance in utterances]
     if front_end == WAVEFORM:
-        inputs: Iterable[np.ndarray] = waveforms.read(
-            corpus, utterances, progress
-        )
+        inputs = waveforms.read(corpus, utterances, progress)
     else:
-        inputs = extraction.extract(
-            corpus, utterances, front_end, cache, progress
-        )
+        inputs = _features(corpus, utterances, front_end, cache, progress)
     return [
         UtteranceSample(utterance.id, utterance.speaker, array, indices)
         for utterance, array, indices in zip(utterances, inputs, classes)
     ]
+
+
+def _features(
+    corpus: Corpus,
+    utterances: Sequence[Utterance],
+    front_end: str,
+    cache: str | Path | None,
+    progress: Callable[[int, int], None],
+) -> list[Array]:
+    def extracted() -> Iterator[np.ndarray]:
+        arrays = extraction.iterate(corpus, utterances, front_end, cache)
+        for done, array in enumerate(arrays, 1):
+            yield array
+            progress(done, len(utterances))
+
+    def store(place: int, array: np.ndarray) -> Stored:
+        if cache is None:
+            folder = Cache(temporary_folder())
+            read = folder.keep(array, front_end)
+        else:
+            read = extraction.reads_again(
+                corpus, utterances[place], front_end, cache
+            )
+        return Stored(read, array.shape, array.dtype)
+
+    return hold(extracted(), store)
 
 
 def batches(
@@ -243,6 +271,7 @@ def batches(
         first_epoch,
         lengths,
         MOST_STEPS[input_name],
+        is_stored(sample.inputs for sample in samples),
     )
 
 

@@ -7,9 +7,14 @@ changed one gets new ones. Files are written atomically.
 
 from __future__ import annotations
 
+import atexit
+import functools
 import hashlib
 import re
+import shutil
+import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -64,6 +69,14 @@ def remembered_digest(recording: Path, folder: Path) -> str:
     return content
 
 
+@functools.cache
+def temporary_folder() -> Path:
+    """Returns a folder that is removed when this process ends."""
+    folder = Path(tempfile.mkdtemp(prefix="features-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 class Cache:
     """A folder of feature arrays.
 
@@ -104,6 +117,29 @@ class Cache:
         key = hashlib.sha256(content.encode()).hexdigest()
         return self.folder / front_end / key[:2] / f"{key}.npy"
 
+    def keep(
+        self, features: np.ndarray, front_end: str
+    ) -> Callable[[], np.ndarray]:
+        """Writes features of no single recording.
+
+        Args:
+            features: to write, to a file that is named after their values.
+            front_end: name of the front end.
+
+        Returns:
+            A function that reads them again.
+        """
+        content = np.ascontiguousarray(features)
+        key = hashlib.sha256(content.tobytes()).hexdigest()
+        path = self.folder / front_end / key[:2] / f"{key}.npy"
+        if not path.exists():
+            self.put(path, features)
+        return functools.partial(self.read, path)
+
+    def has(self, front_end: str) -> bool:
+        """Returns whether there are features of a front end."""
+        return (self.folder / front_end).is_dir()
+
     def get(self, path: Path) -> np.ndarray | None:
         """Reads features; returns `None` where the file does not exist.
 
@@ -119,6 +155,22 @@ class Cache:
                 f"{path} must be a complete .npy file of features. Received: "
                 f"{error} Remove it; it will be computed again."
             ) from error
+
+    def read(self, path: Path) -> np.ndarray:
+        """Reads features that have been written.
+
+        Raises:
+            FileNotFoundError: they have been removed since.
+            ValueError: the file is no complete `.npy` file.
+        """
+        features = self.get(path)
+        if features is None:
+            raise FileNotFoundError(
+                f"{path} must be there until the command ends, since the "
+                "features of this corpus do not fit in memory. It has been "
+                "removed: run the same command again."
+            )
+        return features
 
     def put(self, path: Path, features: np.ndarray) -> None:
         """Writes features atomically.

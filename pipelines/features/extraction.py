@@ -6,8 +6,9 @@ import dataclasses
 import functools
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:  # corpora of words with sound import this module
     from pipelines.corpora.base import Corpus, Utterance
 
 WORKERS = 2
+AHEAD = 8
+"""Recordings for each worker that are begun before their features are taken."""
 SECONDS_IN_THREADS = 0.5
 """Computed in threads before processes start, which a small corpus ends in."""
 
@@ -91,28 +94,66 @@ def extract(
     Example:
         `extract(corpus, corpus.utterances, cache="~/features")`
     """
+    features = []
+    for rows in iterate(corpus, utterances, front_end, cache, workers):
+        features.append(rows)
+        if progress is not None:
+            progress(len(features), len(utterances))
+    return features
+
+
+def iterate(
+    corpus: Corpus,
+    utterances: Sequence[Utterance],
+    front_end: str = "yaafe",
+    cache: str | Path | None = None,
+    workers: int = WORKERS,
+) -> Iterator[np.ndarray]:
+    """Yields what `extract` returns, one array after the other.
+
+    Only a few arrays that have not been taken yet are held in memory.
+    """
     check_choice("front_end", front_end, FRONT_ENDS)
     check_whole("workers", workers)
     folder = None if cache is None else Cache(cache)
     computation = _Computation(FRONT_ENDS[front_end], workers)
-    features = []
+    waiting: deque[Future[np.ndarray]] = deque()
     # The threads of linear algebra would only wait for each other.
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
-        jobs = [
-            pool.submit(
-                _features, corpus, utterance, front_end, folder, computation
-            )
-            for utterance in utterances
-        ]
         try:
-            for done, job in enumerate(jobs, start=1):
-                features.append(job.result())
-                if progress is not None:
-                    progress(done, len(jobs))
+            for utterance in utterances:
+                if len(waiting) == AHEAD * workers:
+                    yield waiting.popleft().result()
+                waiting.append(
+                    pool.submit(
+                        _features,
+                        corpus,
+                        utterance,
+                        front_end,
+                        folder,
+                        computation,
+                    )
+                )
+            while waiting:
+                yield waiting.popleft().result()
         finally:  # an error or Ctrl-C does not wait for other recordings
             pool.shutdown(wait=False, cancel_futures=True)
             computation.stop()
-    return features
+
+
+def reads_again(
+    corpus: Corpus, utterance: Utterance, front_end: str, cache: str | Path
+) -> Callable[[], np.ndarray]:
+    """Returns what reads an utterance's features from the cache.
+
+    Args:
+        corpus, utterance, front_end, cache: as of `extract`, which has put
+            them there.
+    """
+    folder = Cache(cache)
+    chosen = FRONT_ENDS[front_end]
+    path = _path(folder, corpus, utterance, front_end, chosen)
+    return functools.partial(folder.read, path)
 
 
 class _Computation:
@@ -168,6 +209,22 @@ def _features(
     chosen = FRONT_ENDS[front_end]
     if cache is None:
         return _computed(corpus, utterance, chosen, compute)
+    path = _path(cache, corpus, utterance, front_end, chosen)
+    features = cache.get(path)
+    if features is None:
+        features = _computed(corpus, utterance, chosen, compute)
+        cache.put(path, features)
+    return features
+
+
+def _path(
+    cache: Cache,
+    corpus: Corpus,
+    utterance: Utterance,
+    front_end: str,
+    chosen: FrontEnd,
+) -> Path:
+    """Returns the file of an utterance's features."""
     if len(utterance.files) != 1:
         raise ValueError(
             "`utterances` must have one recording each for their features to "
@@ -176,12 +233,7 @@ def _features(
         )
     span = corpus.span(utterance)
     (recording,) = utterance.files
-    path = cache.path(recording, front_end, chosen.version, span)
-    features = cache.get(path)
-    if features is None:
-        features = _computed(corpus, utterance, chosen, compute)
-        cache.put(path, features)
-    return features
+    return cache.path(recording, front_end, chosen.version, span)
 
 
 def _computed(

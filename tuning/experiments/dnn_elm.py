@@ -119,8 +119,9 @@ def _segments(
 
 
 def _loudest_of(sample: UtteranceSample, whitening: Whitening) -> np.ndarray:
-    (whitened,) = whitening.apply([sample.inputs])
-    energy = sample.inputs[:, yaafe.COLUMNS["Energy"]][:, 0]
+    features = np.asarray(sample.inputs)
+    (whitened,) = whitening.apply([features])
+    energy = features[:, yaafe.COLUMNS["Energy"]][:, 0]
     return loudest_segments(whitened[:, :COMPONENTS], energy)
 
 

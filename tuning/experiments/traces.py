@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class TraceExperiment(Experiment):
     Args:
         setup: with a corpus that has traces of the model's dimensions.
         progress: called with a line while recordings are read.
+        cache: folder where features are kept that are too large for memory.
     """
 
     kind = "traces"
@@ -49,6 +51,7 @@ class TraceExperiment(Experiment):
         self,
         setup: Setup,
         progress: Callable[[str], None] = lambda line: None,
+        cache: pathlib.Path | None = None,
     ):
         super().__init__(setup)
         self.targets = self.targets_of(self.card)
@@ -63,7 +66,7 @@ class TraceExperiment(Experiment):
                 f"{self.card.name!r} has no front end for recordings."
             )
         self.samples = {
-            split: self._read(split, self.card.frontend, progress)
+            split: self._read(split, self.card.frontend, progress, cache)
             for split in SPLITS
         }
 
@@ -74,7 +77,7 @@ class TraceExperiment(Experiment):
         choices: Choices,
         progress: Progress,
     ) -> TraceExperiment:
-        return cls(setup, progress.show)
+        return cls(setup, progress.show, choices.features)
 
     @classmethod
     def targets_of(cls, card: zoo.Card) -> list[str]:
@@ -82,7 +85,11 @@ class TraceExperiment(Experiment):
         return [port.name for port in card.outputs if port.shape == (None,)]
 
     def _read(
-        self, split: str, frontend: str, progress: Callable[[str], None]
+        self,
+        split: str,
+        frontend: str,
+        progress: Callable[[str], None],
+        cache: pathlib.Path | None,
     ) -> Sequence[TraceSample]:
         if split == "test" and split not in self.corpus.splits:
             return []
@@ -94,6 +101,7 @@ class TraceExperiment(Experiment):
             progress=lambda done, of: progress(
                 f"reading {split} recording {done} of {of}"
             ),
+            cache=cache,
         )
 
     def notes(self) -> list[str]:
@@ -148,7 +156,7 @@ class TraceExperiment(Experiment):
         }
         for sample in self.samples[split]:
             inputs = {
-                "features": sample.features[None],
+                "features": np.asarray(sample.features)[None],
                 "lengths": np.array([len(sample.features)], "int32"),
             }
             for name, value in model(inputs, training=False).items():

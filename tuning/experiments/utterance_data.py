@@ -14,7 +14,9 @@ import zoo
 from pipelines import normalise
 from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
+from pipelines.datasets.stored import Array
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
+from pipelines.normalise import Moments
 from pipelines.whitening import Whitening
 from tuning.experiments import classes
 from tuning.training.shared import Cache
@@ -140,7 +142,7 @@ class TrainingStatistics:
         inputs: (steps, values) features or (samples,) waveforms.
     """
 
-    def __init__(self, inputs: Callable[[], Sequence[np.ndarray]]):
+    def __init__(self, inputs: Callable[[], Sequence[Array]]):
         self._inputs = inputs
         self.whitening = Cache(self._whitening, most=2)
         self.scale = Cache(self._scale, most=1)
@@ -165,17 +167,10 @@ class TrainingStatistics:
 
         A value that never varies keeps the scale 1.
         """
-        flat = [
-            values if values.ndim == 2 else values[:, None]
-            for values in self._inputs()
-        ]
-        count = sum(len(values) for values in flat)
-        total = sum(values.sum(axis=0, dtype="float64") for values in flat)
-        mean = total / count
-        square = (
-            sum(np.square(values - mean).sum(axis=0) for values in flat) / count
-        )
-        deviation = np.sqrt(square)
+        moments = Moments.of(self._inputs())
+        mean, deviation = moments.mean, moments.deviation
+        if not np.ndim(mean):  # of waveforms
+            mean, deviation = mean[None], deviation[None]
         return {
             "offset": mean,
             "scale": np.where(deviation > 1e-8, deviation, 1.0),

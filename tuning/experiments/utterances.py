@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from pipelines.datasets import utterances
+from pipelines.datasets.stored import Array
 from pipelines.datasets.utterances import UtteranceSample
 from tuning.experiments import class_scores, classes, trained_on
 from tuning.experiments.classification import TARGET, ClassExperiment
@@ -136,7 +137,7 @@ class UtteranceExperiment(ClassExperiment):
             functools.partial(self._training_inputs, normalisation)
         )
 
-    def _training_inputs(self, normalisation: str) -> list[np.ndarray]:
+    def _training_inputs(self, normalisation: str) -> list[Array]:
         return [
             sample.inputs for sample in self.samples("train", normalisation)
         ]
@@ -206,7 +207,7 @@ class UtteranceExperiment(ClassExperiment):
         by_id = {utterance.id: utterance for utterance in self.data.utterances}
         return class_scores.attention_plots(
             model,
-            {sample.id: sample.inputs for sample in samples},
+            {sample.id: np.asarray(sample.inputs) for sample in samples},
             {
                 sample.id: self.corpus.waveform(by_id[sample.id])
                 for sample in samples

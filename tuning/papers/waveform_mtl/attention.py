@@ -77,7 +77,7 @@ def _correlation(
         samples = _samples(trained, part, "test")
         attended = _attention(trained, part, fit, samples, is_trained)
         for sample, weights in zip(samples, attended):
-            value = correlation(weights, amplitudes(sample.inputs))
+            value = correlation(weights, amplitudes(np.asarray(sample.inputs)))
             if np.isfinite(value):
                 values.append([value, 1.0])
                 speakers.append(sample.speaker)
