@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipelines.datasets.stored import Array, Stored
+from pipelines.stored import Array, Stored
 from zoo.common.arguments import check_choice
 
 FLOOR = 1e-3

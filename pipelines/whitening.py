@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from pipelines.datasets.stored import Array
+from pipelines.stored import Array
 
 _BLOCK, _STEP = 4096, 32
 """Frames a product, and frames for each that guesses a quantile."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.datasets.audio import READERS
-from pipelines.datasets.stored import Array
+from pipelines.stored import Array
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -14,8 +14,8 @@ from pipelines import align, normalise
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.datasets import batching
 from pipelines.datasets.audio import Recordings
-from pipelines.datasets.stored import Array, Stored, hold, is_stored
 from pipelines.features.cache import Cache, temporary_folder
+from pipelines.stored import Array, Stored, hold, is_stored
 from zoo.common.arguments import check_choice
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def read(
     """Reads recordings, extracts features, normalises, and fits the labels.
 
     Features that are too large together for memory
-    (`pipelines.datasets.stored`) are kept in the cache.
+    (`pipelines.stored`) are kept in the cache.
 
     Args:
         corpus: what the utterances belong to.

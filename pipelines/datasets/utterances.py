@@ -16,10 +16,10 @@ import numpy as np
 
 from pipelines.corpora.base import RATE, Corpus, Utterance
 from pipelines.datasets import batching, waveforms
-from pipelines.datasets.stored import Array, Stored, hold, is_stored
 from pipelines.features import extraction
 from pipelines.features.cache import Cache, temporary_folder
 from pipelines.labels import RatingLevels
+from pipelines.stored import Array, Stored, hold, is_stored
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -155,7 +155,7 @@ def read(
     since resampling smooths them); neither is corrected. A recording made at
     8 kHz has nothing above 4 kHz.
 
-    Inputs that are too large together for memory (`pipelines.datasets.stored`)
+    Inputs that are too large together for memory (`pipelines.stored`)
     are read whenever they are needed.
 
     Args:

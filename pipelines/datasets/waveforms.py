@@ -11,8 +11,8 @@ import numpy as np
 
 from pipelines.corpora.base import RATE, Corpus, Utterance
 from pipelines.datasets.audio import Recordings
-from pipelines.datasets.stored import Array, Stored, hold
 from pipelines.features import checks
+from pipelines.stored import Array, Stored, hold
 
 MAX_SECONDS = 60.0
 """Longest utterance that a network takes as a waveform."""
@@ -38,7 +38,7 @@ def read(
 
     A waveform that was read before and is still in use is returned again, as
     the same read-only array. Waveforms that are too large together for memory
-    are read whenever they are needed (`pipelines.datasets.stored`).
+    are read whenever they are needed (`pipelines.stored`).
 
     Args:
         corpus: what the utterances belong to.

@@ -20,9 +20,10 @@ import numpy as np
 import tensorflow as tf
 
 import pipelines
+from pipelines import stored
 from pipelines.audio import graph
 from pipelines.corpora.base import Corpus
-from pipelines.datasets import batching, stored, utterances
+from pipelines.datasets import batching, utterances
 from pipelines.datasets.audio import READERS, Recordings
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
 

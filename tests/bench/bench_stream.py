@@ -28,10 +28,10 @@ import soundfile
 from memory import Peak, resident
 
 import zoo
-from pipelines import normalise
+from pipelines import normalise, stored
 from pipelines.audio import reader
 from pipelines.corpora.base import Corpus, Utterance
-from pipelines.datasets import stored, traces, utterances
+from pipelines.datasets import traces, utterances
 from pipelines.whitening import Whitening
 from zoo import frontends
 from zoo.losses import ConcordanceLoss
@@ -61,13 +61,14 @@ class Noise(Corpus):
     emotions = EMOTIONS
     dimensions = ("arousal",)
     label_hop = 0.04
+    expected: dict[str, int] = {}
 
     def __init__(
         self, root: pathlib.Path, lengths: np.ndarray, gigabytes: float
     ):
         self.lengths = lengths
         size = 2 * RATE * lengths.mean()
-        self.count = max(4 * BATCH, round(gigabytes * 1e9 / size))
+        self.count = max(BATCH, round(gigabytes * 1e9 / size))
         super().__init__(root, partial=True)
 
     def _read(self) -> Iterator[Utterance]:

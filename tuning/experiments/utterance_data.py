@@ -14,9 +14,9 @@ import zoo
 from pipelines import normalise
 from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
-from pipelines.datasets.stored import Array
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
 from pipelines.normalise import Moments
+from pipelines.stored import Array
 from pipelines.whitening import Whitening
 from tuning.experiments import classes
 from tuning.training.shared import Cache

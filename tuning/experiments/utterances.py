@@ -11,8 +11,8 @@ import keras
 import numpy as np
 
 from pipelines.datasets import utterances
-from pipelines.datasets.stored import Array
 from pipelines.datasets.utterances import UtteranceSample
+from pipelines.stored import Array
 from tuning.experiments import class_scores, classes, trained_on
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.predictions import Outputs, Predictions

@@ -9,10 +9,10 @@ import pytest
 import spoken
 
 import pipelines
-from pipelines import normalise
-from pipelines.datasets import stored, traces, utterances
-from pipelines.datasets.stored import Stored, hold, is_stored
+from pipelines import normalise, stored
+from pipelines.datasets import traces, utterances
 from pipelines.features import extraction
+from pipelines.stored import Stored, hold, is_stored
 from pipelines.whitening import Whitening
 
 EMOTIONS = {"emotion": ("angry", "happy", "sad", "neutral")}
