@@ -6,6 +6,7 @@ categories, or a dimension, whose mean ratings are divided into levels.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -191,9 +192,10 @@ def _features(
 ) -> list[Array]:
     def extracted() -> Iterator[np.ndarray]:
         arrays = extraction.iterate(corpus, utterances, front_end, cache)
-        for done, array in enumerate(arrays, 1):
-            yield array
-            progress(done, len(utterances))
+        with contextlib.closing(arrays):
+            for done, array in enumerate(arrays, 1):
+                yield array
+                progress(done, len(utterances))
 
     def store(place: int, array: np.ndarray) -> Stored:
         if cache is None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,10 +96,12 @@ def extract(
         `extract(corpus, corpus.utterances, cache="~/features")`
     """
     features = []
-    for rows in iterate(corpus, utterances, front_end, cache, workers):
-        features.append(rows)
-        if progress is not None:
-            progress(len(features), len(utterances))
+    arrays = iterate(corpus, utterances, front_end, cache, workers)
+    with contextlib.closing(arrays):  # an error ends the processes at once
+        for rows in arrays:
+            features.append(rows)
+            if progress is not None:
+                progress(len(features), len(utterances))
     return features
 
 
@@ -108,7 +111,7 @@ def iterate(
     front_end: str = "yaafe",
     cache: str | Path | None = None,
     workers: int = WORKERS,
-) -> Iterator[np.ndarray]:
+) -> Generator[np.ndarray, None, None]:
     """Yields what `extract` returns, one array after the other.
 
     Only a few arrays that have not been taken yet are held in memory.
