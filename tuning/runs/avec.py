@@ -192,7 +192,7 @@ def _write(
         "kind": MODEL,
         "corpus": corpus.name,
         "citation": corpus.citation,
-        "notes": [ABOUT, *_intervals(corpus, y_pred)],
+        "notes": [ABOUT, *corpus.notes(), *_intervals(corpus, y_pred)],
         "measures": dict(MEASURES),
         "metrics": _scores(corpus, y_true, y_pred),
         "chosen": {d: r.settings() for d, r in regressions.items()},

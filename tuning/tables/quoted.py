@@ -45,10 +45,12 @@ def heading(
             f"published ones, of {published}, are left out: they are of "
             "intact corpora."
         )
+    notes = "\n".join(f"- {note}" for note in corpus.notes())
     return [
         *([f"**{corpus.note}**"] if corpus.note else []),
         f"# {paper} (paper {number}) beside our runs",
         about,
+        *filter(None, [notes]),
     ]
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 
 import commands
 import numpy as np
 import pytest
+import rated_recordings
 
 import pipelines
 from pipelines.features import egemaps, extraction
@@ -24,16 +26,23 @@ def loudness(waveform):
     return np.column_stack([size, size.sum(1)]).astype("float32")
 
 
-@pytest.fixture(scope="module")
-def made(simulated, tmp_path_factory):
-    out = tmp_path_factory.mktemp("runs") / "avec-simulated"
+@contextlib.contextmanager
+def faked():
+    """Quick features and few delays instead of the baseline's own."""
     with pytest.MonkeyPatch.context() as patch:
         fake = extraction.FrontEnd(loudness, 16_000, "test")
         for window in avec.WINDOWS:
             name = f"egemaps_{window}s"
             patch.setitem(extraction.FRONT_ENDS, name, fake)
         patch.setattr(avec, "DELAYS", (0.0, 0.4, 0.8))
-        argv = ("avec", "--corpus=simulated", f"--data={simulated}")
+        yield
+
+
+@pytest.fixture(scope="module")
+def made(simulated, tmp_path_factory):
+    out = tmp_path_factory.mktemp("runs") / "avec-simulated"
+    argv = ("avec", "--corpus=simulated", f"--data={simulated}")
+    with faked():
         first = commands.run(baselines.main, *argv, f"--out={out}")
         again = commands.run(baselines.main, *argv, f"--out={out}", "--json")
     assert first.code == 0, first.err
@@ -67,6 +76,17 @@ def test_the_scores_are_those_of_the_predictions(made, simulated):
                 assert abs(scores["ccc"] - concordance_cc(*joined)) < 1e-6
                 assert abs(scores["rmse"] - rmse(*joined)) < 1e-6
                 assert scores["low"] <= scores["ccc"] <= scores["high"]
+
+
+def test_a_report_says_how_the_labels_of_ones_own_were_made(tmp_path):
+    root = rated_recordings.write(tmp_path / "rated")
+    argv = ("--corpus=manifest", f"--data={root}", "--corpus-option=lag=1.2")
+    with faked():
+        out = f"--out={tmp_path / 'run'}"
+        done = commands.run(baselines.main, "avec", *argv, out)
+    assert done.code == 0, done.err
+    assert "- raters of a recording: 2; their CCC" in done.out
+    assert "- lag of the ratings: 1.2 s, as given" in done.out
 
 
 def test_a_finished_run_is_read_again(made):

@@ -7,6 +7,7 @@ import re
 
 import numpy as np
 import pytest
+import rated_recordings
 from commands import run
 
 import pipelines
@@ -14,11 +15,18 @@ from tuning import train
 from tuning.papers.recola_conv import epoch_seconds, filter_lengths
 from tuning.runs.figures import cell
 from tuning.tables import __main__ as tables
-from tuning.tables import registry
+from tuning.tables import quoted, registry
 from tuning.tables.quoted import Runs
 
 
 @pytest.mark.slow
+def test_tables_say_how_the_labels_of_ones_own_were_made(tmp_path):
+    root = rated_recordings.write(tmp_path)
+    corpus = pipelines.corpus("manifest", root, lag=1.2)
+    *_, last = quoted.heading("recola_conv", "002", "RECOLA", corpus)
+    assert last.splitlines()[1] == "- lag of the ratings: 1.2 s, as given"
+
+
 def test_ratings_without_sound_give_the_figure_of_labels(shared, tmp_path):
     data = shared("corpora", "ceap")
     out = tmp_path / "out"
