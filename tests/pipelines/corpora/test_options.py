@@ -14,7 +14,7 @@ from zoo.common.cli import UsageError
     [
         ("emotale", ()),
         ("recola", ("ratings", "lag", "partition", "partition_seed")),
-        ("mosei", ("folds", "fold_seed")),
+        ("mosei", ("folds", "fold_seed", "labels", "face")),
         ("simulated_cheavd", ("seed", "utterances")),
     ],
 )
@@ -60,7 +60,8 @@ def test_every_option_of_every_corpus_can_be_given_as_text(name):
         (
             "mosei",
             {"dataset": "FOUR"},
-            "corpus mosei has no option dataset. Known: folds, fold_seed.",
+            "corpus mosei has no option dataset. Known: folds, fold_seed, "
+            "labels, face.",
         ),
         ("emotale", {"seed": "1"}, "corpus emotale has no option seed. It has"),
         (
