@@ -229,7 +229,9 @@ def _choices(
     """
     modalities: list[str | None] = [arguments.modalities]
     if arguments.modalities == "all":
-        there = set(getattr(corpus.kind, "modalities", MODALITIES))
+        named = getattr(corpus.kind, "modalities", MODALITIES)
+        # A table of words names them itself.
+        there = set(named or getattr(corpus.open(), "modalities"))
         modalities = [s for s in MODALITY_SETS if there.issuperset(s)]
     tasks = TASKS if arguments.task == "all" else (arguments.task,)
     return [

@@ -94,7 +94,7 @@ def run_name(
 
     It joins the model, the task, the modalities if they are not all that the
     corpus has, the corpus, `PARTIAL` for a partial copy, the corpus' options,
-    the classes and the protocol.
+    the classes and the protocol. Commas and slashes become `_`.
     """
     parts = (
         model,
@@ -106,7 +106,8 @@ def run_name(
         choices.classes,
         choices.protocol,
     )
-    return "-".join(filter(None, parts)).replace(",", "_")
+    name = "-".join(filter(None, parts))
+    return name.replace(",", "_").replace("/", "_")
 
 
 def _some_modalities(corpus: type[Corpus], choices: Choices) -> str | None:

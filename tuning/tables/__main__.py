@@ -142,7 +142,7 @@ def _request(tables: Tables, arguments: argparse.Namespace) -> TablesRequest:
         arguments.classes,
         arguments.protocol,
     )
-    folder = "-".join(filter(None, parts)).replace(",", "_")
+    folder = "-".join(filter(None, parts)).replace(",", "_").replace("/", "_")
     return TablesRequest(
         corpus=corpus.open(),
         corpus_options=corpus_options,

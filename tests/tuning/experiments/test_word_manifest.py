@@ -15,6 +15,7 @@ import zoo
 from pipelines.datasets.word_features import WordFeatures
 from tuning import evaluate, search, train
 from tuning.experiments import word_data
+from tuning.runs import options
 from zoo.papers import mosei_fusion
 
 pytestmark = pytest.mark.slow
@@ -61,6 +62,28 @@ def test_a_search_runs_on_any_modalities(tmp_path):
     assert set(report["metrics"]["test"]) == {"joy", "calm", "overall"}
     config = json.loads((out / "config.json").read_text("utf-8"))
     assert config["arguments"]["values"] == {"a": 4, "v": 2}
+
+
+def test_all_sets_of_modalities_are_those_of_the_table(tmp_path):
+    values = {"text": 5, "audio": 4}
+    own = word_tables.feature_folder(tmp_path / "x", 4, values=values)
+    parser = options.parser("train", None)
+    options.add_run(parser, "")
+    command = ["mosei_blstm", "--corpus=word_manifest", f"--data={own}"]
+    arguments = parser.parse_args([*command, "--modalities=all"])
+    requests = options.run_requests(arguments)
+    sets = [request.choices.modalities for request in requests]
+    assert sets == ["t", "a", "ta"]
+
+
+def test_a_path_among_the_options_names_one_folder(tmp_path):
+    parser = options.parser("train", None)
+    options.add_run(parser, "")
+    command = ["mosei_blstm", "--corpus=word_manifest", f"--data={tmp_path}"]
+    command += ["--corpus-option=audio=/your/voice.csd"]
+    (request,) = options.run_requests(parser.parse_args(command))
+    assert request.out.name == "mosei_blstm-word_manifest-_your_voice.csd"
+    assert request.out.parent == options.DEFAULT_RUNS
 
 
 def test_a_run_is_evaluated_again_with_its_own_options(trained):
