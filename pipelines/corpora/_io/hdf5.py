@@ -33,8 +33,22 @@ def open_file(path: str | Path) -> h5py.File:
         return h5py.File(path, "r")
 
 
+class _FileName:
+    """The name of the file of an object, which takes time to find.
+
+    Args:
+        item: a group or a dataset.
+    """
+
+    def __init__(self, item: h5py.Group | h5py.Dataset):
+        self._item = item
+
+    def __str__(self) -> str:
+        return str(self._item.file.filename)
+
+
 @contextlib.contextmanager
-def readable(path: str | Path) -> Iterator[None]:
+def readable(path: str | Path | _FileName) -> Iterator[None]:
     """Turns errors of HDF5 inside the block into one sentence.
 
     Raises:
@@ -63,7 +77,7 @@ def member(group: h5py.Group, name: str, kind: type) -> Any:
         ValueError: it is missing, damaged, of another kind, a link, or too
             large.
     """
-    path = group.file.filename
+    path = _FileName(group)
     with readable(path):
         key, link = name.encode(), None
         if key in group.id:
@@ -111,7 +125,7 @@ def read(dataset: h5py.Dataset, kinds: str) -> np.ndarray:
     Raises:
         ValueError: it is damaged, or holds something else.
     """
-    path = dataset.file.filename
+    path = _FileName(dataset)
     dtype = type_of(dataset)
     is_text = h5py.check_string_dtype(dtype) is not None
     if dtype.kind not in kinds or (dtype.kind == "O" and not is_text):

@@ -25,26 +25,29 @@ def check(dataset: h5py.Dataset) -> None:
     Raises:
         ValueError: names the dataset and what it would take.
     """
-    where = f"{dataset.file.filename}: {dataset.name}"
     if dataset.is_virtual or dataset.external:
-        raise ValueError(f"{where} must lie in this file.")
+        raise ValueError(f"{_where(dataset)} must lie in this file.")
     if dataset.size is None or dataset.size > MAX_VALUES:
         raise ValueError(
-            f"{where} must hold at most {MAX_VALUES} values. Received: "
-            f"shape={dataset.shape}"
+            f"{_where(dataset)} must hold at most {MAX_VALUES} values. "
+            f"Received: shape={dataset.shape}"
         )
     size = _bytes(dataset)
     if size > MAX_BYTES:
         raise ValueError(
-            f"{where} must take at most {MAX_BYTES >> 30} GiB in memory. "
-            f"Received: {size} bytes, shape={dataset.shape}"
+            f"{_where(dataset)} must take at most {MAX_BYTES >> 30} GiB in "
+            f"memory. Received: {size} bytes, shape={dataset.shape}"
         )
     stored = dataset.id.get_storage_size()
     if size > FREE_BYTES and size > MAX_RATIO * stored:
         raise ValueError(
-            f"{where} must take at most {MAX_RATIO} times as much memory as "
-            f"space in the file. Received: {size} and {stored} bytes"
+            f"{_where(dataset)} must take at most {MAX_RATIO} times as much "
+            f"memory as space in the file. Received: {size} and {stored} bytes"
         )
+
+
+def _where(dataset: h5py.Dataset) -> str:
+    return f"{dataset.file.filename}: {dataset.name}"
 
 
 def _bytes(dataset: h5py.Dataset) -> int:
@@ -74,7 +77,7 @@ def read_texts(dataset: h5py.Dataset) -> np.ndarray:
     Raises:
         ValueError: the texts are too long.
     """
-    where = f"{dataset.file.filename}: {dataset.name}"
+    where = _where(dataset)
     file_size = os.path.getsize(dataset.file.filename)
     total = _contiguous_length(dataset)
     if total is None and file_size > MAX_TEXT_BYTES:
