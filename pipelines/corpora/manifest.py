@@ -11,7 +11,7 @@ import numpy as np
 
 from pipelines.audio import reader
 from pipelines.corpora import base, emotion_base, manifest_traces
-from pipelines.corpora._io import rows, tables
+from pipelines.corpora._io import partitions, rows, tables
 from pipelines.corpora._io.trace_files import DIMENSIONS, SCALE
 from pipelines.corpora.manifest_traces import COLUMN as TRACES
 from zoo import frontends
@@ -33,7 +33,7 @@ class Manifest(emotion_base.EmotionCorpus):
     numbers (`_io.trace_files.read`), separated by semicolons and relative to
     the table's folder; it may be empty in test alone. Raters are joined by
     `pipelines.gold_standard` and moved earlier by a lag. Without a column
-    `split`, speakers are dealt to partitions (`manifest_traces.deal`).
+    `split`, speakers are dealt to partitions (`_io/partitions.py`).
 
     An utterance's id is its `file` as written, followed by its span
     ("a.wav@1.5-2.25") where it has one.
@@ -115,8 +115,8 @@ class Manifest(emotion_base.EmotionCorpus):
         table = tables.read_csv(self.table, ("file", "speaker"), others=True)
         self._check_labels(table)
         if self.label_hop is not None and "split" not in table:
-            self.partition = "speakers dealt to partitions at random"
-            splits = manifest_traces.deal(self.table, table["speaker"])
+            self.partition = partitions.DEALT
+            splits = partitions.deal(self.table, table["speaker"])
             table["split"] = tuple(splits[name] for name in table["speaker"])
         self._check_files(table["file"])
         texts = zip(*table.values())

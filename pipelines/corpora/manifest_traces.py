@@ -1,9 +1,9 @@
-"""Time-continuous ratings of one's own recordings: partitions and lag."""
+"""Time-continuous ratings of one's own recordings: gold standard and lag."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,6 @@ from pipelines.corpora import base
 from pipelines.corpora._io import trace_files
 
 COLUMN = "traces"
-_SHARE = 0.2
 _SAMPLES = round(base.LABEL_HOP * base.RATE)
 
 
@@ -157,38 +156,3 @@ class ManifestTraces:
             f"other: {agreement}",
             f"lag of the ratings: {self._note}",
         ]
-
-
-def deal(table: Path, speakers: Iterable[str]) -> dict[str, str]:
-    """Deals speakers to partitions: a fifth to dev, a fifth to test.
-
-    The fifths are rounded, and one speaker at least; the sorted speakers are
-    drawn in the order of `numpy.random.default_rng(0).permutation`.
-
-    Args:
-        table: named in the error.
-        speakers: of the recordings; repeated ones count once.
-
-    Returns:
-        Speaker to "train", "dev" or "test".
-
-    Raises:
-        ValueError: fewer than three speakers.
-
-    Example:
-        >>> deal(Path("manifest.csv"), ["ann", "bob", "cleo"])
-        {'cleo': 'test', 'ann': 'dev', 'bob': 'train'}
-    """
-    names = sorted(set(speakers))
-    if len(names) < len(base.SPLITS):
-        raise ValueError(
-            f"{table}: there must be recordings of three speakers at least, "
-            "one each for train, dev and test, since no speaker may be in two "
-            f"of them. Received: {len(names)} ({', '.join(names)}). Add "
-            "recordings of other speakers. Two are enough with a column split "
-            "that says train and dev alone."
-        )
-    order = np.random.default_rng(0).permutation(names).tolist()
-    few = max(1, round(_SHARE * len(names)))
-    splits = ["test"] * few + ["dev"] * few + ["train"] * len(names)
-    return dict(zip(order, splits))

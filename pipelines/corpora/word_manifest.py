@@ -12,10 +12,9 @@ import numpy as np
 from pipelines.corpora import (
     base,
     emotion_base,
-    manifest_traces,
     word_base,
 )
-from pipelines.corpora._io import rows, tables
+from pipelines.corpora._io import partitions, rows, tables
 from pipelines.corpora._io.word_sources import (
     FeatureFiles,
     Row,
@@ -39,7 +38,7 @@ class WordManifest(word_base.WordCorpus):
 
     A row is a segment of speech. Columns: `segment`, its id; `speaker`;
     `split` ("train", "dev", "test"), without which speakers are dealt to
-    partitions (`manifest_traces.deal`); and one of numbers for each label.
+    partitions (`_io/partitions.py`); and one of numbers for each label.
     The features of its words, all modalities or some, come from
 
     - `features`: an `.npz` or HDF5 file with arrays text, audio and video,
@@ -129,8 +128,8 @@ class WordManifest(word_base.WordCorpus):
         table = tables.read_csv(self.table, _NEEDED, others=True)
         self._check_labels(table)
         if "split" not in table:
-            self.partition = "speakers dealt to partitions at random"
-            self._dealt = manifest_traces.deal(self.table, table["speaker"])
+            self.partition = partitions.DEALT
+            self._dealt = partitions.deal(self.table, table["speaker"])
         self._open_sources(table)
         utterances = [self._utterance(row) for row in self._rows(table)]
         if self._speech is not None:

@@ -250,12 +250,7 @@ def batches(
 
     def batch(indices: np.ndarray) -> tuple[Any, ...]:
         members = [samples[index] for index in indices]
-        targets = {
-            task: np.array(
-                [sample.classes[task] for sample in members], "int32"
-            )
-            for task in tasks
-        }
+        targets = _targets(members, tasks)
         inputs = batching.padded_inputs(
             [sample.inputs for sample in members],
             -(-max(lengths[indices]) // multiple) * multiple,
@@ -282,6 +277,16 @@ def padded_steps(samples: Sequence[UtteranceSample], input_name: str) -> int:
     multiple = STEPS[input_name]
     longest = max(len(sample.inputs) for sample in samples)
     return -(-longest // multiple) * multiple
+
+
+def _targets(
+    samples: Sequence[UtteranceSample], tasks: Sequence[str]
+) -> dict[str, np.ndarray]:
+    """Returns the class indices of samples by task, (samples,) int32."""
+    return {
+        task: np.array([sample.classes[task] for sample in samples], "int32")
+        for task in tasks
+    }
 
 
 def _signature(

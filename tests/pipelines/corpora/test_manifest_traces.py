@@ -12,7 +12,7 @@ from contracts_corpus import check_corpus
 from rated_recordings import write_rows
 
 import pipelines
-from pipelines.corpora.manifest_traces import deal
+from pipelines.corpora._io.partitions import deal
 from zoo.metrics import concordance_cc
 
 SECONDS = 6.0

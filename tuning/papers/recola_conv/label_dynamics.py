@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pathlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from scipy.interpolate import make_interp_spline
@@ -83,14 +83,7 @@ def figure_4(corpus: Corpus, out: pathlib.Path) -> str:
         dimension: power_below(recordings, hop)
         for dimension, recordings in traces.items()
     }
-    figure = curves.figure(1, height=3.2)
-    axes = figure.axes[0]
-    for dimension, by_factor in kept.items():
-        axes.plot(list(by_factor), list(by_factor.values()), label=dimension)
-    curves.label_powers_of_two(
-        axes, "downsampling factor", "CCC with the original"
-    )
-    curves.save(figure, out / "figure_4.png")
+    _plot(kept, out / "figure_4.png")
     rows = [
         [factor, *(f"{by_factor[factor]:.3f}" for by_factor in kept.values())]
         for factor in FACTORS
@@ -113,3 +106,15 @@ def figure_4(corpus: Corpus, out: pathlib.Path) -> str:
             f"{published_share}.",
         ]
     )
+
+
+def _plot(kept: Mapping[str, Mapping[int, float]], path: pathlib.Path) -> None:
+    """Plots the CCC that is kept, by dimension and factor."""
+    figure = curves.figure(1, height=3.2)
+    axes = figure.axes[0]
+    for dimension, by_factor in kept.items():
+        axes.plot(list(by_factor), list(by_factor.values()), label=dimension)
+    curves.label_powers_of_two(
+        axes, "downsampling factor", "CCC with the original"
+    )
+    curves.save(figure, path)
