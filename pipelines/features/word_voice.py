@@ -64,7 +64,7 @@ def word_means(
         >>> frames = np.arange(10.0)[:, None]
         >>> times = np.array([[0.0, 0.05], [0.05, 0.1]])
         >>> means = word_means(frames, times, 0.1, VOICES["egemaps"])
-        >>> [round(float(mean), 2) for mean in means]
+        >>> [round(float(mean), 2) for mean in means[:, 0]]
         [1.6, 6.5]
     """
     middles = voice.centre + voice.hop * np.arange(len(frames))

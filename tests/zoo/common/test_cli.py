@@ -88,7 +88,7 @@ def test_a_card_is_there_for_machines(capsys):
     assert listing.main(["recola_dilated", "--json"]) == 0
     card = json.loads(capsys.readouterr().out)
     fields = [port["receptive_field"] for port in card["outputs"]]
-    assert fields == [2047, 64]
+    assert fields == [2047, 2047]
     assert card["inputs"][0]["shape"] == [None, 160]
 
 
