@@ -56,7 +56,7 @@ def after_steps(model, steps=3, rows=len(SAMPLES)):
     return model.get_weights(), log
 
 
-@pytest.mark.parametrize("most_steps", [1, 4000, 9000, 16_000, 10**6])
+@pytest.mark.parametrize("most_steps", [1, 9000, 10**6])
 def test_steps_are_those_of_the_whole_batch(most_steps):
     expected, logs = after_steps(compiled())
     weights, own = after_steps(compiled(most_steps))
