@@ -90,6 +90,7 @@ class Recordings:
 
         extract = frontends.get(frontend, standardise=False)
 
+        @tf.autograph.experimental.do_not_convert
         def features(waveform: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             lengths = tf.shape(waveform)
             outputs = extract({"waveform": waveform[None], "lengths": lengths})
@@ -111,6 +112,7 @@ class Recordings:
     def _dataset(self) -> tf.data.Dataset:
         import tensorflow as tf
 
+        @tf.autograph.experimental.do_not_convert
         def load(place: tf.Tensor) -> tf.Tensor:
             waveform = tf.numpy_function(
                 self._load, [place], tf.float32, stateful=False

@@ -87,6 +87,7 @@ def _read_side_by_side(
 
     specs = tf.nest.flatten(signature)
 
+    @tf.autograph.experimental.do_not_convert
     def read(chosen: tf.Tensor) -> tuple[Any, ...]:
         arrays = tf.numpy_function(
             lambda own: tf.nest.flatten(batch(own)),
