@@ -5,38 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import tensorflow as tf
-from contracts import array, noise
+from contracts import noise
+from convolutions import assert_near, plain, with_gradients
 
 from zoo import layers
 from zoo.layers import lstm_implementation
 from zoo.layers.kernels import choice, fourier
 
 CHANNELS = 24
-CLOSE = 2e-6
-
-
-def plain(inputs, kernel, padding):
-    """The definition, in float64."""
-    inputs = tf.pad(tf.cast(inputs, "float64"), [[0, 0], padding, [0, 0]])
-    return tf.nn.conv1d(inputs, tf.cast(kernel, "float64"), 1, "VALID")
-
-
-def with_gradients(convolve, inputs, kernel, padding):
-    """Outputs, and gradients of a weighted sum of their squares."""
-    inputs, kernel = tf.constant(inputs), tf.constant(kernel)
-    with tf.GradientTape() as tape:
-        tape.watch([inputs, kernel])
-        outputs = convolve(inputs, kernel, padding)
-        ramp = tf.range(outputs.shape[1], dtype=outputs.dtype)
-        total = tf.reduce_sum(outputs**2 * tf.cos(ramp)[:, None])
-    return outputs, *tape.gradient(total, [inputs, kernel])
-
-
-def assert_near(values, expected) -> None:
-    for one, other in zip(values, expected):
-        one, other = array(one), array(other)
-        assert one.shape == other.shape
-        assert np.abs(one - other).max() <= CLOSE * np.abs(other).max()
 
 
 @pytest.mark.parametrize("steps", [1, 40, 1024])

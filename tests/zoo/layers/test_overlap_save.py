@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from contracts import array, check_layer, noise
+from convolutions import assert_near, plain, with_gradients
 
 from serving.export import savedmodel
 from zoo import layers
@@ -14,31 +15,6 @@ from zoo.layers import lstm_implementation
 from zoo.layers.kernels import blocks, overlap_save
 
 TAPS, CHANNELS, FILTERS = 17, 24, 23
-CLOSE = 2e-6
-
-
-def plain(inputs, kernel, padding):
-    """The definition, in float64."""
-    inputs = tf.pad(tf.cast(inputs, "float64"), [[0, 0], padding, [0, 0]])
-    return tf.nn.conv1d(inputs, tf.cast(kernel, "float64"), 1, "VALID")
-
-
-def with_slopes(convolve, inputs, kernel, padding):
-    """Outputs, and gradients of a weighted sum of their squares."""
-    inputs, kernel = tf.constant(inputs), tf.constant(kernel)
-    with tf.GradientTape() as tape:
-        tape.watch([inputs, kernel])
-        outputs = convolve(inputs, kernel, padding)
-        ramp = tf.range(outputs.shape[1], dtype=outputs.dtype)
-        total = tf.reduce_sum(outputs**2 * tf.cos(ramp)[:, None])
-    return outputs, *tape.gradient(total, [inputs, kernel])
-
-
-def assert_near(found, expected) -> None:
-    for one, other in zip(found, expected):
-        one, other = array(one), array(other)
-        assert one.shape == other.shape
-        assert np.abs(one - other).max() <= CLOSE * np.abs(other).max()
 
 
 @pytest.mark.slow
@@ -47,8 +23,8 @@ def assert_near(found, expected) -> None:
 def test_blocks_give_the_sum_and_its_gradients(steps, padding):
     inputs = noise((3, steps, CHANNELS))
     kernel = noise((TAPS, CHANNELS, FILTERS))
-    expected = with_slopes(plain, inputs, kernel, padding)
-    found = with_slopes(overlap_save.convolve, inputs, kernel, padding)
+    expected = with_gradients(plain, inputs, kernel, padding)
+    found = with_gradients(overlap_save.convolve, inputs, kernel, padding)
     assert_near(found, expected)
 
 
@@ -76,14 +52,14 @@ def test_so_do_rows_whose_number_and_length_are_open(steps):
 
 def test_the_papers_convolution_is_no_less_exact_than_a_plain_one():
     inputs, kernel = noise((2, 320, 40)), noise((40, 40, 40))
-    exact = with_slopes(plain, inputs, kernel, (19, 20))
-    direct = with_slopes(
+    exact = with_gradients(plain, inputs, kernel, (19, 20))
+    direct = with_gradients(
         lambda inputs, kernel, _: tf.nn.conv1d(inputs, kernel, 1, "SAME"),
         inputs,
         kernel,
         None,
     )
-    found = with_slopes(overlap_save.convolve, inputs, kernel, (19, 20))
+    found = with_gradients(overlap_save.convolve, inputs, kernel, (19, 20))
     for one, other, truth in zip(found, direct, exact):
         truth = array(truth)
         largest = np.abs(array(other) - truth).max()
