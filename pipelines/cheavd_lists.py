@@ -97,9 +97,9 @@ def write(root: Path, lists: Mapping[str, Path], partial: bool = False) -> Path:
         for split, own in lists.items()
     }
     every = [entry for own in entries.values() for entry in own]
-    found = _recordings(root, every, partial)
-    _check_once(every, found)
-    files.write_text(path, _table(entries, found))
+    recordings = _recordings(root, every, partial)
+    _check_once(every, recordings)
+    files.write_text(path, _table(entries, recordings))
     for line in differences(entries):
         print(line, file=sys.stderr)
     return path
@@ -113,7 +113,7 @@ def _recordings(
     for path in sorted(root.rglob("[!.]*")):
         if path.suffix.lower() in SUFFIXES:
             by_stem.setdefault(path.stem.lower(), []).append(path)
-    found, missing = {}, []
+    recordings, missing = {}, []
     for entry in entries:
         name = entry.file.replace("\\", "/")
         whole, stem = Path(name).name.lower(), Path(name).stem.lower()
@@ -126,17 +126,17 @@ def _recordings(
             )
         if paths:
             path = (exact or paths)[0]
-            found[entry] = path.relative_to(root).as_posix()
+            recordings[entry] = path.relative_to(root).as_posix()
         else:
             missing.append(entry.file)
-            found[entry] = name
+            recordings[entry] = name
     if missing and not partial:
         raise FileNotFoundError(
-            f"{root}: {len(missing)} of {len(found)} recordings of the lists "
-            f"are missing: {tables.few(missing)}. Copy them there as .wav or "
+            f"{root}: {len(missing)} of {len(recordings)} recordings of the "
+            f"lists are missing: {tables.few(missing)}. Copy them there as .wav or "
             ".flac, or add --partial."
         )
-    return found
+    return recordings
 
 
 def _ends_with(path: Path, name: str) -> bool:
@@ -145,11 +145,13 @@ def _ends_with(path: Path, name: str) -> bool:
     return path.with_suffix("").parts[-len(wanted) :] == wanted
 
 
-def _check_once(entries: Iterable[Entry], found: Mapping[Entry, str]) -> None:
+def _check_once(
+    entries: Iterable[Entry], recordings: Mapping[Entry, str]
+) -> None:
     """Refuses a recording that several lines have."""
     lines: dict[str, Entry] = {}
     for entry in entries:
-        first = lines.setdefault(found[entry], entry)
+        first = lines.setdefault(recordings[entry], entry)
         if first is not entry:
             raise ValueError(
                 f"{entry.where}: a recording must be in one line of one list. "
@@ -158,7 +160,7 @@ def _check_once(entries: Iterable[Entry], found: Mapping[Entry, str]) -> None:
 
 
 def _table(
-    entries: Mapping[str, Sequence[Entry]], found: Mapping[Entry, str]
+    entries: Mapping[str, Sequence[Entry]], recordings: Mapping[Entry, str]
 ) -> str:
     every = [entry for own in entries.values() for entry in own]
     has_speakers = any(entry.speaker for entry in every)
@@ -168,7 +170,7 @@ def _table(
     writer.writerow(["file", "split", "emotion", *speaker])
     for split, own in entries.items():
         for entry in own:
-            file = found[entry]
+            file = recordings[entry]
             # As without the column, an unknown speaker is one of its own.
             names = [entry.speaker or file] if has_speakers else []
             writer.writerow([file, split, entry.emotion, *names])

@@ -114,15 +114,15 @@ def estimate(
     score = -sum(np.log1p(-np.square(own)) for own in correlations.values())
     best = int(np.argmax(score))
     at_best = {name: float(own[best]) for name, own in correlations.items()}
-    found = Lag(round(best * hop, 6), at_best)
+    lag = Lag(round(best * hop, 6), at_best)
     highest = max(map(abs, at_best.values()))
     if best == most or highest < LEAST_CORRELATION:
         raise ValueError(
             "The lag of the ratings must show in how they correlate with the "
             f"level of the speech, by {LEAST_CORRELATION:g} or more. "
-            f"Received: at most {found}. Give the lag in seconds, 0 for none."
+            f"Received: at most {lag}. Give the lag in seconds, 0 for none."
         )
-    return found
+    return lag
 
 
 def _correlations(

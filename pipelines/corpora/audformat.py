@@ -92,13 +92,13 @@ class Audformat(emotion_base.EmotionCorpus):
         database = Database(self.root)
         sources = self._sources(database)
         chosen = self._chosen(database, sources)
-        found: dict[Key, Row] = {}
+        rows: dict[Key, Row] = {}
         for table in chosen:
-            self._collect(database, table, sources, found)
-        self._add_speakers(database, found)
+            self._collect(database, table, sources, rows)
+        self._add_speakers(database, rows)
         wanted = (*sources, SPEAKER)
         complete = {
-            key: row for key, row in found.items() if self._has(row, wanted)
+            key: row for key, row in rows.items() if self._has(row, wanted)
         }
         self._check_complete(complete)
         self.dimensions = tuple(name for name in DIMENSIONS if name in sources)
@@ -170,7 +170,7 @@ class Audformat(emotion_base.EmotionCorpus):
         database: Database,
         table: str,
         sources: Mapping[str, str],
-        found: dict[Key, Row],
+        rows: dict[Key, Row],
     ) -> None:
         """Adds the utterances of a table, with their labels."""
         split = database.partition(table)
@@ -178,7 +178,7 @@ class Audformat(emotion_base.EmotionCorpus):
             if not database.holds(table, name):
                 continue
             for key, value in database.values(table, name).items():
-                row = found.setdefault(key, Row())
+                row = rows.setdefault(key, Row())
                 where = f"{self.root / HEADER}, table {table}, {key[0]}"
                 if label == EMOTION:
                     row.set(where, label, str(value))
@@ -193,7 +193,7 @@ class Audformat(emotion_base.EmotionCorpus):
                 row.split = split or row.split
 
     def _add_speakers(
-        self, database: Database, found: Mapping[Key, Row]
+        self, database: Database, rows: Mapping[Key, Row]
     ) -> None:
         """Adds speaker and gender, of the utterance or of its whole file."""
         if not any(
@@ -205,7 +205,7 @@ class Audformat(emotion_base.EmotionCorpus):
                 if not database.holds(table, name):
                     continue
                 values = database.values(table, name)
-                for key, row in found.items():
+                for key, row in rows.items():
                     value = values.get(key, values.get((key[0], 0.0, None)))
                     if value is not None:
                         where = f"{self.root / HEADER}, table {table}, {key[0]}"

@@ -136,12 +136,12 @@ class EmoBox(emotion_base.EmotionCorpus):
                 f"{folder}: the label map must have every label. Received: "
                 f"{tables.few(unknown)}, which it lacks. Add them to it."
             )
-        found = {
+        labels = {
             label: labels.get(label, in_any_case[label.casefold()])
             for label in own
         }
-        self.emotions = tuple(sorted(set(found.values())))
-        return found
+        self.emotions = tuple(sorted(set(labels.values())))
+        return labels
 
     def _recordings(self, rows: Sequence[Row]) -> dict[PurePosixPath, Path]:
         """Returns the recordings by their paths in the metadata."""
@@ -173,13 +173,13 @@ class EmoBox(emotion_base.EmotionCorpus):
                 "Received: no such folder."
             )
         for folder, count in places:
-            found = {
+            recordings = {
                 path: recording
                 for path in paths
                 if (recording := _find(folder, path.parts[count:]))
             }
-            if found:
-                return folder, found
+            if recordings:
+                return folder, recordings
         return places[0][0], {}
 
     def _check_distinct(self, recordings: Mapping[PurePosixPath, Path]) -> None:

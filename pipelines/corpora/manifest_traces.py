@@ -126,15 +126,15 @@ class ManifestTraces:
             waveform = corpus.waveform(utterance)
             levels.append(reaction_lag.level(waveform, _SAMPLES, steps))
         try:
-            found = reaction_lag.estimate(levels, traces, base.LABEL_HOP)
+            lag = reaction_lag.estimate(levels, traces, base.LABEL_HOP)
         except ValueError as error:
             raise ValueError(
                 f"{corpus.root}: {error} (--corpus-option lag=SECONDS)"
             ) from error
-        self.lag = found.seconds
+        self.lag = lag.seconds
         self._note = (
             "estimated on train by the correlation of the speech's level with "
-            f"the ratings: {found}"
+            f"the ratings: {lag}"
         )
 
     def notes(self) -> list[str]:

@@ -123,11 +123,11 @@ class _Kept:
 
     def features(self, utterances: Sequence[Utterance]) -> Iterator[np.ndarray]:
         """Yields the features of utterances, from the cache or extracted."""
-        found = self._found(utterances)
-        missing = [u for u, path in zip(utterances, found) if path is None]
+        paths = self._found(utterances)
+        missing = [u for u, path in zip(utterances, paths) if path is None]
         recordings = Recordings(missing, self._corpus.waveform)
         extracted = recordings.features(self._frontend)
-        for path in found:
+        for path in paths:
             yield next(extracted) if path is None else self._cache().read(path)
 
     def store(self, utterance: Utterance, rows: np.ndarray) -> Stored:

@@ -68,12 +68,12 @@ def read(path: Path, words: Iterable[str]) -> dict[str, np.ndarray]:
             )
         if word in needed and word not in vectors:
             vectors[word] = _vector(f"{path}, line {number}", texts)
-    found = {}
+    known = {}
     for name in wanted:
         vector = vectors.get(name.encode(), vectors.get(name.lower().encode()))
         if vector is not None:
-            found[name] = vector
-    return found
+            known[name] = vector
+    return known
 
 
 def _vector(where: str, texts: list[bytes]) -> np.ndarray:

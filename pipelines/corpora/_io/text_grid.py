@@ -77,11 +77,13 @@ class _Tokens:
         """Returns the next token, which must be a text, number or flag."""
         match = next(self._matches, None)
         if match is None or match[kind] is None:
-            found = "the file's end" if match is None else repr(match[0][:40])
+            received = (
+                "the file's end" if match is None else repr(match[0][:40])
+            )
             raise ValueError(
                 f"{self._path}: must be a complete TextGrid in a text format. "
-                f"Received: {found} where a {kind} belongs. Save it again in "
-                "Praat as a text file."
+                f"Received: {received} where a {kind} belongs. Save it again "
+                "in Praat as a text file."
             )
         return match[kind].replace('""', '"')
 

@@ -71,8 +71,8 @@ def columns(
             f"{labels.root!r} with {' or '.join(map(str, widths)) or 'no'} "
             f"columns, named {', '.join(_metadata_names(labels)) or 'nowhere'}"
         )
-    found = {name: known.index(name) for name in _NAMES if name in known}
-    return f"{labels.root}: {', '.join(names)}, {how}", found
+    columns = {name: known.index(name) for name in _NAMES if name in known}
+    return f"{labels.root}: {', '.join(names)}, {how}", columns
 
 
 def _metadata_names(labels: csd.ComputationalSequence) -> list[str]:
