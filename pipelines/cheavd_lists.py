@@ -133,8 +133,8 @@ def _recordings(
     if missing and not partial:
         raise FileNotFoundError(
             f"{root}: {len(missing)} of {len(recordings)} recordings of the "
-            f"lists are missing: {tables.few(missing)}. Copy them there as .wav or "
-            ".flac, or add --partial."
+            f"lists are missing: {tables.few(missing)}. Copy them there as "
+            ".wav or .flac, or add --partial."
         )
     return recordings
 
