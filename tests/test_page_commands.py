@@ -19,7 +19,12 @@ from pipelines import __main__ as corpora
 from tuning.papers.recola_conv import epoch_seconds, filter_lengths
 
 SMALL = {
-    "tuning.search": ("--trials=1", "--epochs=1", "--seeds=1"),
+    "tuning.search": (
+        "--trials=1",
+        "--trial-seeds=1",
+        "--epochs=1",
+        "--seeds=1",
+    ),
     "tuning.train": ("--epochs=1", "--seeds=1"),
     "tuning.tables": ("--epochs=1", "--seeds=1"),
 }
