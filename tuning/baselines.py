@@ -27,10 +27,10 @@ from pipelines.labels import RatingLevels
 from tuning.experiments import class_scores, classes, svm
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold, check_classes
-from tuning.runs import avec, options, report
+from tuning.runs import avec, corpus_options, options, report
 from tuning.runs.avec import AvecRequest
 from tuning.runs.figures import about_intervals
-from tuning.runs.request import CorpusRequest, request_corpus
+from tuning.runs.request import CorpusRequest
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 from zoo.common import cli
@@ -65,16 +65,10 @@ class SvmRequest:
 @cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     arguments = _parser().parse_args(argv)
-    corpus = request_corpus(
-        arguments.corpus,
-        arguments.data,
-        options.corpus_options(arguments),
-        partial=arguments.partial,
-    )
     if arguments.method == "avec":
-        _avec(corpus, arguments)
+        _avec(corpus_options.single(arguments), arguments)
     else:
-        _svm(corpus, arguments)
+        _svm(corpus_options.request(arguments), arguments)
 
 
 def _svm(corpus: CorpusRequest, arguments: argparse.Namespace) -> None:
@@ -121,11 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         method.add_argument(
             "--json", action="store_true", help="print JSON for programs"
         )
-        method.add_argument(
-            "--corpus", required=True, help="`python -m pipelines` lists them"
-        )
-        method.add_argument("--data", help="folder of your copy of the corpus")
-        options.add_corpus_options(method)
+        corpus_options.add(method, several=name == "svm")
         add(method)
     return parser
 

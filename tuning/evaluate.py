@@ -10,6 +10,7 @@ test, and test recordings of trained speakers are counted in the first line.
 
 from __future__ import annotations
 
+import argparse
 import json
 import pathlib
 import sys
@@ -17,12 +18,11 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 import zoo
-from pipelines import corpora
-from pipelines.corpora import Corpus
 from tuning.experiments.base import SPLITS, Experiment
 from tuning.experiments.predictions import Predictions
 from tuning.experiments.setup import Setup
 from tuning.runs import (
+    corpus_options,
     markdown,
     options,
     overlap,
@@ -30,7 +30,7 @@ from tuning.runs import (
     submission,
     workspace,
 )
-from tuning.runs.request import request_corpus
+from tuning.runs.request import CorpusRequest
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 from zoo.common import cli
@@ -40,9 +40,7 @@ from zoo.common import cli
 def main(argv: Sequence[str] | None = None) -> None:
     parser = options.parser("evaluate", __doc__)
     parser.add_argument("run", type=pathlib.Path, help="its folder")
-    parser.add_argument("--corpus", help="another than the run's own")
-    parser.add_argument("--data", help="folder of your copy of the corpus")
-    options.add_corpus_options(parser)
+    corpus_options.add(parser, "the run's own")
     parser.add_argument(
         "--submission",
         metavar="DIR",
@@ -50,14 +48,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="write the predictions of the test recordings to a new folder",
     )
     arguments = parser.parse_args(argv)
-    content = evaluate(
-        arguments.run,
-        arguments.corpus,
-        arguments.data,
-        options.corpus_options(arguments),
-        arguments.partial,
-        arguments.submission,
-    )
+    config = _read_config(arguments.run)
+    corpus = _request(arguments, config)
+    content = evaluate(arguments.run, config, corpus, arguments.submission)
     if arguments.json:
         print(json.dumps(content))
         return
@@ -73,33 +66,26 @@ def main(argv: Sequence[str] | None = None) -> None:
 
 def evaluate(
     run: pathlib.Path,
-    corpus_name: str | None = None,
-    data: str | None = None,
-    corpus_options: Mapping[str, str] | None = None,
-    partial: bool = False,
+    config: Mapping[str, Any],
+    request: CorpusRequest,
     submitted: pathlib.Path | None = None,
 ) -> dict[str, Any]:
     """Returns the figures of a run's `model.keras`.
 
     Args:
         run: folder of a finished run.
-        corpus_name: `None` for the run's own corpus.
-        data: folder of the copy; `None` for the run's own.
-        corpus_options: texts of the corpus' options, by name.
-        partial: whether the copy may lack files; the run's own copy is opened
-            as the run opened it.
+        config: of the run.
+        request: of the corpus to score on.
         submitted: new folder for the predictions of the test recordings.
 
     Raises:
-        ValueError: the folder holds no finished run, or the model was trained
-            on all that it would be tested on.
+        ValueError: the model was trained on all that it would be tested on.
     """
-    config = _read_config(run)
     card, own = zoo.card(config["model"], None), recipe(config["model"])
     if submitted is not None:
         submission.check(submitted, own.experiment)
     trained = overlap.read(run)
-    corpus = _open(config, corpus_name, data, corpus_options or {}, partial)
+    corpus = request.open()
     progress = Progress()
     experiment = own.experiment.open_saved(
         Setup(card, own, corpus), config["arguments"], progress, trained
@@ -126,25 +112,18 @@ def evaluate(
     }
 
 
-def _open(
-    config: Mapping[str, Any],
-    name: str | None,
-    data: str | None,
-    corpus_options: Mapping[str, str],
-    partial: bool,
-) -> Corpus:
-    """Opens the corpus that `evaluate` is asked for."""
-    own_options: dict[str, str] = {}
-    if name is None:
-        partial = partial or (data is None and config[workspace.PARTIAL])
-        data = data or config["data"]
-        own_options = corpora.option_texts(config["corpus_options"])
-    return request_corpus(
-        name or config["corpus"],
-        data,
-        {**own_options, **corpus_options},
-        partial=partial,
-    ).open()
+def _request(
+    arguments: argparse.Namespace, config: Mapping[str, Any]
+) -> CorpusRequest:
+    """Returns the corpora that are named, or the run's own as it read them."""
+    if arguments.corpus:
+        return corpus_options.request(arguments)
+    return corpus_options.stored(
+        config,
+        corpus_options.texts(arguments),
+        arguments.data,
+        arguments.partial,
+    )
 
 
 def _predict(

@@ -16,6 +16,7 @@ from typing import Any
 import zoo
 from pipelines import corpora
 from pipelines.corpora import Corpus
+from pipelines.corpora.joined import SEPARATOR
 from tuning.runs import options, workspace
 from zoo import downloads, registry, weights
 from zoo.common import cli, files
@@ -47,7 +48,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         )
     config = files.read_json(run / "config.json")
     report = files.read_json(run / "report.json")
-    corpus = corpora.find(config["corpus"])
+    kinds = _kinds(config)
     model = zoo.get(config["model"], weights=str(run))
     name = weights.stem(registry.entry(config["model"]), config["arguments"])
     path = out / f"{name}.weights.h5"
@@ -59,17 +60,17 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         bytes=path.stat().st_size,
         corpus=config["corpus"],
         note=report["note"],
-        protocol=_protocol(report, _partition(corpus, config)),
+        protocol=_protocol(report, _partition(kinds, config)),
         figures=_figures(report),
         constants=_by_partition(report, _constants(report)),
         unit=report.get("unit", ""),
         units=_by_partition(report, report.get("units", {})),
-        terms=corpus.terms,
+        terms=_terms(kinds),
         date=report["date"],
         versions=report["versions"],
         command=portable(report["command"]),
         arguments=config["arguments"],
-        simulated=corpus.simulated,
+        simulated=any(kind.simulated for kind in kinds.values()),
     )
     files.write_json(out / f"{name}.json", dataclasses.asdict(record))
     return record
@@ -112,11 +113,26 @@ def _by_partition(
     }
 
 
-def _partition(corpus: type[Corpus], config: dict[str, Any]) -> str:
+def _kinds(config: dict[str, Any]) -> dict[str, type[Corpus]]:
+    """Returns the classes of the corpora that a run was trained on, by name."""
+    folders = config["data"]
+    names = folders if isinstance(folders, dict) else [config["corpus"]]
+    return {name: corpora.find(name.partition(SEPARATOR)[0]) for name in names}
+
+
+def _terms(kinds: dict[str, type[Corpus]]) -> str:
+    """Returns the terms of a corpus; of several, each with its name."""
+    if len(kinds) == 1:
+        (kind,) = kinds.values()
+        return kind.terms
+    return "; ".join(f"{name}: {kind.terms}" for name, kind in kinds.items())
+
+
+def _partition(kinds: dict[str, type[Corpus]], config: dict[str, Any]) -> str:
     """Returns who made the split that a run was trained on, in words."""
     if config.get("corpus_options", {}).get("folds") == "paper":
         return "custom split of the paper"
-    return corpus.partition
+    return ", ".join(dict.fromkeys(kind.partition for kind in kinds.values()))
 
 
 def _protocol(report: dict[str, Any], partition: str) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.audio import reader
 from pipelines.corpora import base, emotion_base
-from pipelines.corpora._io import rows
+from pipelines.corpora._io import partitions, rows
 from pipelines.corpora._io.audformat_database import Database, Key, Row, number
 from pipelines.corpora._io.audformat_files import HEADER
 
@@ -263,7 +263,7 @@ class Audformat(emotion_base.EmotionCorpus):
     def _check_counts(self) -> None:
         self.expected = {**self._counts(), "utterances": self._intact}
         super()._check_counts()
-        self._check_speakers(self.root / HEADER)
+        partitions.check_speakers(self.root / HEADER, self.utterances)
 
     def notes(self) -> list[str]:
         """Returns how many utterances are left out, for reports."""

@@ -61,14 +61,14 @@ class Corpus:
             simulated copy was given for a real corpus.
     """
 
-    name: ClassVar[str]
-    title: ClassVar[str]
-    citation: ClassVar[str]
-    terms: ClassVar[str]
-    source: ClassVar[str]
-    layout: ClassVar[str]
+    name: str
+    title: str
+    citation: str
+    terms: str
+    source: str
+    layout: str
     note: str = ""
-    simulated: ClassVar[bool] = False
+    simulated: bool = False
     partition: str = "official split"
     protocol: ClassVar[str | None] = None
     dimensions: tuple[str, ...]
@@ -158,18 +158,6 @@ class Corpus:
                 f"Copy it again ({self.source}), or add --partial."
             )
 
-    def _check_speakers(self, table: Path) -> None:
-        """Refuses a table that has a speaker in two official folds."""
-        splits: dict[str, str | None] = {}
-        for utterance in self.utterances:
-            first = splits.setdefault(utterance.speaker, utterance.split)
-            if first != utterance.split:
-                raise ValueError(
-                    f"{table}: a speaker's `split` must be the same in all "
-                    f"rows. Received: {first} and {utterance.split} for "
-                    f"{utterance.speaker!r}"
-                )
-
     def _partial_note(self) -> str:
         return partial_copies.sentence(
             self.name, self._differences, self.missing
@@ -180,6 +168,15 @@ class Corpus:
         """Returns the constructor's parameters but `root` and `partial`."""
         names = tuple(inspect.signature(cls).parameters)[1:]
         return tuple(name for name in names if name != "partial")
+
+    @property
+    def members(self) -> Mapping[str, Corpus]:
+        """The corpora that it joins, by name; of a single one, itself."""
+        return {self.name: self}
+
+    def member_of(self, utterance: Utterance) -> str:
+        """Returns the name of the member that an utterance belongs to."""
+        return self.name
 
     @property
     def speakers(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from pipelines.corpora import base, emotion_base
-from pipelines.corpora._io import tables
+from pipelines.corpora._io import partitions, tables
 
 EMOTIONS = (
     "neutral",
@@ -120,7 +120,7 @@ class Cheavd(emotion_base.EmotionCorpus):
             **emotions,
         }
         super()._check_counts()
-        self._check_speakers(self._path)
+        partitions.check_speakers(self._path, self.utterances)
         if not self.partial:
             self._check_emotions(known)
 

@@ -227,4 +227,4 @@ class Manifest(emotion_base.EmotionCorpus):
     def _check_counts(self) -> None:
         self.expected = self._counts()
         super()._check_counts()
-        self._check_speakers(self.table)
+        partitions.check_speakers(self.table, self.utterances)

@@ -245,7 +245,7 @@ class WordManifest(word_base.WordCorpus):
             )
         self.expected = self._counts()
         super()._check_counts()
-        self._check_speakers(self.table)
+        partitions.check_speakers(self.table, self.utterances)
 
     def words(
         self, utterance: base.Utterance, modalities: str

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pipelines.corpora.base import RATE, Corpus, Utterance
-from pipelines.datasets import batching, waveforms
+from pipelines.datasets import batching, utterance_labels, waveforms
+from pipelines.datasets.utterance_labels import EMOTION as EMOTION
 from pipelines.features import extraction
 from pipelines.features.cache import Cache, temporary_folder
 from pipelines.labels import RatingLevels
@@ -25,7 +26,6 @@ from pipelines.stored import Array, Stored, hold, is_stored
 if TYPE_CHECKING:
     import tensorflow as tf
 
-EMOTION = "emotion"
 WAVEFORM = "waveform"
 STEPS = {"features": 32, "waveform": 1600}
 """The length of a batch is a multiple of so many steps, by input name."""
@@ -45,12 +45,14 @@ class UtteranceSample:
         inputs: (steps, values) float32 features, or a waveform (samples,);
             read from disk where they are too large together for memory.
         classes: task to class index.
+        corpus: name of the corpus, where several are joined.
     """
 
     id: str
     speaker: str
     inputs: Array
     classes: Mapping[str, int]
+    corpus: str = ""
 
 
 def with_labels(
@@ -65,17 +67,7 @@ def with_labels(
     Raises:
         ValueError: the corpus has no such label, or none of its classes.
     """
-    for task, names in tasks.items():
-        known = corpus.emotions if task == EMOTION else corpus.dimensions
-        wanted = names if task == EMOTION else [task]
-        missing = [name for name in wanted if name not in known]
-        if missing:
-            has = ", ".join(known) or f"no {task}"
-            option = "--classes" if task == EMOTION else "--task"
-            raise ValueError(
-                f"{corpus.name!r} has {has}; it lacks {', '.join(missing)}. "
-                f"Choose its own with {option}, or another corpus."
-            )
+    utterance_labels.check(corpus, tasks)
     if EMOTION not in tasks:
         return list(corpus.utterances)
     classes = set(tasks[EMOTION])
@@ -178,7 +170,13 @@ def read(
     else:
         inputs = _features(corpus, utterances, front_end, cache, progress)
     return [
-        UtteranceSample(utterance.id, utterance.speaker, array, indices)
+        UtteranceSample(
+            utterance.id,
+            utterance.speaker,
+            array,
+            indices,
+            corpus.member_of(utterance),
+        )
         for utterance, array, indices in zip(utterances, inputs, classes)
     ]
 
@@ -229,14 +227,14 @@ def batches(
         input_name: of the model's input, "features" or "waveform".
         tasks: names of the outputs.
         batch_size: utterances a batch, at most.
-        weights: task to the weight of each class, (classes,).
+        weights: task to the weight of each sample, (samples,).
         shuffle_seed: as for `pipelines.datasets.batching.stream`.
         first_epoch: as for `pipelines.datasets.batching.stream`.
 
     Returns:
         Elements (inputs, targets, weights): inputs are {input_name: (B, T, F)
         or (B, T) float32, "lengths": (B,) int32}; targets have for each task
-        the class indices (B,) int32, weights the weights of these classes
+        the class indices (B,) int32, weights the weights of the samples
         (B,) float32. T is a multiple of `STEPS`, so that graphs are compiled
         for few shapes.
 
@@ -256,7 +254,7 @@ def batches(
             -(-max(lengths[indices]) // multiple) * multiple,
             input_name,
         )
-        costs = {task: weights[task][targets[task]] for task in tasks}
+        costs = {task: weights[task][indices] for task in tasks}
         return inputs, targets, costs
 
     return batching.stream(

@@ -32,7 +32,7 @@ BATCH = 16
 
 def batches(samples: list[UtteranceSample], tasks: dict) -> tf.data.Dataset:
     """Returns the endless shuffled batches of the pipeline."""
-    weights = {EMOTION: np.ones(len(tasks[EMOTION]), "float32")}
+    weights = {EMOTION: np.ones(len(samples), "float32")}
     return utterances.batches(
         samples, "waveform", [EMOTION], BATCH, weights, shuffle_seed=0
     )

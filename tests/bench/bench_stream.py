@@ -134,7 +134,7 @@ def utterances_epoch(
         model, **{n: arrays[n] for n in ("low", "high", "mean", "matrix")}
     )
     model.compile("sgd", "sparse_categorical_crossentropy", jit_compile=False)
-    weights = {"emotion": np.ones(4, "float32")}
+    weights = {"emotion": np.ones(len(samples), "float32")}
     batches = utterances.batches(
         samples, "features", ["emotion"], 50, weights, 0
     )
@@ -147,7 +147,7 @@ def waveforms_epoch(
     noise = Noise(root, utterance_lengths(), gigabytes)
     tasks = {"emotion": EMOTIONS}
     samples = utterances.read(noise, noise.utterances, tasks)
-    weights = {"emotion": np.ones(4, "float32")}
+    weights = {"emotion": np.ones(len(samples), "float32")}
     batches = utterances.batches(
         samples, "waveform", ["emotion"], BATCH, weights, 0
     )

@@ -14,7 +14,7 @@ RATINGS = {"angry": 4.5, "happy": 3.0, "sad": 1.5, "neutral": 3.5}
 
 
 def write(
-    folder: pathlib.Path, speakers: int = 3, each: int = 3
+    folder: pathlib.Path, speakers: int = 3, each: int = 3, seed: int = 0
 ) -> pathlib.Path:
     """Writes a manifest and its recordings of 0.2 to 0.4 s.
 
@@ -22,9 +22,10 @@ def write(
         folder: to make and fill.
         speakers: number of speakers.
         each: utterances of each speaker and emotion.
+        seed: of the recordings.
     """
     folder.mkdir(parents=True)
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     rows = []
     for speaker in range(speakers):
         for octave, emotion in enumerate(EMOTIONS):

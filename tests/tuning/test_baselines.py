@@ -51,9 +51,9 @@ def data(tmp_path, monkeypatch):
     return root
 
 
-def run(data, *options):
+def run(data, *options, corpus="manifest"):
     return commands.run(
-        baselines.main, "svm", "--corpus=manifest", f"--data={data}", *options
+        baselines.main, "svm", f"--corpus={corpus}", f"--data={data}", *options
     )
 
 
@@ -134,8 +134,6 @@ def test_the_corpus_own_partition_is_used(data, splits, tested):
         (["--classes=sad,sad"], 2, "two or more different"),
         (["--classes=sad,bored"], 1, "lacks bored"),
         (["--label=valence"], 1, "lacks valence"),
-        (["--corpus=emotale"], 1, "annotations.csv"),
-        (["--corpus=emotael"], 2, "Did you mean 'emotale'"),
     ],
 )
 def test_a_wrong_option_is_refused_in_one_sentence(
@@ -144,6 +142,21 @@ def test_a_wrong_option_is_refused_in_one_sentence(
     done = run(data, *options)
     assert done.code == code
     assert re.search(sentence, done.sentence)
+
+
+@pytest.mark.parametrize(
+    ("corpus", "code", "sentence"),
+    [
+        ("emotale", 1, "annotations.csv"),
+        ("emotael", 2, "Did you mean 'emotale'"),
+    ],
+)
+def test_a_wrong_corpus_is_refused_in_one_sentence(
+    data, corpus, code, sentence
+):
+    done = run(data, corpus=corpus)
+    assert done.code == code
+    assert sentence in done.sentence
 
 
 def test_without_opensmile_the_error_says_what_to_install(data, monkeypatch):

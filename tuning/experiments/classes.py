@@ -32,7 +32,8 @@ def of_card(
 
     Args:
         card: of the model.
-        corpus: whose emotions are taken where it has not all of the card's.
+        corpus: whose emotions are taken where it has not all of the card's,
+            unless several are joined: then all must have the card's.
         names: of emotions, instead.
         task: instead of the one task that the card has.
 
@@ -46,7 +47,8 @@ def of_card(
             raise cli.UsageError(
                 f"--task {task}: {card.name} tells the {EMOTION}."
             )
-        if names is None and not set(tasks[EMOTION]) <= {*corpus.emotions}:
+        is_lacking = not set(tasks[EMOTION]) <= {*corpus.emotions}
+        if names is None and is_lacking and len(corpus.members) == 1:
             names = corpus.emotions
         return {EMOTION: at_least_two(names or tasks[EMOTION], corpus)}
     if names is not None:
@@ -172,6 +174,57 @@ def monitor(tasks: Tasks, training: Mapping[str, Any]) -> str:
     if main == ALL_TASKS or len(tasks) == 1:
         return "val_uar"
     return f"val_{main}_uar"
+
+
+class SampleWeights:
+    """Weights of utterances in the loss: of classes, in equal corpora.
+
+    Where several corpora are joined, each has the same total weight, and the
+    classes are weighted within each: a small corpus counts as much as a large
+    one, and none says how frequent a class is. Weights, not repeated rows: an
+    epoch has every utterance once, no small corpus is learnt by heart, and
+    nothing is drawn, so that batches depend on the seed as they do without.
+
+    Args:
+        train: utterances of the training.
+        tasks: name to classes.
+        scheme: as of `weights`.
+
+    Raises:
+        ValueError: no such scheme.
+    """
+
+    def __init__(
+        self, train: Sequence[UtteranceSample], tasks: Tasks, scheme: str
+    ):
+        self._tasks = tasks
+        by_corpus: dict[str, list[UtteranceSample]] = {}
+        for sample in train:
+            by_corpus.setdefault(sample.corpus, []).append(sample)
+        self._by_corpus = {
+            corpus: {
+                task: own * len(train) / len(by_corpus) / len(members)
+                for task, own in weights(members, tasks, scheme).items()
+            }
+            for corpus, members in by_corpus.items()
+        }
+
+    def of(self, samples: Sequence[UtteranceSample]) -> dict[str, np.ndarray]:
+        """Returns the weight of each sample by task, (samples,) float32.
+
+        Those of a corpus that no training utterance is of have 1.
+        """
+        ones = {t: np.ones(len(n)) for t, n in self._tasks.items()}
+        return {
+            task: np.array(
+                [
+                    self._by_corpus.get(s.corpus, ones)[task][s.classes[task]]
+                    for s in samples
+                ],
+                "float32",
+            )
+            for task in self._tasks
+        }
 
 
 def weights(

@@ -6,7 +6,7 @@ import pathlib
 from collections.abc import Sequence
 
 from pipelines.datasets import utterances
-from tuning.experiments import classes, trained_on
+from tuning.experiments import classes, same_recordings, trained_on
 from tuning.experiments.choices import Choices
 from tuning.experiments.setup import Setup
 from tuning.experiments.trained_on import TrainedOn
@@ -50,6 +50,7 @@ def folds_of(
     setup: Setup, tasks: classes.Tasks, protocol: str | None
 ) -> list[Fold]:
     """Returns folds, checked before a recording is read."""
+    same_recordings.check(setup.corpus.members)
     labelled = utterances.with_labels(setup.corpus, tasks)
     labels = utterances.class_names(labelled, tasks)
     name = protocol or protocols.default(setup.recipe, setup.corpus)

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.corpora.base import Corpus, Utterance
+from pipelines.corpora.joined import JOINT, SEPARATOR
 from pipelines.features.cache import digest
 
 PARTITIONS = ("train", "dev")
@@ -54,22 +55,28 @@ class TrainedOn:
 
     def partition(self, corpus: str, item: Item) -> str | None:
         """Returns the partition that an item was in; `None` for a new one."""
+        own = _qualified(corpus, item.id)
         for name, (ids, content) in self._seen.items():
-            is_named = corpus == self.corpus and item.id in ids
-            if is_named or not content.isdisjoint(item.content):
+            if own in ids or not content.isdisjoint(item.content):
                 return name
         return None
 
     def units(self, corpus: str, items: Iterable[Item]) -> set[str]:
-        """Returns the units of a corpus that training has seen.
+        """Returns the units of items that training has seen.
 
         Those are units of the same name in the same corpus, and those of any
         item that was trained on.
         """
-        seen = {item.unit for own in self.items.values() for item in own}
-        units = seen if corpus == self.corpus else set()
-        return units | {
-            item.unit for item in items if self.partition(corpus, item)
+        seen = {
+            _qualified(self.corpus, item.unit)
+            for own in self.items.values()
+            for item in own
+        }
+        return {
+            item.unit
+            for item in items
+            if _qualified(corpus, item.unit) in seen
+            or self.partition(corpus, item)
         }
 
     @functools.cached_property
@@ -77,7 +84,7 @@ class TrainedOn:
         """The ids and the contents of each partition."""
         return {
             name: (
-                {item.id for item in self.items[name]},
+                {_qualified(self.corpus, item.id) for item in self.items[name]},
                 {text for item in self.items[name] for text in item.content},
             )
             for name in PARTITIONS
@@ -105,6 +112,11 @@ class TrainedOn:
             for name in PARTITIONS
         }
         return cls(content["corpus"], items, content["crossed"])
+
+
+def _qualified(corpus: str, name: str) -> str:
+    """Returns a name with its corpus, which joined corpora have in it."""
+    return name if JOINT in corpus else f"{corpus}{SEPARATOR}{name}"
 
 
 def recordings(corpus: Corpus, utterances: Sequence[Utterance]) -> list[Item]:

@@ -117,10 +117,7 @@ class UtteranceData:
             self.port,
             tasks,
             PREDICTION_BATCH[self.port],
-            {
-                task: np.ones(len(names), "float32")
-                for task, names in self.tasks.items()
-            },
+            {task: np.ones(len(samples), "float32") for task in tasks},
         )
         by_batch = []
         for inputs, *_ in batches:

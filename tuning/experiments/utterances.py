@@ -85,22 +85,27 @@ class UtteranceExperiment(ClassExperiment):
         training = configuration.training
         tasks = self.data.tasks
         train = self.samples("train", training["normalisation"])
-        weights = classes.weights(train, tasks, training["class_weights"])
+        weights = classes.SampleWeights(train, tasks, training["class_weights"])
         batches = functools.partial(
             utterances.batches,
             input_name=self.data.port,
             tasks=list(tasks),
-            weights=weights,
         )
-        dev = self.samples("dev", training["normalisation"])
+        dev = _by_length(self.samples("dev", training["normalisation"]))
         size = training["batch_size"]
         return TrainingJob(
             train=lambda seed, first: batches(
-                train, batch_size=size, shuffle_seed=seed, first_epoch=first
+                train,
+                batch_size=size,
+                weights=weights.of(train),
+                shuffle_seed=seed,
+                first_epoch=first,
             ),
             steps=math.ceil(len(train) / size),
             dev=lambda: batches(
-                _by_length(dev), batch_size=PREDICTION_BATCH[self.data.port]
+                dev,
+                batch_size=PREDICTION_BATCH[self.data.port],
+                weights=weights.of(dev),
             ),
             losses={
                 task: keras.losses.SparseCategoricalCrossentropy()

@@ -55,8 +55,10 @@ def default(recipe: Recipe, corpus: Corpus) -> str:
     """
     if corpus.protocol is not None:
         return corpus.protocol
-    first = corpus.utterances[0]
-    has_sessions = SESSION in first.labels and GENDER in first.labels
+    has_sessions = all(
+        SESSION in utterance.labels and GENDER in utterance.labels
+        for utterance in corpus.utterances
+    )
     is_emotional = recipe.protocol == "leave_one_speaker_out"
     is_partitioned = all(
         utterance.split is not None for utterance in corpus.utterances

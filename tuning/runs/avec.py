@@ -65,7 +65,7 @@ class AvecRequest:
         corpus = self.corpus
         name = workspace.run_name(
             NAME,
-            corpus.kind,
+            corpus,
             dict(corpus.options),
             Choices(),
             corpus.partial,

@@ -5,25 +5,20 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import pathlib
-import sys
 
 import zoo
-from pipelines import corpora
 from pipelines.corpora.word_base import MODALITIES
 from tuning.experiments.choices import TASKS, Choices
 from tuning.protocols.names import PROTOCOLS
-from tuning.runs import workspace
+from tuning.runs import corpus_options, workspace
 from tuning.runs.request import (
     DEFAULT_RUNS,
     CorpusRequest,
     RunRequest,
     default_corpus,
-    request_corpus,
 )
 from tuning.training.recipe import recipe
 
-ALIASES = ("folds", "dataset")
-"""Options of corpora that have a word of their own on the command line."""
 MODALITY_SETS = ("t", "a", "v", "ta", "tv", "av", "tav")
 
 
@@ -50,13 +45,7 @@ def add_run(parser: argparse.ArgumentParser, set_help: str) -> None:
         help="model, or a pattern such as 'mosei_*'; `python -m zoo` lists "
         "the models",
     )
-    parser.add_argument(
-        "--corpus",
-        help="`python -m pipelines` lists them (default: the paper's, or a "
-        "simulated one without --data)",
-    )
-    parser.add_argument("--data", help="folder of your copy of the corpus")
-    add_corpus_options(parser)
+    corpus_options.add(parser, "the paper's, or a simulated one without --data")
     parser.add_argument(
         "--modalities",
         help="of a model of words: any of t, a, v, or all for each of the "
@@ -84,29 +73,6 @@ def add_run(parser: argparse.ArgumentParser, set_help: str) -> None:
     add_set(parser, set_help)
     add_processes(parser)
     add_fresh(parser)
-
-
-def add_corpus_options(parser: argparse.ArgumentParser) -> None:
-    """Adds `--partial`, `--corpus-option` and the aliases of two options."""
-    parser.add_argument(
-        "--partial",
-        action="store_true",
-        help="read what there is of a copy that lacks files; its figures are "
-        "not set beside published ones",
-    )
-    parser.add_argument(
-        "--corpus-option",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="an option of the corpus, such as folds=paper of mosei or "
-        "dataset=IEMO_dataset2 of iemocap; `python -m pipelines NAME` lists "
-        "them; may be repeated",
-    )
-    for name in ALIASES:
-        parser.add_argument(
-            f"--{name}", help=f"alias of --corpus-option {name}=VALUE"
-        )
 
 
 def add_protocol(parser: argparse.ArgumentParser, prefix: str = "") -> None:
@@ -168,21 +134,6 @@ def _whole(text: str, least: int) -> int:
     return value
 
 
-def corpus_options(arguments: argparse.Namespace) -> dict[str, str]:
-    """Returns the texts of the corpus' options; a note names old aliases."""
-    aliases = {
-        name: value
-        for name in ALIASES
-        if (value := getattr(arguments, name)) is not None
-    }
-    for name, value in aliases.items():
-        print(
-            f"note: --{name} {value} is now --corpus-option {name}={value}.",
-            file=sys.stderr,
-        )
-    return {**aliases, **corpora.parse_options(arguments.corpus_option)}
-
-
 def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:
     """Returns a request for each model, set of modalities and task.
 
@@ -194,16 +145,15 @@ def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:
         ValueError: a model without a recipe.
     """
     names = zoo.names(arguments.name) or [zoo.card(arguments.name).name]
-    options = corpus_options(arguments)
     wanted = [
         (name, corpus, choices)
         for name in names
-        for corpus in [_corpus(arguments, name, options)]
+        for corpus in [_corpus(arguments, name)]
         for choices in _choices(arguments, corpus)
     ]
     has_several = len(wanted) > 1
     requests = [
-        _run_request(arguments, name, corpus, options, choices, has_several)
+        _run_request(arguments, name, corpus, choices, has_several)
         for name, corpus, choices in wanted
     ]
     for request in requests:
@@ -211,12 +161,10 @@ def run_requests(arguments: argparse.Namespace) -> list[RunRequest]:
     return requests
 
 
-def _corpus(
-    arguments: argparse.Namespace, model: str, options: dict[str, str]
-) -> CorpusRequest:
-    name = arguments.corpus or default_corpus(recipe(model), arguments.data)
-    return request_corpus(
-        name, arguments.data, options, partial=arguments.partial
+def _corpus(arguments: argparse.Namespace, model: str) -> CorpusRequest:
+    own = recipe(model)
+    return corpus_options.request(
+        arguments, default_corpus(own, arguments.data)
     )
 
 
@@ -245,13 +193,12 @@ def _run_request(
     arguments: argparse.Namespace,
     name: str,
     corpus: CorpusRequest,
-    options: dict[str, str],
     choices: Choices,
     has_several: bool,
 ) -> RunRequest:
     own = recipe(name)
     folder = workspace.run_name(
-        name, corpus.kind, options, choices, corpus.partial
+        name, corpus, dict(corpus.options), choices, corpus.partial
     )
     if arguments.out is None:
         out = DEFAULT_RUNS / folder

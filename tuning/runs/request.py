@@ -10,12 +10,14 @@ from typing import Any
 import zoo
 from pipelines import corpora
 from pipelines.corpora.base import Corpus
+from pipelines.corpora.joined import JOINT, Joined
 from pipelines.simulation.folders import MANIFEST
 from tuning.experiments import choices as checks
 from tuning.experiments.choices import Choices
 from tuning.experiments.factory import targets
 from tuning.training import hyperparameters
 from tuning.training.recipe import Recipe
+from zoo.common import cli
 
 DEFAULT_RUNS = pathlib.Path("runs")
 
@@ -30,6 +32,8 @@ class CorpusRequest:
         options: arguments of the class, as (name, value) pairs.
         beside: folder where a simulated corpus is written.
         partial: whether the copy may lack files.
+        parts: requests of the corpora to join, by name, if there are several;
+            `kind` is then `Joined`.
     """
 
     kind: type[Corpus]
@@ -37,13 +41,36 @@ class CorpusRequest:
     options: tuple[tuple[str, Any], ...] = ()
     beside: pathlib.Path = DEFAULT_RUNS
     partial: bool = False
+    parts: tuple[tuple[str, CorpusRequest], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Name of the corpus, or of all that are joined."""
+        names = [name for name, _ in self.parts]
+        return JOINT.join(names) if names else self.kind.name
+
+    @property
+    def modalities(self) -> Mapping[str, int]:
+        """Letters of the modalities of a corpus of words; empty of others."""
+        return getattr(self.kind, "modalities", {})
+
+    def each(self) -> dict[str, CorpusRequest]:
+        """Returns the request of every corpus by name, `beside` as here."""
+        return {
+            name: dataclasses.replace(part, beside=self.beside)
+            for name, part in self.parts or ((self.name, self),)
+        }
 
     def open(self) -> Corpus:
         """Opens the corpus; a simulated one without data is made first.
 
         Raises:
-            ValueError: a corpus that is not simulated needs data.
+            ValueError: a corpus that is not simulated needs data, or several
+                have no label in common.
         """
+        if self.parts:
+            each = self.each().items()
+            return Joined({name: part.open() for name, part in each})
         data = self.data
         if data is None:
             if not self.kind.simulated:
@@ -137,6 +164,11 @@ class RunRequest:
                 hyper-parameter that breaks its rule.
         """
         kind = self.recipe.experiment
+        if self.corpus.parts and kind.kind != "utterances":
+            raise cli.UsageError(
+                f"Several corpora are for models of utterances; "
+                f"{self.card.name} learns from {kind.kind}. Name one --corpus."
+            )
         checks.check(self.card.name, kind.kind, self.choices, kind.choices)
         for target in self.targets:
             hyperparameters.fixed(self.recipe, target, self.changes)

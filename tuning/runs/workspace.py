@@ -12,6 +12,7 @@ from typing import Any
 
 from pipelines import corpora
 from pipelines.corpora.base import Corpus
+from pipelines.corpora.joined import Joined
 from tuning.experiments.base import Experiment
 from tuning.experiments.choices import CHOICES, Choices
 from tuning.experiments.factory import open_experiment
@@ -85,7 +86,7 @@ def prepare(
 
 def run_name(
     model: str,
-    corpus: type[Corpus],
+    corpus: type[Corpus] | CorpusRequest,
     corpus_options: Mapping[str, Any],
     choices: Choices,
     partial: bool = False,
@@ -110,7 +111,9 @@ def run_name(
     return name.replace(",", "_").replace("/", "_")
 
 
-def _some_modalities(corpus: type[Corpus], choices: Choices) -> str | None:
+def _some_modalities(
+    corpus: type[Corpus] | CorpusRequest, choices: Choices
+) -> str | None:
     """Returns the chosen modalities; `None` for all that the corpus has."""
     letters = choices.modalities
     if letters and set(letters) == set(getattr(corpus, "modalities", {})):
@@ -126,12 +129,15 @@ def identity(request: RunRequest, corpus: Corpus) -> dict[str, Any]:
         **source(corpus, dict(request.corpus.options)),
         "epochs": epochs,
         **{name: getattr(request.choices, name) for name in CHOICES},
-        "modalities": _some_modalities(request.corpus.kind, request.choices),
+        "modalities": _some_modalities(request.corpus, request.choices),
     }
 
 
 def source(corpus: Corpus, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the corpus, its folder, and a digest of its utterances."""
+    """Returns the corpus, its folder, and a digest of its utterances.
+
+    Of joined corpora, folders and options are by the corpus' name.
+    """
     rows = [
         [
             utterance.id,
@@ -146,11 +152,21 @@ def source(corpus: Corpus, options: Mapping[str, Any]) -> dict[str, Any]:
     written = json.loads(json.dumps(dict(options)))
     return {
         "corpus": corpus.name,
-        "data": str(pathlib.Path(corpus.root).resolve()),
+        "data": _folders(corpus),
         "corpus_options": written,
         PARTIAL: corpus.partial,
         DIGEST: hashlib.sha256(text.encode()).hexdigest(),
     }
+
+
+def _folders(corpus: Corpus) -> str | dict[str, str]:
+    """Returns the folder of a corpus; of joined ones, each by its name."""
+    if isinstance(corpus, Joined):
+        return {
+            name: str(pathlib.Path(member.root).resolve())
+            for name, member in corpus.members.items()
+        }
+    return str(pathlib.Path(corpus.root).resolve())
 
 
 def check_identity(out: pathlib.Path, wanted: Mapping[str, Any]) -> None:

@@ -17,8 +17,8 @@ from typing import Any
 import zoo
 from pipelines import corpora
 from tuning.experiments.factory import targets
-from tuning.runs import options, provenance, workspace
-from tuning.runs.request import DEFAULT_RUNS, request_corpus
+from tuning.runs import corpus_options, options, provenance, workspace
+from tuning.runs.request import DEFAULT_RUNS
 from tuning.tables import registry
 from tuning.tables.registry import Tables, TablesRequest
 from tuning.training import hyperparameters
@@ -58,9 +58,7 @@ def _parser() -> argparse.ArgumentParser:
         "paper",
         help=f"{', '.join(registry.names())}, or the paper's number",
     )
-    parser.add_argument("--corpus", help="(default: a simulated one)")
-    parser.add_argument("--data", help="folder of your copy of the corpus")
-    options.add_corpus_options(parser)
+    corpus_options.add(parser, "a simulated one", several=False)
     parser.add_argument("--out", help="folder (default: runs/tables-NUMBER-…)")
     parser.add_argument(
         "--runs",
@@ -125,27 +123,24 @@ def _check(tables: Tables, arguments: argparse.Namespace) -> None:
 
 
 def _request(tables: Tables, arguments: argparse.Namespace) -> TablesRequest:
-    corpus = request_corpus(
-        arguments.corpus or tables.simulated,
-        arguments.data,
-        options.corpus_options(arguments),
-        arguments.runs,
-        arguments.partial,
+    corpus = dataclasses.replace(
+        corpus_options.single(arguments, tables.simulated),
+        beside=arguments.runs,
     )
-    corpus_options = dict(corpus.options)
+    opened_with = dict(corpus.options)
     parts = (
         "tables",
         tables.number,
         corpus.kind.name,
         workspace.PARTIAL if corpus.partial else None,
-        *corpora.option_texts(corpus_options).values(),
+        *corpora.option_texts(opened_with).values(),
         arguments.classes,
         arguments.protocol,
     )
     folder = "-".join(filter(None, parts)).replace(",", "_").replace("/", "_")
     return TablesRequest(
         corpus=corpus.open(),
-        corpus_options=corpus_options,
+        corpus_options=opened_with,
         out=pathlib.Path(arguments.out or arguments.runs / folder),
         runs=arguments.runs,
         epochs=arguments.epochs,

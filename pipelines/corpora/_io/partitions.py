@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pipelines.corpora.utterance import Utterance
+
 SPLITS = ("train", "dev", "test")
 SHARE = 0.2
 """Of the speakers, in dev and in test."""
@@ -47,3 +49,24 @@ def deal(table: Path, speakers: Iterable[str]) -> dict[str, str]:
     few = max(1, round(SHARE * len(names)))
     splits = ["test"] * few + ["dev"] * few + ["train"] * len(names)
     return dict(zip(order, splits))
+
+
+def check_speakers(table: Path, utterances: Iterable[Utterance]) -> None:
+    """Refuses a table that has a speaker in two official folds.
+
+    Args:
+        table: named in the error.
+        utterances: of the table.
+
+    Raises:
+        ValueError: names the speaker and two partitions.
+    """
+    splits: dict[str, str | None] = {}
+    for utterance in utterances:
+        first = splits.setdefault(utterance.speaker, utterance.split)
+        if first != utterance.split:
+            raise ValueError(
+                f"{table}: a speaker's `split` must be the same in all rows. "
+                f"Received: {first} and {utterance.split} for "
+                f"{utterance.speaker!r}"
+            )

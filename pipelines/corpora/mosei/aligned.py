@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.corpora import base, word_base
-from pipelines.corpora._io import pickles
+from pipelines.corpora._io import partitions, pickles
 from pipelines.corpora._io.pickled_arrays import Array
 from pipelines.corpora.mosei import labels as mosei_labels
 from pipelines.corpora.mosei.corpus import Mosei
@@ -109,7 +109,7 @@ class MoseiAligned(word_base.WordCorpus):
                 f"{self.root / self.file}: there must be at least one usable "
                 f"segment. Received: {problems}"
             )
-        self._check_speakers(self.root / self.file)
+        partitions.check_speakers(self.root / self.file, self.utterances)
 
     def words(
         self, utterance: base.Utterance, modalities: str

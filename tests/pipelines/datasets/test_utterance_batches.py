@@ -9,7 +9,7 @@ from pipelines.datasets import batching, utterances
 from pipelines.datasets.utterances import UtteranceSample
 
 LENGTHS = np.random.default_rng(0).integers(5, 500, 103)
-WEIGHTS = {"emotion": np.array([1, 2, 0.5], "float32")}
+WEIGHTS = {"emotion": np.linspace(0.5, 2, len(LENGTHS)).astype("float32")}
 
 
 def samples(width=None):
@@ -74,13 +74,19 @@ def test_the_order_depends_on_seed_and_epoch_alone():
     assert not np.array_equal(first[0][0]["lengths"], another)
 
 
-def test_rows_are_padded_and_weighed_by_their_class():
+def test_rows_are_padded_and_weighed_by_their_sample():
     inputs, true, weights = batches(1)[0]
     assert inputs["features"].shape == (10, -(-max(LENGTHS[:10]) // 32) * 32, 2)
     np.testing.assert_array_equal(inputs["lengths"], LENGTHS[:10])
     np.testing.assert_array_equal(true["emotion"], np.arange(10) % 3)
-    expected = WEIGHTS["emotion"][np.arange(10) % 3]
-    np.testing.assert_array_equal(weights["emotion"], expected)
+    np.testing.assert_array_equal(weights["emotion"], WEIGHTS["emotion"][:10])
+
+
+def test_a_shuffled_row_keeps_its_weight():
+    for inputs, _, weights in batches(11, shuffle_seed=1):
+        places = inputs["features"][:, 0, 0].astype(int)
+        expected = WEIGHTS["emotion"][places]
+        np.testing.assert_array_equal(weights["emotion"], expected)
 
 
 def test_a_waveform_has_no_values():

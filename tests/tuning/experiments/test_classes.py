@@ -28,6 +28,28 @@ def test_balanced_classes_have_equal_weight_and_mean_one():
     )
 
 
+@pytest.mark.parametrize("scheme", classes.CLASS_WEIGHTS)
+def test_joined_corpora_have_equal_weight_whatever_their_size(scheme):
+    tasks = {"emotion": ("a", "b")}
+    labels = {"small": [0, 1, 1], "large": [0] * 8 + [1] * 4}
+    samples = [
+        classes.UtteranceSample(
+            f"{corpus}:{number}", "1", np.zeros(2), {"emotion": label}, corpus
+        )
+        for corpus, own in labels.items()
+        for number, label in enumerate(own)
+    ]
+    weights = classes.SampleWeights(samples, tasks, scheme).of(samples)
+    small, large = weights["emotion"][:3], weights["emotion"][3:]
+    assert small.sum() == pytest.approx(large.sum())
+    assert weights["emotion"].mean() == pytest.approx(1)
+    if scheme == "balanced":
+        assert small[0] == pytest.approx(small[1:].sum())
+        assert large[:8].sum() == pytest.approx(large[8:].sum())
+    else:
+        assert len({*small}) == len({*large}) == 1
+
+
 def test_a_scale_is_of_all_steps_and_1_for_constant_values():
     inputs = [noise((9, 2)) * [3, 0] + [1, 5], noise((4, 2)) * [2, 0] + [1, 5]]
     scale = TrainingStatistics(lambda: inputs).scale()

@@ -36,9 +36,25 @@ def test_an_item_is_known_by_its_content_or_its_name(corpus, item, partition):
 
 
 def test_speakers_of_another_corpus_are_known_by_their_recordings():
-    items = [Item("7", "x", ("cc",)), Item("8", "y", ("ff",))]
+    items = [
+        Item("7", "x", ("cc",)),
+        Item("8", "y", ("ff",)),
+        Item("9", "anna", ("gg",)),
+    ]
     assert TRAINED.units("other", items) == {"x"}
-    assert TRAINED.units("toy", items) == {"x", "anna", "ben", "carl"}
+    assert TRAINED.units("toy", items) == {"x", "anna"}
+
+
+def test_joined_corpora_have_their_names_in_ids_and_units():
+    item = Item("toy:1", "toy:anna", ("xx",))
+    other = Item("other:1", "other:anna", ("xx",))
+    assert TRAINED.partition("toy+other", item) == "train"
+    assert TRAINED.partition("toy+other", other) is None
+    assert TRAINED.units("toy+other", [item, other]) == {"toy:anna"}
+    joined = TrainedOn("toy+other", {"train": [item], "dev": [other]})
+    assert joined.partition("other", Item("1", "anna", ("zz",))) == "dev"
+    assert joined.partition("third", Item("1", "anna", ("zz",))) is None
+    assert joined.units("toy", [Item("8", "anna", ("zz",))]) == {"anna"}
 
 
 def test_it_survives_a_file():
