@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Moments:
     squares: np.ndarray
 
     @classmethod
-    def of(cls, sequences: Sequence[Array]) -> Moments:
+    def of(cls, sequences: Iterable[Array]) -> Moments:
         """Returns the moments of all steps of sequences (steps, values)."""
         return functools.reduce(cls.__add__, map(cls._of_one, sequences))
 

@@ -15,6 +15,7 @@ from pipelines import normalise
 from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
+from pipelines.features.statistics import utterance_statistics
 from pipelines.normalise import Moments
 from pipelines.stored import Array
 from pipelines.whitening import Whitening
@@ -143,6 +144,7 @@ class TrainingStatistics:
         self._inputs = inputs
         self.whitening = Cache(self._whitening, most=2)
         self.scale = Cache(self._scale, most=1)
+        self.of_utterances = Cache(self._of_utterances, most=1)
 
     def _whitening(
         self, components: int | float | None
@@ -160,15 +162,24 @@ class TrainingStatistics:
         }
 
     def _scale(self) -> dict[str, np.ndarray]:
-        """Returns offset and scale, mean and standard deviation.
+        """Returns offset and scale of the inputs."""
+        return _offset_and_scale(Moments.of(self._inputs()))
 
-        A value that never varies keeps the scale 1.
-        """
-        moments = Moments.of(self._inputs())
-        mean, deviation = moments.mean, moments.deviation
-        if not np.ndim(mean):  # of waveforms
-            mean, deviation = mean[None], deviation[None]
-        return {
-            "offset": mean,
-            "scale": np.where(deviation > 1e-8, deviation, 1.0),
-        }
+    def _of_utterances(self) -> dict[str, np.ndarray]:
+        """Returns offset and scale of the utterances' statistics."""
+        vectors = (utterance_statistics(own)[None] for own in self._inputs())
+        return _offset_and_scale(Moments.of(vectors))
+
+
+def _offset_and_scale(moments: Moments) -> dict[str, np.ndarray]:
+    """Returns mean and standard deviation, as layers take them.
+
+    A value that never varies keeps the scale 1.
+    """
+    mean, deviation = moments.mean, moments.deviation
+    if not np.ndim(mean):  # of waveforms
+        mean, deviation = mean[None], deviation[None]
+    return {
+        "offset": mean,
+        "scale": np.where(deviation > 1e-8, deviation, 1.0),
+    }

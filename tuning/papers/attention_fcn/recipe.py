@@ -40,14 +40,16 @@ SGD_RATE = 0.1
 """The paper gives no rate: this one trains, and "plateau" lowers it."""
 
 
-def set_whitening(
+def adapt(
     model: keras.Model,
     statistics: TrainingStatistics,
     arguments: Mapping[str, Any],
 ) -> None:
-    """Whitens the inputs by the training utterances."""
+    """Whitens the inputs, and their statistics, by the training utterances."""
     whitening = statistics.whitening(_number(arguments))
     attention_fcn.set_whitening(model, **whitening)
+    if arguments.get("statistics"):
+        attention_fcn.set_statistics(model, **statistics.of_utterances())
 
 
 def count_components(
@@ -92,7 +94,7 @@ def _recipe(corpus: str, note: str = "") -> Recipe:
         loss="cross_entropy",
         front_end="yaafe",
         protocol="leave_one_speaker_out",
-        adapt=set_whitening,
+        adapt=adapt,
         resolve=count_components,
         attends_over_time=attends_over_time,
         note=note,
@@ -133,6 +135,7 @@ def iemocap_attention_blstm_fcn(
         "dense": hp.Choice("dense", [32, 64, 128], default=64),
         "dense_layers": hp.Choice("dense_layers", [1, 2], default=1),
         "dropout": hp.Choice("dropout", [0.3, 0.5], default=0.5),
+        "statistics": hp.Fixed("statistics", False),
     }
     return Configuration(arguments, _training(hp, "sgd"))
 

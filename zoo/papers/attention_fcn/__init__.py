@@ -55,7 +55,9 @@ list of training and protocols is in `tuning.papers.attention_fcn`):
 - Table 3's "three pooling strategies": max and average pooling replace
   attention in the recurrent branch alone. The FCN keeps its average pooling;
 - the normalisation's moving moments keep 0.9 a step, not Keras's 0.99; the
-  paper gives no momentum.
+  paper gives no momentum;
+- with `statistics=True` a third vector is joined, which the paper lacks: mean
+  and deviation of each feature over the utterance (`statistics.py`).
 
 Baselines: `attentive_cnn` (Neumann and Vu 2017);
 `tuning.experiments.dnn_elm` (Han et al. 2014).
@@ -89,6 +91,10 @@ from zoo.papers.attention_fcn.cards import (
 )
 from zoo.papers.attention_fcn.inputs import ALL, check_sizes, whitened
 from zoo.papers.attention_fcn.layers import DimensionShuffle
+from zoo.papers.attention_fcn.statistics import (
+    set_statistics,
+    utterance_statistics,
+)
 from zoo.registry import register
 
 SUMMARY = "Attention-BLSTM (or `branches`, `pooling`) beside an FCN."
@@ -135,6 +141,7 @@ def attention_fcn(
     dense: int = DENSE,
     dense_layers: int = 1,
     dropout: float = 0.5,
+    statistics: bool = False,
     name: str = "attention_fcn",
 ) -> keras.Model:
     """Builds the network of Figure 1, or a part of it.
@@ -155,12 +162,15 @@ def attention_fcn(
         dense: units of each hidden layer of the DNN.
         dense_layers: number of its hidden layers.
         dropout: dropout rate after the recurrent branch's pooling.
+        statistics: whether the DNN sees mean and deviation of each feature
+            over the utterance, too, which is not in the paper.
         name: of the model.
 
     Returns:
         A model from {"features": (B, T, values), "lengths": (B,)} to
-        {"emotion": (B, labels)}, probabilities. `set_whitening` adapts it to
-        training data; `zoo.layers.attention_weights` gives the weights of the
+        {"emotion": (B, labels)}, probabilities. `set_whitening` and, with
+        `statistics`, `set_statistics` adapt it to training data;
+        `zoo.layers.attention_weights` gives the weights of the
         frames, or of the components after a shuffle.
 
     Raises:
@@ -183,6 +193,8 @@ def attention_fcn(
             continue
         states, valid = _recurrent(kind, sequence, mask, order, units)
         vectors.append(_pooled(states, valid, pooling, dropout))
+    if statistics:
+        vectors.append(utterance_statistics(inputs["features"], mask, dropout))
     outputs = {"emotion": _dnn(vectors, labels, dense, dense_layers)}
     return keras.Model(inputs, outputs, name=name)
 
