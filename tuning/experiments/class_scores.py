@@ -13,13 +13,18 @@ from tuning.experiments.classes import Tasks
 from tuning.experiments.unit_scores import Scores, Sums, UnitSums
 from tuning.plots import classes as class_plots
 from zoo.layers.attention import attention_weights
-from zoo.metrics import classification
+from zoo.metrics import calibration, classification
 from zoo.metrics.bootstrap import Measure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MEASURES = {"uar": "UA (recall of a class)", "wa": "WA", "f1": "F1 (macro)"}
+MEASURES = {
+    "uar": "UA (recall of a class)",
+    "wa": "WA",
+    "f1": "F1 (macro)",
+    "ece": "ECE",
+}
 FUNCTIONS: dict[str, Measure] = {
     "uar": classification.unweighted_average_recall,
     "wa": classification.weighted_average_recall,
@@ -34,6 +39,8 @@ def sums(
     units: Sequence[str],
 ) -> UnitSums:
     """Returns the confusions of each unit, by task and by class.
+
+    Posteriors, unlike decisions (ones and zeros), have a calibration error.
 
     Args:
         y_true: classes, (utterances, tasks).
@@ -51,6 +58,13 @@ def sums(
         by_label[task] = {
             name: (counts, function) for name, function in FUNCTIONS.items()
         }
+        soft = posteriors[:, i, : len(own)]
+        if np.any(soft.max(axis=-1) < 1):
+            _, bins = calibration.unit_bins(y_true[:, i], soft, units)
+            by_label[task]["ece"] = (
+                bins,
+                calibration.expected_calibration_error,
+            )
         for index, label in enumerate(own):
             recall = functools.partial(_recall, index)
             by_label[f"{task}: {label}"] = {"uar": (counts, recall)}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import keras
 import numpy as np
 
 import zoo
-from tuning.experiments import class_scores
+from tuning.experiments import class_calibration, class_scores
 from tuning.experiments.base import Experiment
 from tuning.experiments.predictions import Predictions
 from tuning.experiments.setup import Setup
-from tuning.experiments.unit_scores import UnitSums
+from tuning.experiments.unit_scores import Scores, UnitSums
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.protocols.folds import Fold
+from tuning.training.fits import Configuration
+from zoo.layers import TemperedSoftmax
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,6 +60,43 @@ class ClassExperiment(Experiment):
     def ids(self, split: str) -> list[str]:
         """Returns the utterances' ids, in the order of the predictions."""
         raise NotImplementedError
+
+    @property
+    def saved_part(self) -> ClassExperiment:
+        """The experiment on the partitions of the saved model."""
+        return self
+
+    def saved_scores(
+        self, model: keras.Model, training: Mapping[str, Any]
+    ) -> dict[str, Scores]:
+        return Experiment.saved_scores(self.saved_part, model, training)
+
+    def calibrated(
+        self, model: keras.Model, by_target: Mapping[str, Configuration]
+    ) -> tuple[keras.Model, dict[str, Any]]:
+        """Returns the saved model at temperatures that are fitted on dev."""
+        part, (configuration,) = self.saved_part, by_target.values()
+        splits = [split for split in part.scored if part.labelled(split)]
+        is_tempered = any(
+            isinstance(layer, TemperedSoftmax) for layer in model.layers
+        )
+        if "dev" not in splits or not is_tempered:
+            return model, {}
+        record = class_calibration.calibration(
+            {split: part.y_true(split) for split in splits},
+            {
+                split: np.asarray(
+                    part.outputs(model, split, configuration.training)[TARGET]
+                )
+                for split in splits
+            },
+            self.data.tasks,
+        )
+        temperatures = {t: own["temperature"] for t, own in record.items()}
+        arguments = {**part.arguments(by_target), "temperatures": temperatures}
+        calibrated = zoo.get(self.card.name, weights=None, **arguments)
+        calibrated.set_weights(model.get_weights())
+        return calibrated, record
 
     def sums(self, predictions: Predictions, split: str) -> UnitSums:
         """Returns confusions by speaker, pooled over all utterances."""

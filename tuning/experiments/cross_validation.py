@@ -16,7 +16,6 @@ from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
 from tuning.experiments.trained_on import Item, TrainedOn
-from tuning.experiments.unit_scores import Scores
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.experiments.utterances import UtteranceExperiment
 from tuning.protocols import names as protocols
@@ -254,10 +253,9 @@ class CrossValidation(ClassExperiment):
         )
         return self.whole.load(whole, by_target[target])
 
-    def saved_scores(
-        self, model: keras.Model, training: Mapping[str, Any]
-    ) -> dict[str, Scores]:
-        return self.whole.saved_scores(model, training)
+    @property
+    def saved_part(self) -> UtteranceExperiment:
+        return self.whole
 
     def shown_fits(self, best: Mapping[str, Fit]) -> Mapping[str, Fit]:
         """Returns the first fold's fits; only it is plotted, for legibility."""

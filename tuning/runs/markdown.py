@@ -44,6 +44,7 @@ def markdown(
         constants(content),
         f"**Single network.** {content['saved_as']}",
         report.figures({**content, **content["saved"], "runs": []}),
+        *calibration(content),
         "Configuration:",
         "\n".join(
             f"- {target}: {report.settings(dataclasses.asdict(configuration))}"
@@ -130,6 +131,32 @@ def constants(content: Mapping[str, Any]) -> str:
             f"By chance {task} has UA {1 / number:.3f} (1 of {number} classes)."
         )
     return "\n\n".join([" ".join(parts), report.table(head, rows)])
+
+
+def calibration(content: Mapping[str, Any]) -> list[str]:
+    """Tabulates the temperatures of the saved model and what they mend."""
+    tasks = content["calibration"]
+    if not tasks:
+        return []
+    rows = [
+        [
+            task,
+            f"{own['temperature']:.3g}",
+            split,
+            f"{errors['before']:.3f}",
+            f"{errors['after']:.3f}",
+        ]
+        for task, own in tasks.items()
+        for split, errors in own["errors"].items()
+    ]
+    about = (
+        "Calibration: the temperatures of the saved model's softmax were "
+        "fitted on dev, whose error is optimistic. The expected calibration "
+        "error (15 bins) is the mean difference between confidence and "
+        "accuracy."
+    )
+    head = ["label", "temperature", "split", "error before", "error after"]
+    return [about, report.table(head, rows)]
 
 
 def classes(content: Mapping[str, Any]) -> list[str]:

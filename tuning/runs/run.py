@@ -38,7 +38,8 @@ def train_and_report(
 
     `model.keras` joins, for each target, the network whose seed is best on
     the development partition; of `recola_blstm_cls` the networks of all seeds,
-    with their decoder.
+    with their decoder. Its posteriors are calibrated on dev; figures of the
+    ensemble are of posteriors as they were trained.
 
     Returns:
         The report, as in `report.json`.
@@ -53,6 +54,7 @@ def train_and_report(
         configurations,
         decoded,
     )
+    model, calibration = experiment.calibrated(model, configurations)
     progress.clear()
     with files.replacing(out / "model.keras") as part:
         model.save(part)
@@ -61,6 +63,7 @@ def train_and_report(
     }
     content = {
         **_content(experiment, networks, model, predictions, decoded),
+        "calibration": calibration,
         "search": dict(search or {}),
         "seconds": round(time.monotonic() - started, 1),
         **provenance(),
@@ -219,11 +222,17 @@ def _describe(
     """Writes the settings that repeat the run, and the training logs."""
     configurations = networks.configurations
     kept = experiment.saved_fits(networks.fits, networks.best)
+    arguments = experiment.saved_arguments(
+        configurations, len(next(iter(kept.values())))
+    )
+    if content["calibration"]:
+        arguments["temperatures"] = {
+            task: own["temperature"]
+            for task, own in content["calibration"].items()
+        }
     config = {
         **files.read_json(out / "config.json"),
-        "arguments": experiment.saved_arguments(
-            configurations, len(next(iter(kept.values())))
-        ),
+        "arguments": arguments,
         "training": {t: dict(c.training) for t, c in configurations.items()},
         "seeds": [run["seed"] for run in content["runs"]],
         "command": content["command"],

@@ -77,6 +77,42 @@ def check_weight(name: str, value: float) -> None:
         )
 
 
+def check_positive(name: str, value: float) -> None:
+    """Refuses what is not a finite number above 0.
+
+    Raises:
+        ValueError: names the argument and the value.
+    """
+    if not 0 < value < float("inf"):
+        raise ValueError(
+            f"`{name}` must be a finite number above 0. Received: "
+            f"{name}={value}"
+        )
+
+
+def check_temperatures(
+    temperatures: Mapping[str, float] | None, outputs: Sequence[str]
+) -> dict[str, float]:
+    """Returns the temperature of every output; 1 where none is given.
+
+    Args:
+        temperatures: some outputs' names to numbers above 0; `None` for none.
+        outputs: names of all.
+
+    Raises:
+        ValueError: an output that there is not, or no number above 0.
+
+    Example:
+        >>> check_temperatures({"arousal": 1.5}, ["arousal", "valence"])
+        {'arousal': 1.5, 'valence': 1.0}
+    """
+    given = dict(temperatures or {})
+    for name, value in given.items():
+        check_choice("temperatures", name, outputs)
+        check_positive(f"temperatures[{name!r}]", value)
+    return {**dict.fromkeys(outputs, 1.0), **given}
+
+
 def look_up(kind: str, name: str, known: Mapping[str, Entry]) -> Entry:
     """Returns the entry of that name.
 

@@ -17,6 +17,7 @@ from zoo.layers.pooling import (
 )
 from zoo.layers.recurrent import GRU, LSTM
 from zoo.layers.scaling import Scaling
+from zoo.layers.softmax import TemperedSoftmax
 
 __all__ = [
     "Annotation",
@@ -29,6 +30,7 @@ __all__ = [
     "MaxPooling1D",
     "Scaling",
     "SequenceMask",
+    "TemperedSoftmax",
     "Trace",
     "attention_weights",
     "lengths_to_mask",

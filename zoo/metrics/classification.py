@@ -40,8 +40,8 @@ def confusion(y_true: ArrayLike, y_pred: ArrayLike, classes: int) -> np.ndarray:
                [0, 2, 0],
                [0, 0, 0]])
     """
-    rows = _classes("y_true", y_true, classes)
-    columns = _classes("y_pred", y_pred, classes)
+    rows = classes_of("y_true", y_true, classes)
+    columns = classes_of("y_pred", y_pred, classes)
     check_lengths(y_true=rows, y_pred=columns)
     cells = np.bincount(rows * classes + columns, minlength=classes**2)
     return cells.reshape(classes, classes)
@@ -70,8 +70,8 @@ def unit_confusions(
         >>> names, counts.tolist()
         (['a', 'b'], [[[0.0, 0.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 0.0]]])
     """
-    rows = _classes("y_true", y_true, classes)
-    columns = _classes("y_pred", y_pred, classes)
+    rows = classes_of("y_true", y_true, classes)
+    columns = classes_of("y_pred", y_pred, classes)
     check_lengths(y_true=rows, y_pred=columns)
     cells = np.eye(classes**2)[rows * classes + columns]
     names, sums = bootstrap.sums_by_unit(cells, units)
@@ -184,7 +184,7 @@ class UnweightedAverageRecall(keras.metrics.Metric):
         return {**super().get_config(), "classes": self.classes}
 
 
-def _classes(name: str, values: ArrayLike, classes: int) -> np.ndarray:
+def classes_of(name: str, values: ArrayLike, classes: int) -> np.ndarray:
     """Returns the classes of utterances as a flat array, after checks."""
     flat = np.ravel(values)
     is_whole = not flat.size or np.issubdtype(flat.dtype, np.integer)

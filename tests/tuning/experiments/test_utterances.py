@@ -216,6 +216,11 @@ def test_a_run_is_loaded_and_packaged_with_its_figures(trained, tmp_path):
     features = np.ones((1, 9, 743), "float32")
     outputs = model({"features": features, "lengths": np.array([9], "int32")})
     assert outputs["emotion"].shape == (1, 4)
+    calibrated = trained.report["calibration"]["emotion"]
+    softmax = model.get_layer("softmax")
+    assert softmax.temperature == calibrated["temperature"] != 1
+    saved = trained.report["saved"]["metrics"]["dev"]["emotion"]["ece"]
+    assert saved == pytest.approx(calibrated["errors"]["dev"]["after"])
     record = package.package(trained.folder, tmp_path)
     assert (
         record.figures["cross-validation"] == trained.report["metrics"]["test"]

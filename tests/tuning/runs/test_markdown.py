@@ -59,7 +59,7 @@ def content(**changes):
     """The report of a cross-validated run on three speakers."""
     rng = np.random.default_rng(0)
     y_true = np.repeat([0, 1], 30)[:, None]
-    posteriors = rng.random((60, 1, 2))
+    posteriors = rng.dirichlet([1, 1], (60, 1))
     units = [f"s{i % 3}" for i in range(60)]
     sums = class_scores.sums(
         y_true, posteriors, {"emotion": ("sad", "glad")}, units
@@ -78,6 +78,7 @@ def content(**changes):
         "metrics": {"dev": scores, "test": scores},
         "runs": [{"metrics": {"dev": scores, "test": scores}}],
         "search": {},
+        "calibration": {},
         "constants": {"test": {"majority": {"emotion": {"uar": 0.5}}}},
         "classes": {"emotion": {"all folds": {"sad": 30, "glad": 30}}},
         "by_unit": {"test": by_unit},
@@ -110,6 +111,13 @@ def test_many_units_are_summarised(monkeypatch):
     assert "UA (recall of a class) of 3 speakers:" in text
     assert "| label | least | lower quartile |" in text
     assert text.count("| emotion | ") == 1
+
+
+def test_temperatures_stand_with_the_errors_that_they_mend():
+    assert markdown.calibration(content()) == []
+    own = {"temperature": 1.5, "errors": {"dev": {"before": 0.2, "after": 0.1}}}
+    _, text = markdown.calibration(content(calibration={"emotion": own}))
+    assert "| emotion | 1.5 | dev | 0.200 | 0.100 |" in text
 
 
 def test_a_cross_validated_search_says_that_it_is_optimistic():

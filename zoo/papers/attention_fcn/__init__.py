@@ -65,7 +65,7 @@ Baselines: `attentive_cnn` (Neumann and Vu 2017);
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -142,6 +142,7 @@ def attention_fcn(
     dense_layers: int = 1,
     dropout: float = 0.5,
     statistics: bool = False,
+    temperatures: Mapping[str, float] | None = None,
     name: str = "attention_fcn",
 ) -> keras.Model:
     """Builds the network of Figure 1, or a part of it.
@@ -164,6 +165,8 @@ def attention_fcn(
         dropout: dropout rate after the recurrent branch's pooling.
         statistics: whether the DNN sees mean and deviation of each feature
             over the utterance, too, which is not in the paper.
+        temperatures: output to the temperature of its softmax, 1 where none is
+            given (`zoo.layers.TemperedSoftmax`).
         name: of the model.
 
     Returns:
@@ -195,7 +198,8 @@ def attention_fcn(
         vectors.append(_pooled(states, valid, pooling, dropout))
     if statistics:
         vectors.append(utterance_statistics(inputs["features"], mask, dropout))
-    outputs = {"emotion": _dnn(vectors, labels, dense, dense_layers)}
+    vector = _dnn(vectors, dense, dense_layers)
+    outputs = emotion_posteriors(vector, labels, temperatures)
     return keras.Model(inputs, outputs, name=name)
 
 
@@ -273,14 +277,12 @@ def _convolutional(
     return GlobalAveragePooling1D(name="mean")(sequence, mask)
 
 
-def _dnn(
-    vectors: list[Tensor], labels: Sequence[str], units: int, layers: int
-) -> Tensor:
-    """Joins the branches' vectors and classifies them."""
+def _dnn(vectors: list[Tensor], units: int, layers: int) -> Tensor:
+    """Joins the branches' vectors and applies the hidden layers."""
     vector = vectors[0]
     if len(vectors) > 1:
         vector = keras.layers.Concatenate(name="joined")(vectors)
     for layer in range(layers):
         name = f"dense_{layer}" if layer else "dense"
         vector = keras.layers.Dense(units, "relu", name=name)(vector)
-    return emotion_posteriors(vector, labels)
+    return vector

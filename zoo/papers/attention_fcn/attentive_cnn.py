@@ -35,7 +35,7 @@ Where this departs from Neumann and Vu, or from what Zhao et al. say of it:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -75,6 +75,7 @@ def attentive_cnn(
     kernel: int = 8,
     pool: int = 4,
     dropout: float = 0.5,
+    temperatures: Mapping[str, float] | None = None,
     name: str = "attentive_cnn",
 ) -> keras.Model:
     """Builds a convolution, max pooling and attention over time.
@@ -88,6 +89,8 @@ def attentive_cnn(
         kernel: frames that a filter spans.
         pool: frames of a window of the max pooling, at least 2.
         dropout: dropout rate after attention.
+        temperatures: output to the temperature of its softmax, 1 where none is
+            given (`zoo.layers.TemperedSoftmax`).
         name: of the model.
 
     Returns:
@@ -110,5 +113,5 @@ def attentive_cnn(
     sequence, mask = MaxPooling1D(pool, name="pooling")(sequence, mask)
     vector, _ = AttentionPooling(name="attention")(sequence, mask=mask)
     vector = keras.layers.Dropout(dropout, name="dropout")(vector)
-    outputs = {"emotion": emotion_posteriors(vector, labels)}
+    outputs = emotion_posteriors(vector, labels, temperatures)
     return keras.Model(inputs, outputs, name=name)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import keras
 
+from zoo.common import arguments
 from zoo.common.tensors import Tensor
-from zoo.layers import Annotation
+from zoo.layers import Annotation, TemperedSoftmax
 from zoo.registry import Card, Port
 
 PAPER = (
@@ -21,6 +22,8 @@ CHEAVD = (
     *("neutral", "angry", "happy", "sad"),
     *("worried", "anxious", "surprise", "disgust"),
 )
+EMOTION = "emotion"
+"""The output."""
 VALUES = 743
 """Features of a frame."""
 HOP = 512 / 16000
@@ -53,12 +56,19 @@ def emotion_card(paper: str, summary: str, corpus: str) -> Card:
     )
 
 
-def emotion_posteriors(vector: Tensor, labels: Sequence[str]) -> Tensor:
-    """Adds the softmax over the emotions.
+def emotion_posteriors(
+    vector: Tensor,
+    labels: Sequence[str],
+    temperatures: Mapping[str, float] | None,
+) -> dict[str, Tensor]:
+    """Adds the softmax over the emotions; returns it as the model's output.
 
     Args:
         vector: (B, values).
         labels: names of the emotions.
+        temperatures: of the output "emotion", where there is one.
     """
-    softmax = keras.layers.Dense(len(labels), "softmax", name="classes")
-    return Annotation("probability", labels)(softmax(vector))
+    known = arguments.check_temperatures(temperatures, [EMOTION])
+    logits = keras.layers.Dense(len(labels), name="classes")(vector)
+    softmax = TemperedSoftmax(known[EMOTION], name="softmax")
+    return {EMOTION: Annotation("probability", labels)(softmax(logits))}

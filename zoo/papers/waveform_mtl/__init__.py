@@ -56,7 +56,7 @@ Where this departs from the paper, or what the paper leaves open:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 import keras
@@ -157,6 +157,7 @@ def waveform_mtl(
     units: int = UNITS,
     dropout: float = 0.1,
     l2: float = 0.0,
+    temperatures: Mapping[str, float] | None = None,
     name: str = "waveform_mtl",
 ) -> keras.Model:
     """Builds the network of Figure 1.
@@ -172,6 +173,8 @@ def waveform_mtl(
         l2: weight, in the loss, of the sum of squares of all trainable
             parameters (lambda of equation 5): kernels, biases and the vectors
             of attention.
+        temperatures: output to the temperature of its softmax, 1 where none is
+            given (`zoo.layers.TemperedSoftmax`).
         name: of the model.
 
     Returns:
@@ -188,6 +191,7 @@ def waveform_mtl(
     arguments.check_whole("units", units)
     arguments.check_share("dropout", dropout)
     arguments.check_weight("l2", l2)
+    heat = arguments.check_temperatures(temperatures, tasks)
     waveform = keras.Input((None,), name="waveform", dtype="float32")
     lengths = keras.Input((), name="lengths", dtype="int32")
     samples = ops.expand_dims(waveform, -1)
@@ -200,7 +204,9 @@ def waveform_mtl(
     sequence = keras.layers.Dropout(dropout, name="dropout")(sequence)
     vectors = _recurrent(sequence, mask, tasks, attention, units, norm)
     outputs = {
-        task: level_posteriors(vectors[task], task, **_all_penalised(norm))
+        task: level_posteriors(
+            vectors[task], task, heat[task], **_all_penalised(norm)
+        )
         for task in tasks
     }
     inputs = {"waveform": waveform, "lengths": lengths}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from zoo.common.tensors import Tensor
-from zoo.layers import Annotation
+from zoo.layers import Annotation, TemperedSoftmax
 from zoo.registry import Card, Port
 
 PAPER = (
@@ -42,19 +42,21 @@ def level_card(
 
 
 def level_posteriors(
-    vector: Tensor, task: str, **regularizers: keras.regularizers.L2 | None
+    vector: Tensor,
+    task: str,
+    temperature: float = 1.0,
+    **regularizers: keras.regularizers.L2 | None,
 ) -> Tensor:
     """Adds the softmax over the levels of a task.
 
     Args:
         vector: (B, values).
         task: name of the output.
+        temperature: of the softmax.
         **regularizers: of the kernel and the bias, as Keras names them.
     """
-    softmax = keras.layers.Dense(
-        len(LEVELS),
-        activation="softmax",
-        **regularizers,
-        name=f"levels_{task}",
+    dense = keras.layers.Dense(
+        len(LEVELS), **regularizers, name=f"levels_{task}"
     )
-    return Annotation("probability", LEVELS)(softmax(vector))
+    softmax = TemperedSoftmax(temperature, name=f"softmax_{task}")
+    return Annotation("probability", LEVELS)(softmax(dense(vector)))

@@ -26,7 +26,7 @@ Where this departs from the paper, or what the paper leaves open:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -75,6 +75,7 @@ def egemaps_rnn(
     tasks: Sequence[str],
     units: int = UNITS,
     dropout: float = 0.1,
+    temperatures: Mapping[str, float] | None = None,
     name: str = "egemaps_rnn",
 ) -> keras.Model:
     """Builds the baseline of Table 1.
@@ -83,6 +84,8 @@ def egemaps_rnn(
         tasks: names of the outputs.
         units: number of cells of each of the two recurrent layers.
         dropout: dropout rate of the descriptors.
+        temperatures: output to the temperature of its softmax, 1 where none is
+            given (`zoo.layers.TemperedSoftmax`).
         name: of the model.
 
     Returns:
@@ -96,6 +99,7 @@ def egemaps_rnn(
     arguments.check_names("tasks", tasks, TASKS)
     arguments.check_whole("units", units)
     arguments.check_share("dropout", dropout)
+    heat = arguments.check_temperatures(temperatures, tasks)
     features = keras.Input((None, VALUES), name="features", dtype="float32")
     lengths = keras.Input((), name="lengths", dtype="int32")
     mask = SequenceMask(name="mask")(features, lengths)
@@ -107,6 +111,8 @@ def egemaps_rnn(
             sequence
         )
     vector = LastStep(name="last")(sequence, mask)
-    outputs = {task: level_posteriors(vector, task) for task in tasks}
+    outputs = {
+        task: level_posteriors(vector, task, heat[task]) for task in tasks
+    }
     inputs = {"features": features, "lengths": lengths}
     return keras.Model(inputs, outputs, name=name)

@@ -1,0 +1,55 @@
+"""The softmax of a classifier, at a temperature that calibrates it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from zoo.common.arguments import check_positive
+from zoo.common.tensors import Shape, Tensor
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class TemperedSoftmax(keras.layers.Layer):
+    """Softmax of logits over a temperature.
+
+    Networks are trained at 1 and are then too sure of themselves. A
+    temperature fitted on dev (`zoo.metrics.calibration`) makes confidences
+    frequencies: above 1 takes confidence away; no decision changes.
+
+    Args:
+        temperature: above 0; at 1 this is the softmax.
+
+    Input shape: (..., classes), logits.
+    Output shape: the same, probabilities.
+
+    Raises:
+        ValueError: a temperature that is not a number above 0.
+
+    Example:
+        >>> from keras import ops
+        >>> from zoo.layers import TemperedSoftmax
+        >>> logits = ops.log(ops.array([[0.9, 0.1]]))
+        >>> TemperedSoftmax(2.0)(logits).numpy().round(4).tolist()
+        [[0.75, 0.25]]
+
+    Reference: Guo et al., On Calibration of Modern Neural Networks, ICML
+    2017, equation 9.
+    """
+
+    def __init__(self, temperature: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        check_positive("temperature", temperature)
+        self.temperature = float(temperature)
+
+    def call(self, logits: Tensor) -> Tensor:
+        if self.temperature != 1:
+            logits = logits / self.temperature
+        return keras.activations.softmax(logits)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return tuple(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "temperature": self.temperature}
