@@ -49,15 +49,8 @@ def train_and_report(
         experiment, configurations, out, seeds, progress, pool, is_saved=True
     )
     decoded = experiment.decode(configurations, networks.outputs, progress)
-    model = experiment.saved_model(
-        experiment.saved_fits(networks.fits, networks.best),
-        configurations,
-        decoded,
-    )
-    model, calibration = experiment.calibrated(model, configurations)
+    model, calibration = _save_model(experiment, networks, decoded, out)
     progress.clear()
-    with files.replacing(out / "model.keras") as part:
-        model.save(part)
     predictions = {
         split: networks.averaged(split) for split in experiment.scored
     }
@@ -77,6 +70,24 @@ def train_and_report(
     figures = _plot(experiment, networks, model, predictions, decoded, content)
     _write(out, content, configurations, figures)
     return content
+
+
+def _save_model(
+    experiment: Experiment,
+    networks: Ensemble,
+    decoded: Decoded | None,
+    out: pathlib.Path,
+) -> tuple[keras.Model, dict[str, Any]]:
+    """Writes `model.keras`; returns it, and how it was calibrated."""
+    model = experiment.saved_model(
+        experiment.saved_fits(networks.fits, networks.best),
+        networks.configurations,
+        decoded,
+    )
+    model, calibration = experiment.calibrated(model, networks.configurations)
+    with files.replacing(out / "model.keras") as part:
+        model.save(part)
+    return model, calibration
 
 
 def _content(

@@ -38,19 +38,15 @@ the edges of a window differ, where its neighbours replace the zero padding.
 Memory is proportional to the longest row: a minute takes about 3 GB in the
 exact framing, 1.2 GB in the shared one. `tuning` refuses longer ones.
 
-The waveform is standardised by statistics of the training set, not of the
-utterance: an offset or clipping stays in it. Samples that are not finite
-become zeros.
+The training set standardises the waveform, not the utterance: an offset or
+clipping stays in it. Samples that are not finite become zeros.
 
 Where this departs from the paper, or what the paper leaves open:
-- an utterance shorter than one window: see above;
 - both convolutions keep the length ("zero-padding"), as 320 and 1280 imply;
-- the second convolution's ReLU precedes the maximum, as in section 3.1; either
-  order gives the same;
+- the second ReLU precedes the maximum (section 3.1); either order is the same;
 - `l2` is lambda of equation 5, which the paper does not give; without it there
   is no penalty. Scale and offset of the waveform are not learnt and have none;
-- the weights of the tasks in the loss are a matter of training: see
-  `tuning.papers.waveform_mtl`;
+- weights of tasks in the loss: see `tuning.papers.waveform_mtl`;
 - initial weights and GRUs (`reset_after=True`) are Keras's own.
 """
 
@@ -166,15 +162,13 @@ def waveform_mtl(
         tasks: names of the outputs.
         attention: whether each task has an attention layer; else all tasks
             use the last output.
-        framing: one of `FRAMINGS`: windows convolved alone, or cut from one
-            convolution over the whole waveform.
+        framing: one of `FRAMINGS`.
         units: number of cells of each of the two recurrent layers.
         dropout: dropout rate of a window's 1280 values.
         l2: weight, in the loss, of the sum of squares of all trainable
             parameters (lambda of equation 5): kernels, biases and the vectors
             of attention.
-        temperatures: output to the temperature of its softmax, 1 where none is
-            given (`zoo.layers.TemperedSoftmax`).
+        temperatures: of the outputs' softmax (`zoo.layers.TemperedSoftmax`).
         name: of the model.
 
     Returns:
