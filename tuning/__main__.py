@@ -6,7 +6,15 @@ import sys
 
 from zoo.common import cli
 
-COMMANDS = ("search", "train", "evaluate", "tables", "baselines", "package")
+COMMANDS = (
+    "search",
+    "train",
+    "evaluate",
+    "crosscorpus",
+    "tables",
+    "baselines",
+    "package",
+)
 
 if __name__ == "__main__":
     sys.exit(cli.print_commands("tuning", COMMANDS))

@@ -10,6 +10,7 @@ import scipy.io.wavfile
 
 RATE = 16_000
 EMOTIONS = ("angry", "happy", "sad", "neutral")
+SPLITS = ("train", "dev", "test")
 RATINGS = {"angry": 4.5, "happy": 3.0, "sad": 1.5, "neutral": 3.5}
 
 
@@ -42,6 +43,15 @@ def write(
             ["file", "speaker", "emotion", "arousal", "valence", "dominance"]
         )
         writer.writerows(rows)
+    return folder
+
+
+def with_splits(folder: pathlib.Path) -> pathlib.Path:
+    """Adds partitions to a manifest: speaker 0 trains, 1 is dev and 2 test."""
+    table = folder / "manifest.csv"
+    head, *rows = table.read_text().splitlines()
+    lines = [f"{row},{SPLITS[int(row[0])]}" for row in rows]
+    table.write_text("\n".join([f"{head},split", *lines]) + "\n")
     return folder
 
 

@@ -15,6 +15,7 @@ from tuning.tables import registry
 from tuning.training import hyperparameters, recipe, values
 
 WRONG = ("-1", "0", "nan", "1e999", "1.5", "foo", "")
+TWO_CORPORA = ("--corpus=emotale=/a", "--corpus=ravdess=/b")
 COMMANDS = {"train": train.main, "search": search.main}
 
 
@@ -97,6 +98,8 @@ def test_a_wrong_value_is_refused_before_reading(
         (["mosei_blstm", "--modalities=tt"], "some of t, a, v, each once"),
         (["iemocap_e2e_stl", "--task=joy"], "arousal, valence, dominance"),
         (["recola_dilated", "--corpus=recolla"], "recola"),
+        (["recola_dilated", *TWO_CORPORA], "learns from traces"),
+        (["mosei_blstm", *TWO_CORPORA], "learns from words"),
         (["recola_dilated", "--corpus-option=seeds=1"], "no option seeds"),
         (["mosei_blstm", "--corpus-option=folds=x"], "`folds` must be one of"),
         (["mosei_blstm", "--corpus-option=fold_seed=x"], "a whole number"),

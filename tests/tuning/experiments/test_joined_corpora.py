@@ -28,19 +28,9 @@ SPLITS = ("train", "dev", "test")
 def folders(tmp_path_factory):
     root = tmp_path_factory.mktemp("corpora")
     return [
-        with_splits(spoken.write(root / "one", each=1)),
-        with_splits(spoken.write(root / "two", each=2, seed=1)),
+        spoken.with_splits(spoken.write(root / "one", each=1)),
+        spoken.with_splits(spoken.write(root / "two", each=2, seed=1)),
     ]
-
-
-def with_splits(folder):
-    """Makes speaker 0 train, 1 dev and 2 test."""
-    table = folder / "manifest.csv"
-    head, *rows = table.read_text().splitlines()
-    splits = [SPLITS[int(row[0])] for row in rows]
-    lines = [f"{row},{split}" for row, split in zip(rows, splits)]
-    table.write_text("\n".join([f"{head},split", *lines]) + "\n")
-    return folder
 
 
 @pytest.fixture(scope="module")

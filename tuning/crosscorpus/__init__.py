@@ -1,0 +1,1 @@
+"""Models learnt on one corpus and tested on another."""
