@@ -14,6 +14,7 @@ from zoo.losses import (
     ConcordanceLoss,
     CostSensitiveCrossEntropy,
     FrameSquaredError,
+    SmoothedCrossEntropy,
 )
 from zoo.metrics import concordance_cc
 
@@ -113,3 +114,26 @@ def test_a_model_of_named_outputs_trains_with_it():
 
 def features_only(features):
     return {"features": features}
+
+
+def test_smoothed_cross_entropy_is_that_of_smoothed_labels():
+    predictions = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]], "float32")
+    loss = SmoothedCrossEntropy(0.3)
+    expected = [
+        -np.log([0.7, 0.2, 0.1]) @ [0.8, 0.1, 0.1],
+        -np.log([0.1, 0.1, 0.8]) @ [0.1, 0.8, 0.1],
+    ]
+    labels = np.array([0, 1], "int32")
+    assert float(loss(labels, predictions)) == pytest.approx(np.mean(expected))
+    weighted = float(loss(labels, predictions, np.array([1.0, 0.0])))
+    assert weighted == pytest.approx(expected[0] / 2)
+    plain = keras.losses.SparseCategoricalCrossentropy()(labels, predictions)
+    found = SmoothedCrossEntropy(0.0)(labels, predictions)
+    assert float(found) == pytest.approx(float(plain))
+    again = keras.losses.deserialize(keras.losses.serialize(loss))
+    assert again.smoothing == 0.3
+
+
+def test_a_smoothing_out_of_range_is_refused():
+    with pytest.raises(ValueError, match="`smoothing` must be .*less than 1"):
+        SmoothedCrossEntropy(1.0)

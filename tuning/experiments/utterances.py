@@ -29,6 +29,7 @@ from tuning.training.callbacks import MeanOfTasks
 from tuning.training.fits import Configuration, FitRequest
 from tuning.training.job import TrainingJob
 from tuning.training.shared import Cache
+from zoo.losses import SmoothedCrossEntropy
 from zoo.metrics import UnweightedAverageRecall
 
 if TYPE_CHECKING:
@@ -107,10 +108,7 @@ class UtteranceExperiment(ClassExperiment):
                 batch_size=PREDICTION_BATCH[self.data.port],
                 weights=weights.of(dev),
             ),
-            losses={
-                task: keras.losses.SparseCategoricalCrossentropy()
-                for task in tasks
-            },
+            losses={task: _loss(training) for task in tasks},
             metrics={
                 task: [UnweightedAverageRecall(len(names))]
                 for task, names in tasks.items()
@@ -123,6 +121,7 @@ class UtteranceExperiment(ClassExperiment):
             ),
             loss_weights={t: training.get(f"{t}_weight", 1.0) for t in tasks},
             optimizer=training.get("optimizer", "adam"),
+            ema=training.get("ema", 0.0),
             callbacks=[MeanOfTasks("uar")],
             most_steps=self._most_steps(train, size),
         )
@@ -221,6 +220,14 @@ class UtteranceExperiment(ClassExperiment):
             note,
             self.recipe.attends_over_time(model),
         )
+
+
+def _loss(training: Mapping[str, Any]) -> keras.losses.Loss:
+    """Returns the loss of a task's classes."""
+    smoothing = training.get("label_smoothing", 0.0)
+    if smoothing:
+        return SmoothedCrossEntropy(smoothing)
+    return keras.losses.SparseCategoricalCrossentropy()
 
 
 def _by_length(

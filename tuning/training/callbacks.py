@@ -15,13 +15,14 @@ from zoo.common import files
 
 Logs = dict[str, float] | None
 """What an epoch logs, by name."""
-SCHEDULES = ("constant", "plateau")
-"""Names of learning-rate schedules of `EarlyStopping`."""
+SCHEDULES = ("constant", "plateau", "cosine")
+"""Names of learning-rate schedules; "cosine" is that of
+`tuning.training.schedules`, the others are of `EarlyStopping`."""
 PLATEAU = 3
 """Epochs without a better score after which "plateau" halves the rate."""
 
 
-def _copy(variable: keras.Variable) -> np.ndarray:
+def copy_of(variable: keras.Variable) -> np.ndarray:
     """Returns the values of a variable, which it no longer changes."""
     return np.array(keras.ops.convert_to_numpy(variable))
 
@@ -100,7 +101,7 @@ class EarlyStopping(keras.callbacks.Callback):
         if self._is_better(score) or not self.best_weights:
             self.best = self.best if math.isnan(score) else score
             self.best_epoch = epoch
-            self.best_weights = [_copy(v) for v in self.model.weights]
+            self.best_weights = [copy_of(v) for v in self.model.weights]
         waited = epoch - self.best_epoch
         if self.schedule == "plateau" and waited and waited % PLATEAU == 0:
             rate = self.model.optimizer.learning_rate
@@ -219,7 +220,7 @@ class Checkpoint(keras.callbacks.Callback):
             "kept": len(self.stopping.best_weights),
         }
         arrays = {
-            f"variable/{index}": _copy(variable)
+            f"variable/{index}": copy_of(variable)
             for index, variable in enumerate(self._variables())
         }
         for index, value in enumerate(self.stopping.best_weights):

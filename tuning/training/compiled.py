@@ -101,7 +101,7 @@ def _key(model: keras.Model, job: TrainingJob, learning_rate: float) -> str:
             name: [_settings(metric) for metric in own]
             for name, own in job.metrics.items()
         },
-        "optimizer": [job.optimizer, learning_rate],
+        "optimizer": [job.optimizer, learning_rate, job.ema],
         "most_steps": dict(job.most_steps),
     }
     return json.dumps(parts, sort_keys=True, default=repr)

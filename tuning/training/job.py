@@ -13,7 +13,7 @@ from tuning.training.parts import in_parts
 if TYPE_CHECKING:
     import tensorflow as tf
 
-OPTIMIZERS: Mapping[str, Callable[[float], keras.optimizers.Optimizer]] = {
+OPTIMIZERS: Mapping[str, Callable[..., keras.optimizers.Optimizer]] = {
     "adam": keras.optimizers.Adam,
     "sgd": keras.optimizers.SGD,
 }
@@ -37,6 +37,8 @@ class TrainingJob:
         loss_weights: of the outputs' losses, by output; `None` for 1 each.
         callbacks: that add to the logs before early stopping reads them.
         optimizer: one of `OPTIMIZERS`.
+        ema: share that the moving average of the weights keeps at a step, as
+            of `tuning.training.averaging`; 0 for no average.
         most_steps: by input name, the steps of a batch, rows times the padded
             length, that are learnt from at once (`tuning.training.parts`);
             empty where every batch has fewer.
@@ -52,6 +54,7 @@ class TrainingJob:
     loss_weights: Mapping[str, float] | None = None
     callbacks: Sequence[keras.callbacks.Callback] = ()
     optimizer: str = "adam"
+    ema: float = 0.0
     most_steps: Mapping[str, int] = dataclasses.field(default_factory=dict)
 
     def build(self, build: Callable[[], keras.Model]) -> keras.Model:
@@ -64,8 +67,11 @@ class TrainingJob:
 
     def compile(self, model: keras.Model, learning_rate: float) -> None:
         """Compiles a model with the job's optimizer."""
+        average = {"use_ema": True, "ema_momentum": self.ema}
         model.compile(
-            OPTIMIZERS[self.optimizer](learning_rate),
+            OPTIMIZERS[self.optimizer](
+                learning_rate, **(average if self.ema else {})
+            ),
             loss=dict(self.losses),
             loss_weights=dict(self.loss_weights) if self.loss_weights else None,
             weighted_metrics=dict(self.metrics),

@@ -9,10 +9,12 @@ from typing import Any
 import keras
 
 from tuning.training import fits
+from tuning.training.averaging import AveragedWeights
 from tuning.training.callbacks import Checkpoint, EarlyStopping
 from tuning.training.compiled import compile_network, keep
 from tuning.training.fits import Fit
 from tuning.training.job import TrainingJob
+from tuning.training.schedules import Schedule
 from zoo.common import files
 from zoo.layers.kernels import gradients
 
@@ -55,7 +57,22 @@ def train(
     stopping.window = training.get("smoothing", stopping.window)
     stopping.schedule = training.get("schedule", stopping.schedule)
     checkpoint = Checkpoint(folder / "state.npz", stopping)
-    _train_missing(compiled.model, job, checkpoint, seed, epochs, on_epoch)
+    schedule = Schedule(
+        stopping.schedule,
+        training["learning_rate"],
+        epochs,
+        training.get("warmup", 0),
+    )
+    callbacks: list[keras.callbacks.Callback] = [
+        *job.callbacks,
+        stopping,
+        *([AveragedWeights()] if job.ema else []),
+        checkpoint,
+        schedule,
+    ]
+    if on_epoch is not None:
+        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=on_epoch))
+    _train_missing(compiled.model, job, checkpoint, callbacks, seed, epochs)
     stopping.restore()
     with files.replacing(folder / "weights.weights.h5") as part:
         compiled.model.save_weights(part)
@@ -68,23 +85,15 @@ def _train_missing(
     model: keras.Model,
     job: TrainingJob,
     checkpoint: Checkpoint,
+    callbacks: list[keras.callbacks.Callback],
     seed: int,
     epochs: int,
-    on_epoch: OnEpoch | None,
 ) -> None:
-    """Trains the epochs that the checkpoint has not seen."""
-    stopping = checkpoint.stopping
-    callbacks: list[keras.callbacks.Callback] = [
-        *job.callbacks,
-        stopping,
-        checkpoint,
-    ]
+    """Trains the epochs that the checkpoint, a callback, has not seen."""
     for callback in callbacks:
         callback.set_model(model)
     checkpoint.restore()
-    if on_epoch is not None:
-        callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=on_epoch))
     first = len(checkpoint.history)
-    if first < epochs and not (first and stopping.is_over(first)):
+    if first < epochs and not (first and checkpoint.stopping.is_over(first)):
         job.run(model, seed, first, epochs, callbacks)
         gradients.release()  # its graphs go when the model goes

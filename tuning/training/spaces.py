@@ -12,6 +12,13 @@ RATES = (1e-4, 3e-4, 1e-3, 3e-3)
 """Learning rates of Adam."""
 L2_WEIGHTS = [0.0, 1e-5, 1e-4, 1e-3]
 
+FOR_SMALL_CORPORA = {
+    "ema": 0.0,
+    "label_smoothing": 0.0,
+    "warmup": 0,
+}
+"""Training values that suit small corpora, and what turns them off."""
+
 
 def utterance_training(
     hp: keras_tuner.HyperParameters,
@@ -19,11 +26,13 @@ def utterance_training(
     class_weights: str,
     learning_rate: float = 1e-3,
     rates: Sequence[float] = RATES,
+    schedule: str = "constant",
 ) -> dict[str, Any]:
     """Returns the training values of models of utterances.
 
     `smoothing` is the number of epochs whose mean development score an epoch
-    is judged by: more than one where few speakers validate.
+    is judged by: more than one where few speakers validate. The values of
+    `FOR_SMALL_CORPORA` are no paper's and change nothing by default.
 
     Args:
         hp: hyper-parameters.
@@ -31,6 +40,7 @@ def utterance_training(
         class_weights: "none" or "balanced".
         learning_rate: the default.
         rates: learning rates that the search tries.
+        schedule: of the learning rate, the default.
     """
     return {
         "learning_rate": hp.Choice(
@@ -40,4 +50,8 @@ def utterance_training(
         "batch_size": hp.Fixed("batch_size", batch_size),
         "normalisation": hp.Fixed("normalisation", "none"),
         "class_weights": hp.Fixed("class_weights", class_weights),
+        "schedule": hp.Fixed("schedule", schedule),
+        **{
+            name: hp.Fixed(name, own) for name, own in FOR_SMALL_CORPORA.items()
+        },
     }

@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tuning.training.callbacks import SCHEDULES
+
 
 @dataclasses.dataclass(frozen=True)
 class Rule:
@@ -94,14 +96,19 @@ def boolean() -> Rule:
 
 
 COUNT = number("a whole number from 1", lambda n: n >= 1, int)
+SHARE = number("a number from 0 to below 1", lambda n: 0 <= n < 1)
 SHARED: Mapping[str, Rule] = {
     "batch_size": COUNT,
     "depth": COUNT,
-    "dropout": number("a number from 0 to below 1", lambda n: 0 <= n < 1),
+    "dropout": SHARE,
+    "ema": SHARE,
+    "label_smoothing": SHARE,
     "kernel_size": COUNT,
     "l2": number("a number from 0", lambda n: n >= 0),
     "learning_rate": number("a number above 0", lambda n: n > 0),
+    "schedule": one_of(SCHEDULES),
     "smoothing": COUNT,
+    "warmup": number("a whole number from 0", lambda n: n >= 0, int),
     "width": COUNT,
 }
 """Rules of the hyper-parameters that several papers have."""

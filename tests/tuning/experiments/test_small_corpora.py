@@ -30,7 +30,13 @@ def configured(*changes):
 
 @pytest.mark.parametrize(
     "change, words",
-    [("statistics=maybe", "true or false")],
+    [
+        ("ema=1", "from 0 to below 1"),
+        ("label_smoothing=-0.1", "from 0 to below 1"),
+        ("schedule=cosin", "one of constant, plateau, cosine"),
+        ("statistics=maybe", "true or false"),
+        ("warmup=1.5", "whole number from 0"),
+    ],
 )
 def test_a_wrong_value_is_refused_before_reading(change, words):
     with pytest.raises(cli.UsageError, match=f"{change}: .*{words}"):
@@ -40,6 +46,10 @@ def test_a_wrong_value_is_refused_before_reading(change, words):
 def test_the_papers_recipe_is_the_default():
     configuration = configured()
     assert configuration.arguments["statistics"] is False
+    training = configuration.training
+    assert [training[n] for n in ("ema", "label_smoothing", "warmup")] == [
+        0
+    ] * 3
 
 
 @pytest.mark.slow

@@ -83,6 +83,7 @@ def test_a_network_used_again_trains_as_a_fresh_one():
         {"rate": 0.02},
         {"units": 5},
         {"own": job(optimizer="sgd")},
+        {"own": job(ema=0.9)},
         {"own": job(losses={"y": keras.losses.MeanAbsoluteError()})},
         {"own": job(loss_weights={"y": 0.5})},
         {"own": job(metrics={})},

@@ -10,7 +10,7 @@ from pipelines import normalise
 from tuning.experiments import classes
 from tuning.experiments.cross_validation import CrossValidation
 from tuning.training import values
-from tuning.training.callbacks import SCHEDULES, EarlyStopping
+from tuning.training.callbacks import EarlyStopping
 from tuning.training.fits import Configuration
 from tuning.training.job import OPTIMIZERS
 from tuning.training.recipe import Recipe, register
@@ -109,7 +109,6 @@ def _recipe(corpus: str, note: str = "") -> Recipe:
             "normalisation": values.one_of(normalise.SCHEMES),
             "optimizer": values.one_of(tuple(OPTIMIZERS)),
             "pooling": values.one_of(attention_fcn.POOLINGS),
-            "schedule": values.one_of(SCHEDULES),
         },
     )
 
@@ -155,9 +154,8 @@ def _training(
     schedule = {"sgd": "plateau", "adam": "constant"}[optimizer]
     default = {"sgd": SGD_RATE, "adam": 1e-3}[optimizer]
     return {
-        **utterance_training(hp, 50, "none", default, rates),
+        **utterance_training(hp, 50, "none", default, rates, schedule),
         "optimizer": optimizer,
-        "schedule": hp.Fixed("schedule", schedule),
     }
 
 
