@@ -11,6 +11,7 @@ COMMANDS = (
     "train",
     "evaluate",
     "crosscorpus",
+    "fuse",
     "tables",
     "baselines",
     "package",

@@ -49,6 +49,9 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
     config = files.read_json(run / "config.json")
     report = files.read_json(run / "report.json")
     kinds = _kinds(config)
+    partition = ", ".join(
+        dict.fromkeys(_partition(kind, config) for kind in kinds.values())
+    )
     model = zoo.get(config["model"], weights=str(run))
     name = weights.stem(registry.entry(config["model"]), config["arguments"])
     path = out / f"{name}.weights.h5"
@@ -60,7 +63,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         bytes=path.stat().st_size,
         corpus=config["corpus"],
         note=report["note"],
-        protocol=_protocol(report, _partition(kinds, config)),
+        protocol=_protocol(report, partition),
         figures=_figures(report),
         constants=_by_partition(report, _constants(report)),
         unit=report.get("unit", ""),
@@ -128,11 +131,11 @@ def _terms(kinds: dict[str, type[Corpus]]) -> str:
     return "; ".join(f"{name}: {kind.terms}" for name, kind in kinds.items())
 
 
-def _partition(kinds: dict[str, type[Corpus]], config: dict[str, Any]) -> str:
+def _partition(corpus: type[Corpus], config: dict[str, Any]) -> str:
     """Returns who made the split that a run was trained on, in words."""
     if config.get("corpus_options", {}).get("folds") == "paper":
         return "custom split of the paper"
-    return ", ".join(dict.fromkeys(kind.partition for kind in kinds.values()))
+    return corpus.partition
 
 
 def _protocol(report: dict[str, Any], partition: str) -> str:

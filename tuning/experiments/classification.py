@@ -114,6 +114,10 @@ class ClassExperiment(Experiment):
             f"{split}/{TARGET}": np.asarray(predictions[TARGET]),
             f"{split}/true": self.y_true(split),
             f"{split}/id": np.array(self.ids(split)),
+            f"{split}/speaker": np.array(self.units(split)),
+            f"{split}/fold": np.array(
+                [fold.name for fold in self.folds for _ in getattr(fold, split)]
+            ),
         }
 
     def prediction_plots(

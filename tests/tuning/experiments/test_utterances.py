@@ -202,6 +202,12 @@ def test_a_run_pools_its_folds(trained):
     with np.load(folder / "predictions.npz", allow_pickle=False) as arrays:
         posteriors, y_true = arrays["test/classes"], arrays["test/true"]
         assert len({*arrays["test/id"]}) == 36
+        for split in ("dev", "test"):
+            folds, speakers = (
+                arrays[f"{split}/fold"],
+                arrays[f"{split}/speaker"],
+            )
+            assert len({*zip(folds, speakers)}) == 3  # a speaker each
     y_pred = posteriors[:, 0].argmax(-1)
     matrix = classification.confusion(y_true[:, 0], y_pred, 4)
     scores = report["metrics"]["test"]["emotion"]
