@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from pipelines.audio.augment import Augmentation
 from pipelines.datasets import utterances
+from pipelines.datasets.augmented import augmented
 from pipelines.datasets.utterances import UtteranceSample
 from pipelines.stored import Array
 from tuning.experiments import class_scores, classes, trained_on
@@ -29,10 +31,12 @@ from tuning.training.callbacks import MeanOfTasks
 from tuning.training.fits import Configuration, FitRequest
 from tuning.training.job import TrainingJob
 from tuning.training.shared import Cache
+from tuning.training.spaces import NO_AUGMENTATION
 from zoo.losses import SmoothedCrossEntropy
 from zoo.metrics import UnweightedAverageRecall
 
 if TYPE_CHECKING:
+    import tensorflow as tf
     from matplotlib.figure import Figure
 
 SHOWN = 2
@@ -94,15 +98,21 @@ class UtteranceExperiment(ClassExperiment):
         )
         dev = _by_length(self.samples("dev", training["normalisation"]))
         size = training["batch_size"]
+        steps = math.ceil(len(train) / size)
         return TrainingJob(
-            train=lambda seed, first: batches(
-                train,
-                batch_size=size,
-                weights=weights.of(train),
-                shuffle_seed=seed,
-                first_epoch=first,
+            train=lambda seed, first: self._augmented(
+                batches(
+                    train,
+                    batch_size=size,
+                    weights=weights.of(train),
+                    shuffle_seed=seed,
+                    first_epoch=first,
+                ),
+                training,
+                seed,
+                first * steps,
             ),
-            steps=math.ceil(len(train) / size),
+            steps=steps,
             dev=lambda: batches(
                 dev,
                 batch_size=PREDICTION_BATCH[self.data.port],
@@ -125,6 +135,21 @@ class UtteranceExperiment(ClassExperiment):
             callbacks=[MeanOfTasks("uar")],
             most_steps=self._most_steps(train, size),
         )
+
+    def _augmented(
+        self,
+        batches: tf.data.Dataset,
+        training: Mapping[str, Any],
+        seed: int,
+        first: int,
+    ) -> tf.data.Dataset:
+        """Returns training batches, changed where the recipe says so."""
+        names = training.get("augment", NO_AUGMENTATION)
+        if names == NO_AUGMENTATION:
+            return batches
+        change = Augmentation(tuple(names.split("+")))
+        multiple = utterances.STEPS[self.data.port]
+        return augmented(batches, change, multiple, seed, first)
 
     def _most_steps(
         self, train: Sequence[UtteranceSample], batch_size: int

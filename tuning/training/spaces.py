@@ -12,6 +12,8 @@ RATES = (1e-4, 3e-4, 1e-3, 3e-3)
 """Learning rates of Adam."""
 L2_WEIGHTS = [0.0, 1e-5, 1e-4, 1e-3]
 
+NO_AUGMENTATION = "none"
+"""Value of `augment`: waveforms are learnt from as they are."""
 FOR_SMALL_CORPORA = {
     "ema": 0.0,
     "label_smoothing": 0.0,

@@ -60,6 +60,23 @@ def number(
     return Rule(words, parse)
 
 
+def some_of(known: Sequence[str], none: str) -> Rule:
+    """Different words out of several, joined by "+", or the word for none.
+
+    Example:
+        >>> rule = some_of(["gain", "noise"], "none")
+        >>> rule.parse("gain+noise"), rule.parse("none"), rule.parse("gain+x")
+        ('gain+noise', 'none', None)
+    """
+
+    def parse(text: str) -> str | None:
+        names = text.split("+")
+        is_some = {*names} <= {*known} and len({*names}) == len(names)
+        return text if is_some or text == none else None
+
+    return Rule(f"{none}, or some of {', '.join(known)} joined by +", parse)
+
+
 def share_or_count() -> Rule:
     """A whole number from 1, a share between 0 and 1, or "all".
 

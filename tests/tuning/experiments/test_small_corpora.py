@@ -52,6 +52,17 @@ def test_the_papers_recipe_is_the_default():
     ] * 3
 
 
+def test_augmentation_is_of_waveforms_alone():
+    own = recipe("iemocap_e2e_mtl")
+    changed = hyperparameters.configure(own, "classes", ["augment=gain+room"])
+    assert changed.training["augment"] == "gain+room"
+    for value in ("gains", "gain+gain", "gain,room"):
+        with pytest.raises(cli.UsageError, match="joined by [+]"):
+            hyperparameters.configure(own, "classes", [f"augment={value}"])
+    with pytest.raises(cli.UsageError, match="no hyper-parameter 'augment'"):
+        configured("augment=gain")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["none", "speaker"])
 def test_statistics_are_standardised_on_the_train_partition_alone(
@@ -75,3 +86,26 @@ def test_statistics_are_standardised_on_the_train_partition_alone(
     inside = varies & (np.abs(vectors).max(axis=0) < 5)
     np.testing.assert_allclose(vectors[:, inside].mean(axis=0), 0, atol=0.01)
     np.testing.assert_allclose(vectors[:, inside].std(axis=0), 1, atol=0.01)
+
+
+@pytest.mark.slow
+def test_only_training_batches_are_augmented(experiment):
+    model = "iemocap_e2e_stl"
+    whole = open_experiment(
+        model, experiment.corpus, 1, protocol="leave_one_speaker_out"
+    )
+    jobs = [
+        whole.parts[0].job(
+            "classes", hyperparameters.configure(recipe(model), "classes", own)
+        )
+        for own in ([], ["augment=gain"])
+    ]
+
+    def waveforms(batches):
+        return next(iter(batches))[0]["waveform"].numpy()
+
+    plain, changed = (waveforms(job.train(0, 0)) for job in jobs)
+    scales = np.abs(changed).max(axis=1) / np.abs(plain).max(axis=1)
+    assert len({*scales.round(4)}) > 2 and (scales.round(4) == 1).any()
+    np.testing.assert_array_equal(*(waveforms(job.dev()) for job in jobs))
+    np.testing.assert_array_equal(changed, waveforms(jobs[1].train(0, 0)))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipelines import normalise
+from pipelines.audio.augment import OPERATIONS
 from tuning.experiments import classes
 from tuning.experiments.classes import ALL_TASKS, MAIN_TASK
 from tuning.experiments.cross_validation import CrossValidation
@@ -14,7 +15,11 @@ from tuning.training import values
 from tuning.training.callbacks import EarlyStopping
 from tuning.training.fits import Configuration
 from tuning.training.recipe import Recipe, register
-from tuning.training.spaces import L2_WEIGHTS, utterance_training
+from tuning.training.spaces import (
+    L2_WEIGHTS,
+    NO_AUGMENTATION,
+    utterance_training,
+)
 from zoo.papers import waveform_mtl
 
 if TYPE_CHECKING:
@@ -65,6 +70,7 @@ def _recipe(front_end: str) -> Recipe:
         protocol="dealt",
         adapt=set_scaling,
         values={
+            "augment": values.some_of(tuple(OPERATIONS), NO_AUGMENTATION),
             "class_weights": values.one_of(classes.CLASS_WEIGHTS),
             "framing": values.one_of(waveform_mtl.FRAMINGS),
             "normalisation": values.one_of(tuple(normalise.SCHEMES)),
@@ -88,9 +94,11 @@ def iemocap_e2e_stl(
         "dropout": hp.Choice("dropout", [0.1, 0.3], default=0.1),
         "l2": hp.Choice("l2", L2_WEIGHTS, default=L2),
     }
-    return Configuration(
-        arguments, utterance_training(hp, 16, "balanced", 1e-4)
-    )
+    training = {
+        **utterance_training(hp, 16, "balanced", 1e-4),
+        "augment": hp.Fixed("augment", NO_AUGMENTATION),
+    }
+    return Configuration(arguments, training)
 
 
 @register(END_TO_END)
