@@ -26,6 +26,8 @@ BINS = 15
 LOWEST, HIGHEST = 0.05, 20.0
 """Bounds of a fitted temperature."""
 _SMALLEST = 1e-12
+_CLOSE = 1e-6
+"""Width of the interval that a temperature's logarithm is found in."""
 
 
 def unit_bins(
@@ -126,22 +128,20 @@ def fit_temperature(y_true: ArrayLike, posteriors: ArrayLike) -> float:
         >>> round(fit_temperature([0, 0, 0, 1], posteriors), 2)
         2.0
     """
-    from scipy import optimize
-
     true, values = _checked(y_true, posteriors)
-
-    def loss(logarithm: float) -> float:
-        own = tempered(values, math.exp(logarithm))
-        likelihood = own[np.arange(len(true)), true]
-        return float(-np.log(np.maximum(likelihood, _SMALLEST)).mean())
-
-    found = optimize.minimize_scalar(
-        loss,
-        bounds=(math.log(LOWEST), math.log(HIGHEST)),
-        method="bounded",
-        options={"xatol": 1e-6},
-    )
-    return math.exp(found.x)
+    logits = np.log(np.maximum(values, _SMALLEST))
+    likely = logits[np.arange(len(true)), true]
+    low, high = math.log(LOWEST), math.log(HIGHEST)
+    # The loss is convex in 1 / T; its slope there is what is expected of the
+    # logits less what they are, which falls as T rises.
+    while high - low > _CLOSE:
+        middle = (low + high) / 2
+        expected = (tempered(values, math.exp(middle)) * logits).sum(axis=1)
+        if np.mean(expected - likely) > 0:
+            low = middle
+        else:
+            high = middle
+    return math.exp((low + high) / 2)
 
 
 def _checked(
