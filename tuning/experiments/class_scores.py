@@ -40,7 +40,8 @@ def sums(
 ) -> UnitSums:
     """Returns the confusions of each unit, by task and by class.
 
-    Posteriors, unlike decisions (ones and zeros), have a calibration error.
+    Posteriors have a calibration error too, unlike decisions (ones and zeros)
+    and scores that do not add up to 1.
 
     Args:
         y_true: classes, (utterances, tasks).
@@ -59,7 +60,7 @@ def sums(
             name: (counts, function) for name, function in FUNCTIONS.items()
         }
         soft = posteriors[:, i, : len(own)]
-        if np.any(soft.max(axis=-1) < 1):
+        if _are_posteriors(soft):
             _, bins = calibration.unit_bins(y_true[:, i], soft, units)
             by_label[task]["ece"] = (
                 bins,
@@ -69,6 +70,12 @@ def sums(
             recall = functools.partial(_recall, index)
             by_label[f"{task}: {label}"] = {"uar": (counts, recall)}
     return UnitSums(names, by_label)
+
+
+def _are_posteriors(values: np.ndarray) -> bool:
+    is_sure = values.max(axis=-1) == 1
+    adds_up = np.allclose(values.sum(axis=-1), 1, atol=calibration.CLOSE)
+    return adds_up and not is_sure.all()
 
 
 def _recall(index: int, counts: np.ndarray) -> np.ndarray:

@@ -25,9 +25,11 @@ BINS = 15
 """As in Guo et al."""
 LOWEST, HIGHEST = 0.05, 20.0
 """Bounds of a fitted temperature."""
+CLOSE = 1e-3
+"""How far the sum of a row of posteriors may be from 1."""
 _SMALLEST = 1e-12
-_CLOSE = 1e-6
-"""Width of the interval that a temperature's logarithm is found in."""
+_WIDTH = 1e-6
+"""Of the interval that a temperature's logarithm is found in."""
 
 
 def unit_bins(
@@ -134,7 +136,7 @@ def fit_temperature(y_true: ArrayLike, posteriors: ArrayLike) -> float:
     low, high = math.log(LOWEST), math.log(HIGHEST)
     # The loss is convex in 1 / T; its slope there is what is expected of the
     # logits less what they are, which falls as T rises.
-    while high - low > _CLOSE:
+    while high - low > _WIDTH:
         middle = (low + high) / 2
         expected = (tempered(values, math.exp(middle)) * logits).sum(axis=1)
         if np.mean(expected - likely) > 0:
@@ -154,7 +156,7 @@ def _checked(
             f"Received: shape {values.shape}"
         )
     total = values.sum(axis=1)
-    if not (np.isfinite(values).all() and np.allclose(total, 1, atol=1e-3)):
+    if not (np.isfinite(values).all() and np.allclose(total, 1, atol=CLOSE)):
         raise ValueError(
             "`posteriors` must add up to 1 in every row. Received: sums from "
             f"{total.min():.3g} to {total.max():.3g}"

@@ -38,11 +38,13 @@ def test_each_task_gets_the_temperature_of_its_dev_alone():
         assert own["temperature"] == record[task]["temperature"]
 
 
-def test_decisions_have_no_calibration_error():
+def test_decisions_and_scores_have_no_calibration_error():
     true, posteriors = drawn(100, 1.0, 0)
     units = [str(index % 9) for index in range(100)]
     soft = class_scores.scores(true, posteriors, TASKS, units)
     assert 0 < soft["valence"]["ece_low"] < soft["valence"]["ece"] < 0.3
     hard = np.zeros_like(posteriors)
     hard[..., 0] = 1
-    assert "ece" not in class_scores.scores(true, hard, TASKS, units)["valence"]
+    for other in (hard, posteriors * 1.1):
+        scores = class_scores.scores(true, other, TASKS, units)
+        assert "ece" not in scores["valence"]
