@@ -91,32 +91,15 @@ class UtteranceExperiment(ClassExperiment):
         tasks = self.data.tasks
         train = self.samples("train", training["normalisation"])
         weights = classes.SampleWeights(train, tasks, training["class_weights"])
-        batches = functools.partial(
-            utterances.batches,
-            input_name=self.data.port,
-            tasks=list(tasks),
-        )
         dev = _by_length(self.samples("dev", training["normalisation"]))
         size = training["batch_size"]
-        steps = math.ceil(len(train) / size)
         return TrainingJob(
-            train=lambda seed, first: self._augmented(
-                batches(
-                    train,
-                    batch_size=size,
-                    weights=weights.of(train),
-                    shuffle_seed=seed,
-                    first_epoch=first,
-                ),
-                training,
-                seed,
-                first * steps,
+            train=functools.partial(
+                self._training_batches, train, weights.of(train), training
             ),
-            steps=steps,
-            dev=lambda: batches(
-                dev,
-                batch_size=PREDICTION_BATCH[self.data.port],
-                weights=weights.of(dev),
+            steps=math.ceil(len(train) / size),
+            dev=lambda: self._batches(
+                dev, PREDICTION_BATCH[self.data.port], weights.of(dev)
             ),
             losses={task: _loss(training) for task in tasks},
             metrics={
@@ -136,19 +119,41 @@ class UtteranceExperiment(ClassExperiment):
             most_steps=self._most_steps(train, size),
         )
 
-    def _augmented(
+    def _batches(
         self,
-        batches: tf.data.Dataset,
+        samples: Sequence[UtteranceSample],
+        size: int,
+        weights: Mapping[str, np.ndarray],
+        seed: int | None = None,
+        first_epoch: int = 0,
+    ) -> tf.data.Dataset:
+        return utterances.batches(
+            samples,
+            self.data.port,
+            list(self.data.tasks),
+            size,
+            weights,
+            seed,
+            first_epoch,
+        )
+
+    def _training_batches(
+        self,
+        samples: Sequence[UtteranceSample],
+        weights: Mapping[str, np.ndarray],
         training: Mapping[str, Any],
         seed: int,
-        first: int,
+        first_epoch: int,
     ) -> tf.data.Dataset:
-        """Returns training batches, changed where the recipe says so."""
+        """Returns shuffled batches, augmented where the recipe says so."""
+        size = training["batch_size"]
+        batches = self._batches(samples, size, weights, seed, first_epoch)
         names = training.get("augment", NO_AUGMENTATION)
         if names == NO_AUGMENTATION:
             return batches
         change = Augmentation(tuple(names.split("+")))
         multiple = utterances.STEPS[self.data.port]
+        first = first_epoch * math.ceil(len(samples) / size)
         return augmented(batches, change, multiple, seed, first)
 
     def _most_steps(

@@ -143,16 +143,7 @@ def join(
         UsageError: as of `request`.
     """
     kinds = _kinds(named)
-    by_corpus: dict[str, dict[str, str]] = {key: {} for key in kinds}
-    for name, value in options.items():
-        corpus, _, option = name.rpartition(".")
-        if corpus not in by_corpus:
-            raise cli.UsageError(
-                "Of several corpora, --corpus-option must be "
-                f"CORPUS.OPTION=VALUE with one of {', '.join(by_corpus)}. "
-                f"Received: {name}={value}"
-            )
-        by_corpus[corpus][option] = value
+    by_corpus = _by_corpus(options, list(kinds))
     parts = tuple(
         (
             key,
@@ -179,6 +170,23 @@ def join(
         partial=any(part.partial for _, part in parts),
         parts=parts,
     )
+
+
+def _by_corpus(
+    options: Mapping[str, str], names: Sequence[str]
+) -> dict[str, dict[str, str]]:
+    """Returns the texts of options by "CORPUS.OPTION" as those of corpora."""
+    found: dict[str, dict[str, str]] = {name: {} for name in names}
+    for name, value in options.items():
+        corpus, _, option = name.rpartition(".")
+        if corpus not in found:
+            raise cli.UsageError(
+                "Of several corpora, --corpus-option must be "
+                f"CORPUS.OPTION=VALUE with one of {', '.join(found)}. "
+                f"Received: {name}={value}"
+            )
+        found[corpus][option] = value
+    return found
 
 
 def _named(text: str) -> tuple[str, str | None]:

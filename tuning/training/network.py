@@ -57,18 +57,13 @@ def train(
     stopping.window = training.get("smoothing", stopping.window)
     stopping.schedule = training.get("schedule", stopping.schedule)
     checkpoint = Checkpoint(folder / "state.npz", stopping)
-    schedule = Schedule(
-        stopping.schedule,
-        training["learning_rate"],
-        epochs,
-        training.get("warmup", 0),
-    )
+    rate, warmup = training["learning_rate"], training.get("warmup", 0)
     callbacks: list[keras.callbacks.Callback] = [
         *job.callbacks,
         stopping,
         *([AveragedWeights()] if job.ema else []),
         checkpoint,
-        schedule,
+        Schedule(stopping.schedule, rate, epochs, warmup),
     ]
     if on_epoch is not None:
         callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=on_epoch))
