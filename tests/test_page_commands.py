@@ -29,8 +29,14 @@ SMALL = {
     "tuning.tables": ("--epochs=1", "--seeds=1"),
 }
 """Arguments that make a README's command take seconds."""
-FEW_OF_RAVDESS = ("--classes=angry,sad", "--set=components=4")
-"""A quarter of RAVDESS's 1,440 recordings, in narrow features."""
+SMALL_NETWORKS = {
+    "recola_dilated": ("--set=depth=2", "--set=width=4"),
+    "recola_downup": ("--set=depth=2", "--set=width=4"),
+    "iemocap_attention_blstm_fcn": ("--set=components=4",),
+}
+"""Settings that make a model's training take seconds."""
+FEW_OF_RAVDESS = ("--classes=angry,sad",)
+"""A quarter of RAVDESS's 1,440 recordings."""
 
 RUN_ELSEWHERE = {
     "serving.serve": "tests/serving/test_serve.py",
@@ -92,6 +98,8 @@ def test_the_commands_of_a_page_run(
             continue
         argv = [folders.get(word, word) for word in argv]
         argv += SMALL.get(module, ())
+        if module in ("tuning.search", "tuning.train"):
+            argv += SMALL_NETWORKS.get(argv[0], ())
         if module == "tuning.train" and "ravdess" in argv:
             argv += FEW_OF_RAVDESS
         done = commands.run(command_main(module), *argv)
