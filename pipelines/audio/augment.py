@@ -1,4 +1,4 @@
-"""Changes of waveforms that leave what is said, and how, as it is.
+"""Augmentation of waveforms: speed, level, noise, rooms and band limits.
 
 Each function takes a waveform (samples,) at 16 kHz and a generator of random
 numbers, and returns another waveform, float32 within ±1: where it would leave

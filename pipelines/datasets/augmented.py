@@ -1,4 +1,4 @@
-"""Batches of waveforms that are changed on the fly."""
+"""Augmentation of waveforms in batches, while a network trains."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def augmented(
     seed: int,
     first: int = 0,
 ) -> tf.data.Dataset:
-    """Returns batches whose waveforms are changed, each in its own way.
+    """Returns batches with augmented waveforms.
 
     What happens to a row depends on the seed, on its batch's number and on its
     place, so a resumed training sees what an uninterrupted one would.

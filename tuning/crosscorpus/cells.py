@@ -59,27 +59,14 @@ class Cell:
             "utterances": len(self.y_true),
             "speakers": len(set(self.speakers)),
             "metrics": self.sums(tasks).scores(),
-            "seeds": [self._recalls(own, tasks) for own in self.posteriors],
+            "seeds": [
+                class_scores.recalls_of(self.y_true, posteriors, tasks)
+                for posteriors in self.posteriors
+            ],
             "confusions": {
                 task: classification.confusion(
                     self.y_true[:, i], together[:, i], len(names)
                 ).tolist()
                 for i, (task, names) in enumerate(tasks.items())
             },
-        }
-
-    def _recalls(
-        self, posteriors: np.ndarray, tasks: classes.Tasks
-    ) -> dict[str, float]:
-        """Returns the UA of one seed, by task."""
-        likeliest = posteriors.argmax(axis=-1)
-        return {
-            task: float(
-                classification.unweighted_average_recall(
-                    classification.confusion(
-                        self.y_true[:, i], likeliest[:, i], len(names)
-                    )
-                )
-            )
-            for i, (task, names) in enumerate(tasks.items())
         }

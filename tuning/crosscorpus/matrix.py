@@ -83,7 +83,7 @@ def _heading(
     members: Mapping[str, Member],
     tasks: classes.Tasks,
 ) -> dict[str, Any]:
-    """Returns what is said before any figure."""
+    """Returns the notes that precede all figures."""
     return {
         "note": joined.note,
         "simulated": joined.simulated,

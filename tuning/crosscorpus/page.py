@@ -86,7 +86,7 @@ def about(content: Mapping[str, Any]) -> list[str]:
         "the other, of which nothing enters its training.",
         "In brackets: 95 % intervals over the tested speakers, drawn whole, "
         "where there are eight.",
-        f"Chance, and whoever answers the majority class, has {chance}.",
+        f"Chance, and always answering the majority class, has {chance}.",
         "The support vector machines (SVM) have means and standard deviations "
         "over each utterance of Yaafe's 743 features, compressed by a signed "
         "logarithm.",

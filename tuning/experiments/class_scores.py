@@ -95,6 +95,26 @@ def scores(
     return sums(y_true, posteriors, tasks, units).scores()
 
 
+def recalls_of(
+    y_true: np.ndarray, posteriors: np.ndarray, tasks: Tasks
+) -> dict[str, float]:
+    """Returns the UA of each task, without intervals.
+
+    Args: as of `sums`.
+    """
+    likeliest = posteriors.argmax(axis=-1)
+    return {
+        task: float(
+            classification.unweighted_average_recall(
+                classification.confusion(
+                    y_true[:, i], likeliest[:, i], len(names)
+                )
+            )
+        )
+        for i, (task, names) in enumerate(tasks.items())
+    }
+
+
 def confusion_plots(
     y_true: np.ndarray,
     posteriors: np.ndarray,

@@ -10,6 +10,7 @@ import numpy as np
 
 from pipelines.corpora.base import RATE
 from tuning.plots.curves import TRUE
+from tuning.plots.matrices import draw_matrix
 from zoo.metrics import classification
 
 if TYPE_CHECKING:
@@ -39,20 +40,8 @@ def confusions(
         shares = np.divide(
             matrix, rows, out=np.zeros(matrix.shape), where=rows > 0
         )
-        axes.imshow(shares, vmin=0, vmax=1, cmap="Blues")
-        for (row, column), share in np.ndenumerate(shares):
-            axes.text(
-                column,
-                row,
-                f"{matrix[row, column]}\n{share:.0%}",
-                ha="center",
-                va="center",
-                fontsize="small",
-                color="white" if share > 0.5 else "black",
-            )
-        places = range(len(matrix))
-        axes.set_xticks(places, names[task], rotation=30, fontsize="small")
-        axes.set_yticks(places, names[task], fontsize="small")
+        texts = np.vectorize("{}\n{:.0%}".format)(matrix, shares)
+        draw_matrix(axes, shares, texts, names[task], (0, 1))
         axes.set_xlabel("predicted")
         axes.set_ylabel("true")
         recall = classification.unweighted_average_recall(matrix)

@@ -176,17 +176,17 @@ def _by_corpus(
     options: Mapping[str, str], names: Sequence[str]
 ) -> dict[str, dict[str, str]]:
     """Returns the texts of options by "CORPUS.OPTION" as those of corpora."""
-    found: dict[str, dict[str, str]] = {name: {} for name in names}
+    by_corpus: dict[str, dict[str, str]] = {name: {} for name in names}
     for name, value in options.items():
         corpus, _, option = name.rpartition(".")
-        if corpus not in found:
+        if corpus not in by_corpus:
             raise cli.UsageError(
                 "Of several corpora, --corpus-option must be "
-                f"CORPUS.OPTION=VALUE with one of {', '.join(found)}. "
+                f"CORPUS.OPTION=VALUE with one of {', '.join(by_corpus)}. "
                 f"Received: {name}={value}"
             )
-        found[corpus][option] = value
-    return found
+        by_corpus[corpus][option] = value
+    return by_corpus
 
 
 def _named(text: str) -> tuple[str, str | None]:

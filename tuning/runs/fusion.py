@@ -12,9 +12,8 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from tuning.experiments import classes
-from tuning.runs.fused import Split, System
-from zoo.metrics import classification
+from tuning.experiments import class_scores, classes
+from tuning.runs.fused import System
 
 ROUNDS = 20
 """Systems that `selected` draws, with replacement."""
@@ -131,8 +130,8 @@ def _by_fold(
 
 
 def _stacked(systems: Sequence[System], split: str) -> np.ndarray:
-    own: list[Split] = [system.splits[split] for system in systems]
-    return np.stack([each.posteriors for each in own]).astype("float64")
+    posteriors = [system.splits[split].posteriors for system in systems]
+    return np.stack(posteriors).astype("float64")
 
 
 def _weights(
@@ -142,25 +141,21 @@ def _weights(
     counts = np.zeros(len(posteriors))
     total = np.zeros(posteriors.shape[1:])
     for _ in range(ROUNDS):
-        scores = [_recall(total + own, y_true, tasks) for own in posteriors]
+        scores = [
+            _mean_recall(y_true, total + own, tasks) for own in posteriors
+        ]
         best = int(np.argmax(scores))
         counts[best] += 1
         total += posteriors[best]
     return counts / ROUNDS
 
 
-def _recall(
-    posteriors: np.ndarray, y_true: np.ndarray, tasks: classes.Tasks
+def _mean_recall(
+    y_true: np.ndarray, posteriors: np.ndarray, tasks: classes.Tasks
 ) -> float:
     """Returns the mean UA over tasks."""
-    likeliest = posteriors.argmax(axis=-1)
-    recalls = [
-        classification.unweighted_average_recall(
-            classification.confusion(y_true[:, i], likeliest[:, i], len(names))
-        )
-        for i, names in enumerate(tasks.values())
-    ]
-    return float(np.mean(recalls))
+    recalls = class_scores.recalls_of(y_true, posteriors, tasks)
+    return float(np.mean([*recalls.values()]))
 
 
 def _inputs(posteriors: np.ndarray, task: int) -> np.ndarray:

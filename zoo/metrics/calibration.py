@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zoo.common import arguments
 from zoo.metrics import bootstrap, classification
 
 BINS = 15
@@ -96,17 +97,13 @@ def tempered(posteriors: ArrayLike, temperature: float) -> np.ndarray:
         temperature: above 0; 1 changes nothing, more takes confidence away.
 
     Raises:
-        ValueError: a temperature that is not above 0.
+        ValueError: a temperature that is not a finite number above 0.
 
     Example:
         >>> tempered([0.9, 0.1], 2.0).round(6).tolist()
         [0.75, 0.25]
     """
-    if not (math.isfinite(temperature) and temperature > 0):
-        raise ValueError(
-            "`temperature` must be a number above 0. Received: "
-            f"temperature={temperature}"
-        )
+    arguments.check_positive("temperature", temperature)
     logits = np.log(np.maximum(np.asarray(posteriors, "float64"), _SMALLEST))
     logits = logits / temperature
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
