@@ -40,14 +40,14 @@ def main() -> None:
     ]
     frames = extraction.extract(corpus, utterances, cache=arguments.features)
     y_true = np.array([CLASSES.index(u.labels["emotion"]) for u in utterances])
-    y_pred, _ = svm.predict(
+    y_pred = svm.predict(
         np.stack([functionals(own) for own in frames]),
         y_true,
         CLASSES,
         utterances,
         folds.leave_one_speaker_out(utterances),
         GRID,
-    )
+    ).classes
     for name, units in {
         "utterances": list(range(len(utterances))),
         "speakers": [u.speaker for u in utterances],

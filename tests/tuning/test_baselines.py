@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import pathlib
 import re
 import sys
 
@@ -13,7 +14,7 @@ import pytest
 import soundfile
 
 from pipelines.features import egemaps, extraction
-from tuning import baselines
+from tuning import baselines, fuse
 from tuning.experiments import svm
 
 GRID = (
@@ -178,3 +179,68 @@ def test_a_corpus_without_emotions_is_refused(tmp_path, monkeypatch, simulated):
     )
     assert done.code == 1
     assert "'simulated' has no emotions" in done.sentence
+
+
+@pytest.mark.slow
+def test_runs_of_machines_are_fused_and_not_repeated(data):
+    classes = "--classes=sad,neutral,angry"
+    done = [run(data, classes, f"--normalisation={n}") for n in NORMALISATIONS]
+    assert [own.code for own in done] == [0, 0], done[-1].err
+    folders = [
+        pathlib.Path("runs", f"svm-egemaps-manifest-sad_neutral_angry{ending}")
+        for ending in ("", "-by_speaker")
+    ]
+    for own, folder in zip(done, folders):
+        assert own.out.endswith(f"Report: {folder / 'report.md'}\n")
+        assert own.out.startswith((folder / "report.md").read_text("utf-8"))
+    again = run(data, classes)
+    assert again.out == done[0].out and "fold" not in again.err
+    for method in ("mean", "selected", "stacked"):
+        content = fuse.fuse(folders, method)
+        assert content["metrics"][fuse.FUSION]["emotion"]["uar"] == 1
+
+
+NORMALISATIONS = ("none", "speaker")
+
+
+@pytest.mark.slow
+def test_dev_is_predicted_by_machines_that_have_not_heard_it(data):
+    done = run(data, "--json")
+    assert done.code == 0, done.err
+    path = pathlib.Path("runs", "svm-egemaps-manifest", "predictions.npz")
+    with np.load(path, allow_pickle=False) as arrays:
+        dev, test = (
+            {n: arrays[f"{split}/{n}"] for n in ("classes", "id", "fold")}
+            for split in ("dev", "test")
+        )
+    assert test["classes"].shape == (36, 1, 3)
+    assert dev["classes"].shape == (72, 1, 3), "two other speakers a fold"
+    of_speaker = dict(zip(test["id"], test["fold"]))
+    assert all(of_speaker[i] != fold for i, fold in zip(dev["id"], dev["fold"]))
+    scores = json.loads(done.out)["metrics"]
+    assert scores["nested grid"]["emotion"]["ece"] < 0.2
+    assert "ece" not in scores["SVC()"]["emotion"]
+
+
+def test_where_dev_cannot_be_predicted_the_report_says_why(data):
+    keep_speakers(data, 3)
+    done = run(data, "--json")
+    assert done.code == 0, done.err
+    notes = json.loads(done.out)["notes"]
+    (note,) = (note for note in notes if note.startswith("no predictions of"))
+    assert "at least 2 speakers" in note
+
+
+def keep_speakers(data, count):
+    """Leaves the recordings of the first speakers alone in the table."""
+    lines = (data / "manifest.csv").read_text("utf-8").splitlines()
+    speakers = tuple("012345"[:count])
+    kept = [line for line in lines[1:] if line.split(",")[1] in speakers]
+    (data / "manifest.csv").write_text("\n".join([lines[0], *kept]) + "\n")
+
+
+def test_a_folder_of_another_run_is_refused(data):
+    assert run(data, "--out=runs/one").code == 0
+    done = run(data, "--out=runs/one", "--label=arousal")
+    assert done.code == 1 and "Name another folder" in done.sentence
+    assert run(data, "--out=runs/one", "--label=arousal", "--fresh").code == 0

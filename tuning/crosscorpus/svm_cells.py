@@ -15,8 +15,6 @@ from pipelines import normalise
 from pipelines.corpora.base import Utterance
 from pipelines.corpora.joined import Joined
 from pipelines.datasets import utterances
-from pipelines.features import extraction
-from pipelines.features.statistics import signed_log, utterance_statistics
 from tuning.crosscorpus.cells import MAJORITY, Cell
 from tuning.crosscorpus.corpora import Member
 from tuning.experiments import classes, svm
@@ -62,19 +60,9 @@ class Functionals:
         self._progress = progress
         indices = [utterances.class_indices(u, tasks) for u in self.utterances]
         self.y_true = np.array([[own[t] for t in tasks] for own in indices])
-        self._rows = [
-            utterance_statistics(frames, signed_log)[None].astype("float32")
-            for frames in self._frames(joined, cache)
-        ]
-
-    def _frames(
-        self, joined: Joined, cache: pathlib.Path | None
-    ) -> Iterator[np.ndarray]:
-        count = len(self.utterances)
-        frames = extraction.iterate(joined, self.utterances, "yaafe", cache)
-        for done, rows in enumerate(frames, 1):
-            self._progress.show(f"functionals of utterance {done} of {count}")
-            yield rows
+        self._rows = svm.vectors(
+            joined, self.utterances, progress, cache, "yaafe"
+        )
 
     def cells(self, scheme: str) -> Iterator[Cell]:
         """Yields the cells of every machine and of the majority class.
@@ -102,7 +90,7 @@ class Functionals:
                             self.utterances,
                             folds,
                             [settings],
-                        )[0]
+                        ).classes
                         for i, names in enumerate(self.tasks.values())
                     ]
                     yield self._cell(system, scheme, learnt, tested, predicted)

@@ -1,18 +1,20 @@
-"""Support vector machines over eGeMAPS functionals: Zhang et al.'s baseline.
+"""Support vector machines over functionals of utterances.
 
-The features are eGeMAPS as of openSMILE (`pip install
-'emotion-zoo[baselines]'`), whose licence covers research use only.
+Over eGeMAPS they are Zhang et al.'s baseline. Those features are openSMILE's
+(`pip install 'emotion-zoo[baselines]'`), whose licence covers research use
+only; Yaafe's are this project's own.
 """
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from threadpoolctl import threadpool_limits
@@ -20,15 +22,17 @@ from threadpoolctl import threadpool_limits
 from pipelines import normalise
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.features import extraction
+from pipelines.features.statistics import signed_log, utterance_statistics
 from tuning.protocols.folds import Fold, check_classes, dealt
 from tuning.training.progress import Progress
-from zoo.metrics import classification
+from zoo.metrics import calibration, classification
 
+FRONT_ENDS = ("egemaps", "yaafe")
+"""eGeMAPS functionals, and mean and deviation of Yaafe's features."""
 INNER_FOLDS = 5
 
 Settings = Mapping[str, Any]
 Grid = Sequence[Settings]
-Predicted = tuple[np.ndarray, list[Settings]]
 GRID: Grid = tuple(
     {"kernel": kernel, "C": cost, "class_weight": weight}
     for kernel, costs in (
@@ -41,6 +45,30 @@ GRID: Grid = tuple(
 """Settings that the nested search chooses from; rbf widths are the default."""
 GRIDS: dict[str, Grid] = {"SVC()": ({},), "nested grid": GRID}
 """scikit-learn's defaults (rbf, C 1, unweighted classes), and the search."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Predicted:
+    """What the machines of all folds predict.
+
+    Attributes:
+        posteriors: (utterances, classes) float64, a softmax of the decision
+            values; NaN for utterances that no fold tests.
+        chosen: settings of each fold's machine.
+    """
+
+    posteriors: np.ndarray
+    chosen: list[Settings]
+
+    @property
+    def classes(self) -> np.ndarray:
+        """The likeliest classes, (utterances,) int; -1 where none is tested.
+
+        They are those of scikit-learn's `SVC.predict`, with `break_ties`.
+        """
+        is_tested = np.isfinite(self.posteriors).all(axis=1)
+        likeliest = np.nan_to_num(self.posteriors).argmax(axis=1)
+        return np.where(is_tested, likeliest, -1)
 
 
 def check_speakers(
@@ -74,8 +102,10 @@ def predict(
     """Predicts every fold's test by a classifier trained without it.
 
     Settings are chosen by UAR, pooled over up to five folds of the training
-    speakers dealt round-robin; of equal ones the first is taken. Every
-    scaler is fitted on the training partition of its classifier.
+    speakers dealt round-robin; of equal ones the first is taken. The same
+    inner folds give the softmax its temperature, which is 1 where there is
+    nothing to choose. Every scaler is fitted on the training partition of its
+    classifier.
 
     Args:
         features: (utterances, values).
@@ -86,10 +116,6 @@ def predict(
         grid: arguments of scikit-learn's `SVC`, at least one set.
         progress: called with a line after every fold.
 
-    Returns:
-        Predicted classes, (utterances,) int, -1 for utterances that no fold
-        tests, and the settings of each fold's classifier.
-
     Raises:
         ValueError: too few speakers to choose settings by, or a training
             partition without one of the classes.
@@ -97,7 +123,8 @@ def predict(
     index_of = {
         utterance.id: index for index, utterance in enumerate(utterances)
     }
-    predicted, chosen = np.full(len(utterances), -1), []
+    posteriors = np.full((len(utterances), len(names)), np.nan)
+    chosen = []
 
     def indices(ids: Sequence[str]) -> list[int]:
         return sorted(index_of[name] for name in ids)
@@ -107,15 +134,37 @@ def predict(
         for done, fold in enumerate(folds, start=1):
             train, test = indices(fold.train), indices(fold.test)
             known = [utterances[index] for index in train]
-            settings = _choice(
+            settings, temperature = _choice(
                 features[train], y_true[train], names, known, grid, fold.name
             )
             classifier = make_pipeline(StandardScaler(), SVC(**settings))
             classifier.fit(features[train], y_true[train])
-            predicted[test] = classifier.predict(features[test])
+            values = _decision_values(classifier, features[test], len(names))
+            posteriors[test] = _softmax(values / temperature)
             chosen.append(settings)
             progress(f"fold {done} of {len(folds)}")
-    return predicted, chosen
+    return Predicted(posteriors, chosen)
+
+
+def _decision_values(
+    classifier: Pipeline, features: np.ndarray, classes: int
+) -> np.ndarray:
+    """Returns values (utterances, classes), the largest of the likeliest.
+
+    A class that was not in the training has -inf.
+    """
+    values = classifier.decision_function(features)
+    if values.ndim == 1:  # of two classes
+        values = np.stack([-values, values], axis=1)
+    of_all = np.full((len(values), classes), -np.inf)
+    of_all[:, classifier.classes_] = values
+    return of_all
+
+
+def _softmax(values: np.ndarray) -> np.ndarray:
+    powers = np.exp(values - values.max(axis=1, keepdims=True))
+    posteriors: np.ndarray = powers / powers.sum(axis=1, keepdims=True)
+    return posteriors
 
 
 def majority(
@@ -125,7 +174,11 @@ def majority(
 ) -> np.ndarray:
     """Returns the most frequent class of each fold's training for its test.
 
-    Args and Returns: as of `predict`.
+    Args:
+        y_true, utterances, folds: as of `predict`.
+
+    Returns:
+        (utterances,) int, -1 for utterances that no fold tests.
     """
     index_of = {utterance.id: i for i, utterance in enumerate(utterances)}
     predicted = np.full(len(utterances), -1)
@@ -144,10 +197,14 @@ def _choice(
     utterances: Sequence[Utterance],
     grid: Grid,
     fold: str,
-) -> Settings:
-    """Returns the best settings on folds of the training speakers."""
+) -> tuple[Settings, float]:
+    """Returns the best settings on folds of the training speakers.
+
+    The second value is the temperature of their posteriors, fitted on the
+    predictions of the same folds.
+    """
     if len(grid) == 1:
-        return grid[0]
+        return grid[0], 1.0
     speakers = len({utterance.speaker for utterance in utterances})
     inner = [
         dataclasses.replace(part, name=f"{fold}, inner {part.name}")
@@ -158,15 +215,18 @@ def _choice(
         for utterance, index in zip(utterances, y_true)
     }
     check_classes(inner, labels, [names[i] for i in np.unique(y_true)])
+    predicted = [
+        predict(features, y_true, names, utterances, inner, [settings])
+        for settings in grid
+    ]
 
-    def score(settings: Settings) -> float:
-        predicted, _ = predict(
-            features, y_true, names, utterances, inner, [settings]
-        )
-        matrix = classification.confusion(y_true, predicted, len(names))
+    def score(own: Predicted) -> float:
+        matrix = classification.confusion(y_true, own.classes, len(names))
         return classification.unweighted_average_recall(matrix)
 
-    return max(grid, key=score)
+    best = max(predicted, key=score)
+    temperature = calibration.fit_temperature(y_true, best.posteriors)
+    return best.chosen[0], temperature
 
 
 def functionals(
@@ -175,8 +235,9 @@ def functionals(
     normalisation: str,
     progress: Progress,
     cache: pathlib.Path,
+    front_end: str = "egemaps",
 ) -> np.ndarray:
-    """Returns eGeMAPS functionals (utterances, 88) float32, normalised.
+    """Returns functionals (utterances, values) float32, normalised.
 
     Args:
         corpus: of the utterances.
@@ -184,16 +245,36 @@ def functionals(
         normalisation: "none" or "speaker".
         progress: shows how far the reading is.
         cache: the folder where features are kept.
+        front_end: one of `FRONT_ENDS`.
 
     Raises:
         ValueError: no openSMILE, or a recording that cannot be read.
     """
-    rows = extraction.extract(
-        corpus,
-        utterances,
-        "egemaps",
-        cache,
-        lambda done, of: progress.show(f"reading utterance {done} of {of}"),
-    )
+    rows = vectors(corpus, utterances, progress, cache, front_end)
     speakers = [utterance.speaker for utterance in utterances]
     return np.concatenate(normalise.by_name(normalisation, rows, speakers))
+
+
+def vectors(
+    corpus: Corpus,
+    utterances: Sequence[Utterance],
+    progress: Progress,
+    cache: pathlib.Path | None,
+    front_end: str,
+) -> list[np.ndarray]:
+    """Returns each utterance's functionals, (1, values) float32.
+
+    Of eGeMAPS there are 88. Of Yaafe's 743 features they are mean and
+    deviation over the utterance, after a logarithm with a sign.
+
+    Args: as of `functionals`.
+    """
+    count, rows = len(utterances), []
+    arrays = extraction.iterate(corpus, utterances, front_end, cache)
+    with contextlib.closing(arrays):  # an error ends its processes at once
+        for done, own in enumerate(arrays, 1):
+            progress.show(f"reading utterance {done} of {count}")
+            if front_end != "egemaps":
+                own = utterance_statistics(own, signed_log)[None]
+            rows.append(np.asarray(own, "float32"))
+    return rows

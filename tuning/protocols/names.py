@@ -94,7 +94,10 @@ def folds(
 
 
 def without_dev(
-    name: str, corpus: Corpus, utterances: Sequence[Utterance]
+    name: str,
+    corpus: Corpus,
+    utterances: Sequence[Utterance],
+    split: str = "test",
 ) -> list[Fold]:
     """Returns folds with the same tests, for systems without a dev partition.
 
@@ -105,6 +108,8 @@ def without_dev(
         name: one of `PROTOCOLS`.
         corpus: of the utterances.
         utterances: to partition.
+        split: "test", or "dev" for folds that learn from train alone and are
+            tested on dev, if they have any.
 
     Raises:
         ValueError: too few speakers, or labels that the protocol needs are
@@ -112,10 +117,13 @@ def without_dev(
     """
     joined = []
     for fold in PROTOCOLS[name](corpus, utterances):
-        test = fold.test or fold.dev
-        added = fold.dev if fold.test and name != "by_session" else ()
-        joined.append(Fold(fold.name, (*fold.train, *added), (), test))
-    return joined
+        if split == "test" and fold.test:
+            added = fold.dev if name != "by_session" else ()
+            own = Fold(fold.name, (*fold.train, *added), (), fold.test)
+        else:
+            own = Fold(fold.name, fold.train, (), fold.dev)
+        joined.append(own)
+    return [fold for fold in joined if fold.test]
 
 
 def notes(folds: Sequence[Fold], utterances: Sequence[Utterance]) -> list[str]:

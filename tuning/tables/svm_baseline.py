@@ -53,14 +53,14 @@ def predictions(
     predicted: list[int] = []
     for fold in _svm_folds(systems, experiment, split):
         # Fold by fold, since several folds may predict the same dev.
-        y_pred, _ = svm.predict(
+        y_pred = svm.predict(
             features,
             y_true,
             tasks[task],
             utterances,
             [fold],
             svm.GRIDS["nested grid"],
-        )
+        ).classes
         systems.progress.show(f"{task}, SVM, {fold.name}")
         predicted += [int(y_pred[index_of[name]]) for name in fold.test]
     return np.array(predicted)

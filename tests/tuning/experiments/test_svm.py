@@ -6,11 +6,14 @@ import dataclasses
 
 import numpy as np
 import pytest
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
 
 from pipelines.corpora.base import Utterance
 from tuning.experiments import svm
 from tuning.protocols import folds
-from zoo.metrics import classification
+from zoo.metrics import calibration, classification
 
 NAMES = ("calm", "glad", "cross")
 CLASSES = len(NAMES)
@@ -48,23 +51,27 @@ def recall(y_true, y_pred):
     return classification.unweighted_average_recall(matrix)
 
 
+def chosen_by(features, y_true, utterances, outer, grid):
+    return svm.predict(features, y_true, NAMES, utterances, outer, grid).chosen
+
+
 def test_classes_of_unseen_speakers_are_recognised():
     features, y_true, utterances = speech()
     outer = folds.leave_one_speaker_out(utterances)
     lines = []
-    y_pred, chosen = svm.predict(
+    predicted = svm.predict(
         features, y_true, NAMES, utterances, outer, GRID, lines.append
     )
-    assert recall(y_true, y_pred) > 0.8
-    assert len(chosen) == 5 and GRID[0] not in chosen
+    assert recall(y_true, predicted.classes) > 0.8
+    assert len(predicted.chosen) == 5 and GRID[0] not in predicted.chosen
     assert lines[-1] == "fold 5 of 5"
 
 
 def test_noise_is_recognised_at_chance_level():
     features, y_true, utterances = speech(speakers=10, distance=0.0)
     outer = folds.dealt(utterances)
-    y_pred, _ = svm.predict(features, y_true, NAMES, utterances, outer, GRID)
-    assert 0.2 < recall(y_true, y_pred) < 0.47
+    predicted = svm.predict(features, y_true, NAMES, utterances, outer, GRID)
+    assert 0.2 < recall(y_true, predicted.classes) < 0.47
 
 
 def test_predictions_use_nothing_of_the_other_test_utterances():
@@ -75,19 +82,18 @@ def test_predictions_use_nothing_of_the_other_test_utterances():
         for index, utterance in enumerate(utterances)
         if utterance.speaker == "0"
     ]
-    y_pred, chosen = svm.predict(
-        features, y_true, NAMES, utterances, outer, GRID
-    )
+    before = svm.predict(features, y_true, NAMES, utterances, outer, GRID)
     changed, relabelled = features.copy(), y_true.copy()
     changed[tested[1:]] *= 1e6
     relabelled[tested] = 0
-    other_pred, other_chosen = svm.predict(
-        changed, relabelled, NAMES, utterances, outer, GRID
+    after = svm.predict(changed, relabelled, NAMES, utterances, outer, GRID)
+    assert after.chosen == before.chosen
+    first = tested[0]
+    np.testing.assert_array_equal(
+        after.posteriors[first], before.posteriors[first]
     )
-    assert other_chosen == chosen
-    assert other_pred[tested[0]] == y_pred[tested[0]]
     # Utterances that no fold tests have no prediction.
-    assert (np.delete(y_pred, tested) == -1).all()
+    assert (np.delete(before.classes, tested) == -1).all()
 
 
 def test_of_equal_settings_the_first_is_taken():
@@ -95,7 +101,7 @@ def test_of_equal_settings_the_first_is_taken():
     outer = folds.leave_one_speaker_out(utterances)
     grid = ({"C": 1.0}, {"C": 1.0, "kernel": "linear"})
     features = features[:, :CLASSES]
-    _, chosen = svm.predict(features, y_true, NAMES, utterances, outer, grid)
+    chosen = chosen_by(features, y_true, utterances, outer, grid)
     assert chosen == [grid[0]] * 5
 
 
@@ -108,14 +114,14 @@ def test_settings_are_chosen_on_unseen_speakers():
     # A narrow kernel overfits the patterns of the training speakers.
     grid = ({"gamma": 1.0, "C": 100.0}, {"kernel": "linear", "C": 0.01})
     outer = folds.leave_one_speaker_out(utterances)
-    _, chosen = svm.predict(features, y_true, NAMES, utterances, outer, grid)
+    chosen = chosen_by(features, y_true, utterances, outer, grid)
     assert chosen == [grid[1]] * 5
     one_each = [
         dataclasses.replace(utterance, speaker=utterance.id)
         for utterance in utterances
     ]
     outer = folds.dealt(one_each)
-    _, chosen = svm.predict(features, y_true, NAMES, one_each, outer, grid)
+    chosen = chosen_by(features, y_true, one_each, outer, grid)
     assert chosen == [grid[0]] * 5
 
 
@@ -135,10 +141,10 @@ def test_two_speakers_are_too_few_to_choose_settings():
     outer = folds.leave_one_speaker_out(utterances)
     with pytest.raises(ValueError, match="at least 2 speakers"):
         svm.predict(features, y_true, NAMES, utterances, outer, GRID)
-    y_pred, _ = svm.predict(
+    predicted = svm.predict(
         features, y_true, NAMES, utterances, outer, GRID[2:]
     )
-    assert set(y_pred) <= {0, 1, 2}
+    assert set(predicted.classes) <= {0, 1, 2}
 
 
 def test_a_training_of_one_speaker_is_named():
@@ -166,3 +172,44 @@ def test_the_grid_is_what_the_readme_says():
         "rbf": [0.1, 1.0, 10.0, 100.0],
     }
     assert len(svm.GRID) == 16
+
+
+def test_posteriors_decide_as_the_machine_and_are_calibrated():
+    features, y_true, utterances = speech(speakers=8, distance=1.5)
+    outer = folds.leave_one_speaker_out(utterances)
+    predicted = svm.predict(
+        features, y_true, NAMES, utterances, outer, GRID[1:]
+    )
+    np.testing.assert_allclose(predicted.posteriors.sum(axis=1), 1)
+    (fold,), settings = outer[:1], predicted.chosen[0]
+    train = [u.id in fold.train for u in utterances]
+    machine = make_pipeline(StandardScaler(), SVC(break_ties=True, **settings))
+    machine.fit(features[train], y_true[train])
+    test = np.logical_not(train)
+    np.testing.assert_array_equal(
+        predicted.classes[test], machine.predict(features[test])
+    )
+    before = svm.predict(features, y_true, NAMES, utterances, outer, [settings])
+    assert error(y_true, predicted) < error(y_true, before)
+
+
+def error(y_true, predicted):
+    _, bins = calibration.unit_bins(y_true, predicted.posteriors, y_true * 0)
+    return calibration.expected_calibration_error(bins[0])
+
+
+def test_of_two_classes_and_of_one_that_a_training_lacks():
+    features, y_true, utterances = speech(speakers=2, distance=50.0)
+    is_kept = y_true < 2
+    (fold, _) = folds.leave_one_speaker_out(utterances)
+    ids = {u.id for u, kept in zip(utterances, is_kept) if kept}
+    without = dataclasses.replace(
+        fold, train=tuple(name for name in fold.train if name in ids)
+    )
+    predicted = svm.predict(
+        features, y_true, NAMES, utterances, [without], GRID[1:2]
+    )
+    tested = np.isfinite(predicted.posteriors[:, 0])
+    assert (predicted.posteriors[tested, 2] == 0).all()
+    right = predicted.classes[tested & is_kept] == y_true[tested & is_kept]
+    assert right.mean() > 0.8
