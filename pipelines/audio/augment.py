@@ -15,6 +15,8 @@ from scipy import signal
 
 RATE = 16_000
 """In Hz, of what is changed."""
+VERSION = "1"
+"""Changes whenever an operation's samples do."""
 Range = tuple[float, float]
 
 

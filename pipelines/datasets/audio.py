@@ -3,7 +3,6 @@
     utterances, in the order wanted
         |   read side by side: decoded, mixed down, resampled (libsndfile)
     waveforms
-        |   augmented, where a function is given
         |   front end: its Keras layers, in the graph
     features
 
@@ -32,8 +31,6 @@ if TYPE_CHECKING:
 READERS = 2
 """Recordings read side by side."""
 Read = Callable[["Utterance"], np.ndarray]
-Augment = Callable[[np.ndarray, int], np.ndarray]
-"""From a waveform (samples,) and a seed to a waveform of any length."""
 
 
 class Recordings:
@@ -44,33 +41,21 @@ class Recordings:
     Args:
         utterances: in the order wanted.
         read: returns an utterance's waveform, (samples,) float32 at 16 kHz.
-        augment: changes each waveform; `None` for none.
-        seed: of the augmentation; each utterance has a seed of its own, which
-            depends on this and on its place.
 
     Example:
         `Recordings(corpus.utterances, corpus.waveform).waveforms()`
     """
 
-    def __init__(
-        self,
-        utterances: Sequence[Utterance],
-        read: Read,
-        augment: Augment | None = None,
-        seed: int = 0,
-    ):
+    def __init__(self, utterances: Sequence[Utterance], read: Read):
         self._utterances = utterances
         self._read = read
-        self._augment = augment
-        self._seed = seed
         self._errors: dict[int, Exception] = {}
 
     def waveforms(self) -> Iterator[np.ndarray]:
         """Yields the waveforms, (samples,) float32.
 
         Raises:
-            Exception: what `read` or `augment` raises of the first utterance
-                that fails.
+            Exception: what `read` raises of the first utterance that fails.
         """
         yield from self._arrays(self._dataset())
 
@@ -126,10 +111,6 @@ class Recordings:
         index = int(place)
         try:
             waveform = self._read(self._utterances[index])
-            if self._augment is not None:
-                seeds = np.random.SeedSequence([self._seed, index])
-                seed = int(seeds.generate_state(1)[0])
-                waveform = self._augment(waveform, seed)
         except Exception as error:
             self._errors[index] = error  # TensorFlow keeps its text alone
             raise

@@ -20,6 +20,7 @@ from pipelines.datasets import batching, utterance_labels, waveforms
 from pipelines.datasets.utterance_labels import EMOTION as EMOTION
 from pipelines.features import extraction
 from pipelines.features.cache import Cache, temporary_folder
+from pipelines.features.extraction import Variant
 from pipelines.labels import RatingLevels
 from pipelines.stored import Array, Stored, hold, is_stored
 
@@ -140,6 +141,7 @@ def read(
     front_end: str = WAVEFORM,
     cache: str | Path | None = None,
     progress: Callable[[int, int], None] = lambda done, of: None,
+    variant: Variant | None = None,
 ) -> list[UtteranceSample]:
     """Reads the model inputs and the classes of utterances.
 
@@ -159,6 +161,7 @@ def read(
             `pipelines.features.extraction.FRONT_ENDS`.
         cache: folder where features are kept.
         progress: called with how many are done, of how many.
+        variant: changes recordings before their features are computed.
 
     Raises:
         ValueError: a waveform of more than a minute, a rating outside 1 to
@@ -168,7 +171,9 @@ def read(
     if front_end == WAVEFORM:
         inputs = waveforms.read(corpus, utterances, progress)
     else:
-        inputs = _features(corpus, utterances, front_end, cache, progress)
+        inputs = _features(
+            corpus, utterances, front_end, cache, progress, variant
+        )
     return [
         UtteranceSample(
             utterance.id,
@@ -187,9 +192,12 @@ def _features(
     front_end: str,
     cache: str | Path | None,
     progress: Callable[[int, int], None],
+    variant: Variant | None,
 ) -> list[Array]:
     def extracted() -> Iterator[np.ndarray]:
-        arrays = extraction.iterate(corpus, utterances, front_end, cache)
+        arrays = extraction.iterate(
+            corpus, utterances, front_end, cache, variant=variant
+        )
         with contextlib.closing(arrays):
             for done, array in enumerate(arrays, 1):
                 yield array
@@ -201,7 +209,7 @@ def _features(
             read = folder.keep(array, front_end)
         else:
             read = extraction.reads_again(
-                corpus, utterances[place], front_end, cache
+                corpus, utterances[place], front_end, cache, variant
             )
         return Stored(read, array.shape, array.dtype)
 

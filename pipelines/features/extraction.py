@@ -50,6 +50,20 @@ class FrontEnd:
     in_processes: bool = False
 
 
+@dataclasses.dataclass(frozen=True)
+class Variant:
+    """A change of recordings before their features are computed.
+
+    Attributes:
+        name: all that the change depends on, part of the cache's file names.
+        change: from a waveform (samples,) and the utterance's id to another
+            waveform.
+    """
+
+    name: str
+    change: Callable[[np.ndarray, str], np.ndarray]
+
+
 FRONT_ENDS = {
     "egemaps": FrontEnd(egemaps.functionals, egemaps.RATE, "1"),
     "egemaps_lld": FrontEnd(egemaps.low_level_descriptors, egemaps.RATE, "1"),
@@ -111,10 +125,15 @@ def iterate(
     front_end: str = "yaafe",
     cache: str | Path | None = None,
     workers: int = WORKERS,
+    variant: Variant | None = None,
 ) -> Generator[np.ndarray, None, None]:
     """Yields what `extract` returns, one array after the other.
 
     Only a few arrays that have not been taken yet are held in memory.
+
+    Args:
+        corpus, utterances, front_end, cache, workers: as of `extract`.
+        variant: changes the recordings before; `None` leaves them as they are.
     """
     check_choice("front_end", front_end, FRONT_ENDS)
     check_whole("workers", workers)
@@ -135,6 +154,7 @@ def iterate(
                         front_end,
                         folder,
                         computation,
+                        variant,
                     )
                 )
             while waiting:
@@ -145,17 +165,20 @@ def iterate(
 
 
 def reads_again(
-    corpus: Corpus, utterance: Utterance, front_end: str, cache: str | Path
+    corpus: Corpus,
+    utterance: Utterance,
+    front_end: str,
+    cache: str | Path,
+    variant: Variant | None = None,
 ) -> Callable[[], np.ndarray]:
     """Returns what reads an utterance's features from the cache.
 
     Args:
-        corpus, utterance, front_end, cache: as of `extract`, which has put
-            them there.
+        corpus, utterance, front_end, cache, variant: as of `iterate`, which
+            has put them there.
     """
     folder = Cache(cache)
-    chosen = FRONT_ENDS[front_end]
-    path = _path(folder, corpus, utterance, front_end, chosen)
+    path = _path(folder, corpus, utterance, front_end, variant)
     return functools.partial(folder.read, path)
 
 
@@ -208,14 +231,15 @@ def _features(
     front_end: str,
     cache: Cache | None,
     compute: Callable[[np.ndarray], np.ndarray],
+    variant: Variant | None,
 ) -> np.ndarray:
-    chosen = FRONT_ENDS[front_end]
+    rate = FRONT_ENDS[front_end].rate
     if cache is None:
-        return _computed(corpus, utterance, chosen, compute)
-    path = _path(cache, corpus, utterance, front_end, chosen)
+        return _computed(corpus, utterance, rate, compute, variant)
+    path = _path(cache, corpus, utterance, front_end, variant)
     features = cache.get(path)
     if features is None:
-        features = _computed(corpus, utterance, chosen, compute)
+        features = _computed(corpus, utterance, rate, compute, variant)
         cache.put(path, features)
     return features
 
@@ -225,7 +249,7 @@ def _path(
     corpus: Corpus,
     utterance: Utterance,
     front_end: str,
-    chosen: FrontEnd,
+    variant: Variant | None,
 ) -> Path:
     """Returns the file of an utterance's features."""
     if len(utterance.files) != 1:
@@ -236,16 +260,22 @@ def _path(
         )
     span = corpus.span(utterance)
     (recording,) = utterance.files
-    return cache.path(recording, front_end, chosen.version, span)
+    version = FRONT_ENDS[front_end].version
+    if variant is not None:
+        version = f"{version}, {variant.name}"
+    return cache.path(recording, front_end, version, span)
 
 
 def _computed(
     corpus: Corpus,
     utterance: Utterance,
-    front_end: FrontEnd,
+    rate: int,
     compute: Callable[[np.ndarray], np.ndarray],
+    variant: Variant | None,
 ) -> np.ndarray:
-    waveform = corpus.waveform(utterance, front_end.rate)
+    waveform = corpus.waveform(utterance, rate)
+    if variant is not None:
+        waveform = variant.change(waveform, utterance.id)
     try:
         return compute(waveform)
     except ChildProcessError as error:

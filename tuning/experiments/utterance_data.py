@@ -20,6 +20,7 @@ from pipelines.normalise import Moments
 from pipelines.stored import Array
 from pipelines.whitening import Whitening
 from tuning.experiments import classes
+from tuning.experiments.copies import Copies, Inputs
 from tuning.training.shared import Cache
 
 PREDICTION_BATCH = {"features": 100, "waveform": 16}
@@ -65,6 +66,10 @@ class UtteranceData:
             lambda done, of: progress(f"reading utterance {done} of {of}"),
         )
         self.normalised = Cache(self._normalised, most=2)
+        self.copied = Cache(self._copied, most=1)
+        self._copies = Copies(
+            corpus, self.utterances, tasks, front_end, cache, progress
+        )
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -74,27 +79,44 @@ class UtteranceData:
         return {"tasks": list(self.tasks)}
 
     def prepare(self, training: Mapping[str, Any]) -> bool:
-        """Normalises all inputs for a network; returns whether they are new.
+        """Makes all inputs for a network; returns whether some are new.
 
         Args:
             training: of its configuration.
         """
-        normalisation = training["normalisation"]
-        is_new = not self.normalised.has(normalisation)
-        self.normalised(normalisation)
+        inputs = Inputs.of(training)
+        is_new = not self.normalised.has(inputs.normalisation)
+        self.normalised(inputs.normalisation)
+        if inputs.count:
+            is_new = is_new or not self.copied.has(inputs)
+            self.copied(inputs)
         return is_new
+
+    def learnt(
+        self, names: Sequence[str], inputs: Inputs
+    ) -> list[UtteranceSample]:
+        """Returns the samples of some utterances, and their copies.
+
+        Args:
+            names: ids of the utterances.
+            inputs: of the configuration.
+        """
+        by_id = self.normalised(inputs.normalisation)
+        copied = self.copied(inputs) if inputs.count else []
+        return [own[name] for own in (by_id, *copied) for name in names]
 
     def _normalised(self, normalisation: str) -> dict[str, UtteranceSample]:
         """Returns the samples by id, their inputs normalised."""
-        inputs = normalise.by_name(
-            normalisation,
-            [sample.inputs for sample in self._samples],
-            [sample.speaker for sample in self._samples],
-        )
-        return {
-            sample.id: dataclasses.replace(sample, inputs=normalised)
-            for sample, normalised in zip(self._samples, inputs)
-        }
+        return _normalised(normalisation, self._samples)
+
+    def _copied(self, inputs: Inputs) -> list[dict[str, UtteranceSample]]:
+        """Returns the copies of all samples, each normalised by itself."""
+        return [
+            _normalised(
+                inputs.normalisation, self._copies.read(inputs.names, number)
+            )
+            for number in range(1, inputs.count + 1)
+        ]
 
     def notes(self) -> list[str]:
         """Returns notes on the utterances for a report."""
@@ -131,6 +153,21 @@ class UtteranceData:
         posteriors = np.empty_like(ordered)
         posteriors[order] = ordered
         return posteriors
+
+
+def _normalised(
+    scheme: str, samples: Sequence[UtteranceSample]
+) -> dict[str, UtteranceSample]:
+    """Returns samples by id, normalised."""
+    inputs = normalise.by_name(
+        scheme,
+        [sample.inputs for sample in samples],
+        [sample.speaker for sample in samples],
+    )
+    return {
+        sample.id: dataclasses.replace(sample, inputs=normalised)
+        for sample, normalised in zip(samples, inputs)
+    }
 
 
 class TrainingStatistics:

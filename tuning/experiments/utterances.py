@@ -17,6 +17,7 @@ from pipelines.datasets.utterances import UtteranceSample
 from pipelines.stored import Array
 from tuning.experiments import class_scores, classes, trained_on
 from tuning.experiments.classification import TARGET, ClassExperiment
+from tuning.experiments.copies import Inputs
 from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
 from tuning.experiments.trained_on import Item
@@ -89,7 +90,8 @@ class UtteranceExperiment(ClassExperiment):
     def job(self, target: str, configuration: Configuration) -> TrainingJob:
         training = configuration.training
         tasks = self.data.tasks
-        train = self.samples("train", training["normalisation"])
+        inputs = Inputs.of(training)
+        train = self.data.learnt(self.fold.train, inputs)
         weights = classes.SampleWeights(train, tasks, training["class_weights"])
         dev = _by_length(self.samples("dev", training["normalisation"]))
         size = training["batch_size"]
@@ -109,7 +111,7 @@ class UtteranceExperiment(ClassExperiment):
             monitor=classes.monitor(tasks, training),
             adapt=lambda model: self.recipe.adapt(
                 model,
-                self.statistics(training["normalisation"]),
+                self.statistics(inputs),
                 configuration.arguments,
             ),
             loss_weights={t: training.get(f"{t}_weight", 1.0) for t in tasks},
@@ -145,11 +147,11 @@ class UtteranceExperiment(ClassExperiment):
         seed: int,
         first_epoch: int,
     ) -> tf.data.Dataset:
-        """Returns shuffled batches, augmented where the recipe says so."""
+        """Returns shuffled batches; waveforms are augmented on the way."""
         size = training["batch_size"]
         batches = self._batches(samples, size, weights, seed, first_epoch)
         names = training.get("augment", NO_AUGMENTATION)
-        if names == NO_AUGMENTATION:
+        if names == NO_AUGMENTATION or Inputs.of(training).count:
             return batches
         change = Augmentation(tuple(names.split("+")))
         multiple = utterances.STEPS[self.data.port]
@@ -165,22 +167,21 @@ class UtteranceExperiment(ClassExperiment):
         steps = batch_size * utterances.padded_steps(train, port)
         return {port: most} if steps > most else {}
 
-    def _statistics(self, normalisation: str) -> TrainingStatistics:
-        """Returns the statistics of the normalised training utterances."""
+    def _statistics(self, inputs: Inputs) -> TrainingStatistics:
+        """Returns the statistics of all that is learnt from."""
         return TrainingStatistics(
-            functools.partial(self._training_inputs, normalisation)
+            functools.partial(self._training_inputs, inputs)
         )
 
-    def _training_inputs(self, normalisation: str) -> list[Array]:
-        return [
-            sample.inputs for sample in self.samples("train", normalisation)
-        ]
+    def _training_inputs(self, inputs: Inputs) -> list[Array]:
+        train = self.data.learnt(self.fold.train, inputs)
+        return [sample.inputs for sample in train]
 
     def arguments(
         self, by_target: Mapping[str, Configuration]
     ) -> dict[str, Any]:
         (configuration,) = by_target.values()
-        statistics = self.statistics(configuration.training["normalisation"])
+        statistics = self.statistics(Inputs.of(configuration.training))
         return self.recipe.resolve(
             {**configuration.arguments, **self.data.arguments}, statistics
         )

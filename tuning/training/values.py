@@ -116,6 +116,7 @@ COUNT = number("a whole number from 1", lambda n: n >= 1, int)
 SHARE = number("a number from 0 to below 1", lambda n: 0 <= n < 1)
 SHARED: Mapping[str, Rule] = {
     "batch_size": COUNT,
+    "copies": COUNT,
     "depth": COUNT,
     "dropout": SHARE,
     "ema": SHARE,

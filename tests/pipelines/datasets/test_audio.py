@@ -72,39 +72,5 @@ def test_what_is_raised_is_what_reading_raises():
         next(found)
 
 
-def test_augmentation_has_a_seed_of_its_own_for_each_recording():
-    def noisy(waveform, seed):
-        rng = np.random.default_rng(seed)
-        return waveform + rng.normal(size=len(waveform)).astype("float32")
-
-    def waveforms(seed):
-        recordings = Recordings(
-            range(3), lambda place: np.zeros(600, "float32"), noisy, seed
-        )
-        return np.stack(list(recordings.waveforms()))
-
-    first = waveforms(0)
-    np.testing.assert_array_equal(waveforms(0), first)
-    assert not np.array_equal(waveforms(1), first)
-    assert not np.array_equal(first[0], first[1])
-
-
-def test_features_are_of_the_augmented_waveform():
-    silence = Recordings(range(1), lambda place: np.zeros(8000, "float32"))
-    louder = Recordings(
-        range(1),
-        lambda place: np.zeros(8000, "float32"),
-        lambda waveform, seed: (
-            waveform
-            + np.float32(0.5)
-            * (-1) ** np.arange(len(waveform), dtype="float32")
-        ),
-    )
-    (plain,), (changed,) = (
-        list(own.features("stacked_log_mel")) for own in (silence, louder)
-    )
-    assert changed.shape == plain.shape and (changed > plain).any()
-
-
 def test_no_recordings_give_nothing():
     assert list(Recordings([], np.zeros).waveforms()) == []

@@ -9,6 +9,7 @@ import spoken
 from experiments import open_experiment
 
 import pipelines
+from tuning.experiments.copies import Inputs
 from tuning.training import hyperparameters
 from tuning.training.recipe import recipe
 from zoo.common import cli
@@ -52,15 +53,68 @@ def test_the_papers_recipe_is_the_default():
     ] * 3
 
 
-def test_augmentation_is_of_waveforms_alone():
-    own = recipe("iemocap_e2e_mtl")
+@pytest.mark.parametrize("name", ["iemocap_e2e_mtl", MODEL])
+def test_operations_of_augmentation_are_checked(name):
+    own = recipe(name)
     changed = hyperparameters.configure(own, "classes", ["augment=gain+room"])
     assert changed.training["augment"] == "gain+room"
     for value in ("gains", "gain+gain", "gain,room"):
         with pytest.raises(cli.UsageError, match="joined by [+]"):
             hyperparameters.configure(own, "classes", [f"augment={value}"])
-    with pytest.raises(cli.UsageError, match="no hyper-parameter 'augment'"):
-        configured("augment=gain")
+    for value in ("0", "1.5", "some"):
+        with pytest.raises(cli.UsageError, match="whole number from 1"):
+            configured("augment=gain", f"copies={value}")
+
+
+def test_features_are_augmented_by_copies_and_waveforms_on_the_way():
+    assert Inputs.of(configured().training) == Inputs("none")
+    training = configured("augment=gain", "copies=2").training
+    assert Inputs.of(training) == Inputs("none", "gain", 2)
+    own = recipe("iemocap_e2e_stl")
+    changed = hyperparameters.configure(own, "classes", ["augment=gain"])
+    assert Inputs.of(changed.training) == Inputs("none")
+
+
+@pytest.mark.slow
+def test_copies_are_learnt_from_and_nothing_else_changes(experiment):
+    part, changes = experiment.parts[0], ("augment=gain+noise", "copies=2")
+    plain, changed = (configured(*own, *SMALL) for own in ((), changes))
+    assert experiment.data.prepare(changed.training)
+    assert not experiment.data.prepare(changed.training)
+    train = part.fold.train
+    own = experiment.data.learnt(train, Inputs.of(changed.training))
+    assert [sample.id for sample in own] == [*train] * 3
+    first, *others = (own[i :: len(train)] for i in range(len(train)))
+    original, *copies = (sample.inputs for sample in first)
+    assert all(copy.shape == original.shape for copy in copies)
+    assert any(
+        not np.array_equal(sample.inputs, each[0].inputs)
+        for each in others
+        for sample in each[1:]
+    )
+    jobs = [part.job("classes", own) for own in (plain, changed)]
+    assert jobs[1].steps == pytest.approx(3 * jobs[0].steps, abs=2)
+    before, after = (
+        [batch[0]["features"].numpy() for batch in job.dev()] for job in jobs
+    )
+    for one, two in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.slow
+def test_a_copy_depends_on_the_recording_and_its_number_alone(experiment):
+    def read(number):
+        copies = experiment.data._copies.read("gain", number)
+        return {sample.id: sample.inputs for sample in copies}
+
+    first, again, second = read(1), read(1), read(2)
+    for name, features in first.items():
+        np.testing.assert_array_equal(features, again[name])
+    assert any(
+        features.shape == second[name].shape
+        and not np.array_equal(features, second[name])
+        for name, features in first.items()
+    )
 
 
 @pytest.mark.slow

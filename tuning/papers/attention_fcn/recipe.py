@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from pipelines import normalise
+from pipelines.audio.augment import OPERATIONS
 from tuning.experiments import classes
 from tuning.experiments.cross_validation import CrossValidation
 from tuning.training import values
@@ -14,7 +15,11 @@ from tuning.training.callbacks import EarlyStopping
 from tuning.training.fits import Configuration
 from tuning.training.job import OPTIMIZERS
 from tuning.training.recipe import Recipe, register
-from tuning.training.spaces import RATES, utterance_training
+from tuning.training.spaces import (
+    NO_AUGMENTATION,
+    RATES,
+    utterance_training,
+)
 from zoo.papers import attention_fcn
 
 if TYPE_CHECKING:
@@ -99,6 +104,7 @@ def _recipe(corpus: str, note: str = "") -> Recipe:
         attends_over_time=attends_over_time,
         note=note,
         values={
+            "augment": values.some_of(tuple(OPERATIONS), NO_AUGMENTATION),
             "branches": values.one_of(attention_fcn.BRANCHES),
             "class_weights": values.one_of(classes.CLASS_WEIGHTS),
             "components": COMPONENTS,
@@ -156,6 +162,8 @@ def _training(
     return {
         **utterance_training(hp, 50, "none", default, rates, schedule),
         "optimizer": optimizer,
+        "augment": hp.Fixed("augment", NO_AUGMENTATION),
+        "copies": hp.Fixed("copies", 1),
     }
 
 
