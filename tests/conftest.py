@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 
 import commands
 import keras
 import pytest
+from once import made_once
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
 
-TRAINING_FIXTURES = {"searched"}
+TRAINING_FIXTURES = {"classifier", "searched"}
 """Fixtures that train: every test that asks for one is slow."""
 
 
@@ -57,22 +59,51 @@ def shared():
 
 
 @pytest.fixture(scope="session")
-def simulated(tmp_path_factory) -> pathlib.Path:
-    """A simulated corpus of recordings of 6 s, to be left as it is."""
-    from pipelines.simulation.recola import simulate_recola
-
-    folder = tmp_path_factory.mktemp("data") / "simulated"
-    return simulate_recola(folder, seconds=6)
+def between_workers(tmp_path_factory, worker_id) -> pathlib.Path:
+    """A folder that all workers of this session see."""
+    own = tmp_path_factory.getbasetemp()
+    return (own if worker_id == "master" else own.parent) / "shared"
 
 
 @pytest.fixture(scope="session")
-def searched(simulated, tmp_path_factory) -> commands.Done:
+def simulated(between_workers) -> pathlib.Path:
+    """A simulated corpus of recordings of 6 s, to be left as it is."""
+    from pipelines.simulation.recola import simulate_recola
+
+    folder = between_workers / "simulated"
+    made_once(folder, lambda out: str(simulate_recola(out, seconds=6)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def searched(simulated, between_workers) -> commands.Done:
     """A finished search on it, to be left as it is."""
     from tuning import search
 
-    out = tmp_path_factory.mktemp("runs") / "searched"
-    done = commands.run(
-        search.main, *commands.small(simulated, out), "--trials=2"
-    )
+    def make(out: pathlib.Path) -> dict:
+        argv = (*commands.small(simulated, out), "--trials=2")
+        return dataclasses.asdict(commands.run(search.main, *argv))
+
+    done = commands.Done(**made_once(between_workers / "searched", make))
+    assert done.code == 0, done.err
+    return done
+
+
+@pytest.fixture(scope="session")
+def classifier(simulated, between_workers) -> commands.Done:
+    """Two networks of `recola_blstm_cls` on it, to be left as they are."""
+    from tuning import train
+
+    def make(runs: pathlib.Path) -> dict:
+        done = commands.run(
+            train.main,
+            "recola_blstm_cls",
+            f"--data={simulated}",
+            f"--out={runs / 'recola_blstm_cls-simulated'}",
+            *("--epochs=2", "--seeds=2", "--set=depth=1", "--processes=1"),
+        )
+        return dataclasses.asdict(done)
+
+    done = commands.Done(**made_once(between_workers / "classifier", make))
     assert done.code == 0, done.err
     return done

@@ -20,19 +20,9 @@ from zoo.papers import recola_discrete
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module")
-def trained(simulated, tmp_path_factory):
-    """A run of two seeds and one epoch."""
-    folder = tmp_path_factory.mktemp("levels")
-    done = run(
-        train.main,
-        "recola_blstm_cls",
-        f"--data={simulated}",
-        f"--out={folder}",
-        *("--epochs=1", "--seeds=2", "--set=depth=1"),
-    )
-    assert done.code == 0, done.err
-    return done, folder
+@pytest.fixture
+def trained(classifier):
+    return classifier, classifier.folder
 
 
 def test_the_saved_model_is_the_ensemble_and_its_decoder(trained, simulated):
