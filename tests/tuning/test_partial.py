@@ -126,7 +126,9 @@ def test_tables_of_a_partial_copy_have_no_published_row(
     trained, data, monkeypatch
 ):
     monkeypatch.setattr(filter_lengths, "SPANS", (8,))
+    only = {"BLSTM": ("recola_blstm_ccc", {"depth": 1})}
     monkeypatch.setattr(epoch_seconds, "STEPS", 50)
+    monkeypatch.setattr(epoch_seconds, "NETWORKS", only)
     runs = trained.folder.parent
     argv = ["002", CORPUS, f"--data={data}", f"--runs={runs}", "--partial"]
     done = run(tables.main, *argv, "--epochs=1", "--seeds=1")

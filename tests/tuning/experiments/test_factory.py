@@ -181,7 +181,11 @@ def test_a_rating_outside_the_scale_is_named(corpus):
 
 def test_a_run_on_other_labels_is_not_resumed(data, tmp_path):
     corpus, out = copy(data, tmp_path / "corpus"), tmp_path / "run"
-    options = ("--protocol=leave_one_speaker_out", "--set=components=0.9")
+    options = (
+        f"--protocol={LOSO}",
+        "--set=components=0.9",
+        "--set=branches=fcn",
+    )
     assert run_train(corpus, out, *options).code == 0
     assert run_train(corpus, out, *options).code == 0
     table = corpus / "manifest.csv"

@@ -39,6 +39,10 @@ def data(tmp_path_factory):
     return spoken.write(tmp_path_factory.mktemp("spoken") / "corpus")
 
 
+SMALL = ("--set=components=20", "--set=units=4")
+"""Sizes of a network that trains in seconds."""
+
+
 @pytest.fixture(scope="module")
 def corpus(data):
     return pipelines.corpus("manifest", data)
@@ -70,7 +74,7 @@ def arguments(data, out, model=EMOTIONAL, *options):
         f"--out={out}",
         "--epochs=2",
         "--seeds=1",
-        *(["--set=components=40"] if model == EMOTIONAL else []),
+        *(SMALL if model == EMOTIONAL else ()),
         *options,
     ]
 
