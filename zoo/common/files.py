@@ -1,4 +1,4 @@
-"""Atomic writes of files and folders."""
+"""Atomic writes of files and folders, and checks of what is read."""
 
 from __future__ import annotations
 
@@ -13,6 +13,18 @@ from typing import Any
 
 TEMPORARY = ".part-"
 """How the names of temporary files and folders begin."""
+
+
+def check_file(path: str | Path) -> None:
+    """Refuses a path where no file is.
+
+    Raises:
+        FileNotFoundError: names the path and what to do.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(
+            f"{path} is missing. Name the folder that has it, or put it there."
+        )
 
 
 @contextlib.contextmanager

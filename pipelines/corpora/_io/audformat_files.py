@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.corpora._io import tables
+from zoo.common import files
 
 HEADER = "db.yaml"
 FORMATS = (".csv", ".parquet")
@@ -124,7 +125,7 @@ def _table_path(root: Path, name: str) -> Path:
     )
     raise FileNotFoundError(
         f"{root}: the table {name!r} must be there as {stem}.csv or "
-        f"{stem}.parquet.{pickled} Copy it there."
+        f"{stem}.parquet.{pickled} Put it there."
     )
 
 
@@ -185,8 +186,7 @@ def _text_bytes(path: Path, schema: Any) -> int:
 
 
 def _text(path: Path) -> str:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing. Copy it there.")
+    files.check_file(path)
     if path.stat().st_size > MAX_HEADER_BYTES:
         raise _too_large(path, f"{path.stat().st_size:,} bytes")
     try:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from zoo.common import files
+
 MOST_BYTES = 1 << 17
 """Of a line."""
 
@@ -97,8 +99,7 @@ def _is_number(text: bytes) -> bool:
 
 def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yields number and content of each line that is not empty."""
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing. Copy it there.")
+    files.check_file(path)
     opened = gzip.open if path.suffix == ".gz" else open
     try:
         with opened(path, "rb") as file:

@@ -15,6 +15,7 @@ import h5py
 import numpy as np
 
 from pipelines.corpora._io import hdf5_sizes as sizes
+from zoo.common import files
 
 NUMBERS, TEXTS = "fiu", "SO"
 _KINDS = {NUMBERS: "numbers", TEXTS: "texts"}
@@ -27,8 +28,7 @@ def open_file(path: str | Path) -> h5py.File:
         FileNotFoundError: no such file.
         ValueError: it is no complete HDF5 file.
     """
-    if not Path(path).is_file():
-        raise FileNotFoundError(f"{path} is missing. Copy it there.")
+    files.check_file(path)
     with readable(path):
         return h5py.File(path, "r")
 

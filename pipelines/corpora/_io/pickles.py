@@ -21,6 +21,7 @@ from typing import Any
 
 from pipelines.corpora._io import pickled_arrays
 from pipelines.corpora._io.pickled_arrays import Refused
+from zoo.common import files
 
 MAX_BYTES = 2**34
 """Of a file: CMU-MOSEI's aligned words take 4 GB."""
@@ -46,8 +47,7 @@ def load(path: str | Path) -> Any:
         ValueError: it is cut, too large, no pickle, or holds anything else.
     """
     path = Path(path)
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing. Copy it there.")
+    files.check_file(path)
     size = path.stat().st_size
     if not 0 < size <= MAX_BYTES:
         raise ValueError(

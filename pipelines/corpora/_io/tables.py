@@ -12,6 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from zoo.common import files
+
 _ATTRIBUTE = re.compile(
     r"""@attribute\s+(?:'([^']+)'|"([^"]+)"|(\S+))\s+(\S.*)""", re.IGNORECASE
 )
@@ -121,8 +123,7 @@ def read_csv(
 
 def text_lines(path: Path, most: int = MAX_BYTES) -> list[str]:
     """Reads the lines of a text file, at least one, of bounded size."""
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing. Copy it there.")
+    files.check_file(path)
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rb") as file:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from zoo.common import files
+
 _TOKEN = re.compile(
     r'"(?P<text>(?:[^"]|"")*)"'
     r"|(?<!\S)(?P<number>[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)(?!\S)"
@@ -89,8 +91,7 @@ class _Tokens:
 
 
 def _decoded(path: Path) -> str:
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing. Copy it there.")
+    files.check_file(path)
     if path.stat().st_size > _MOST_BYTES:
         raise ValueError(
             f"{path}: a TextGrid must have at most {_MOST_BYTES} bytes. "

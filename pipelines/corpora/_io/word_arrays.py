@@ -20,6 +20,7 @@ import numpy as np
 
 from pipelines.corpora._io import hdf5
 from pipelines.corpora.word_base import MODALITIES
+from zoo.common import files
 
 MOST_VALUES = 2**26
 """Of an array: 160,000 words of 400 values."""
@@ -140,8 +141,7 @@ def _archive(path: Path) -> Iterator[zipfile.ZipFile]:
         raise ValueError(
             f"{path}: a file of features must end in {', '.join(SUFFIXES)}."
         )
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing. Copy it there.")
+    files.check_file(path)
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
