@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from pipelines.corpora.base import Corpus
 from tuning.experiments.predictions import Predictions
 from tuning.experiments.trained_on import Item
 from tuning.experiments.unit_scores import Scores, UnitSums
@@ -15,11 +16,13 @@ class Scoring:
     """Scores predictions of a split against its labels, by unit.
 
     Attributes:
+        corpus: whose recordings are predicted.
         measures: headings of the scores, by name; the first one decides.
         unit: what intervals are over: "speaker" or "video".
         crossed: whether every speaker is tested, by several networks.
     """
 
+    corpus: Corpus
     measures: Mapping[str, str]
     unit: str = "speaker"
     crossed: bool = False
@@ -60,6 +63,23 @@ class Scoring:
         return {
             unit: {"count": counts[unit], "metrics": scores}
             for unit, scores in self.sums(predictions, split).of_units().items()
+        }
+
+    def of_corpora(
+        self, predictions: Predictions, split: str
+    ) -> dict[str, Scores]:
+        """Returns the scores on each of joined corpora; empty of one."""
+        speakers: dict[str, set[str]] = {}
+        for utterance in self.corpus.utterances:
+            name = self.corpus.member_of(utterance)
+            speakers.setdefault(name, set()).add(utterance.speaker)
+        if len(speakers) < 2:
+            return {}
+        sums = self.sums(predictions, split)
+        return {
+            name: sums.among(own).scores()
+            for name, own in speakers.items()
+            if not own.isdisjoint(sums.units)
         }
 
     def class_counts(self) -> dict[str, dict[str, dict[str, int]]]:

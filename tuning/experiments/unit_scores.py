@@ -8,7 +8,7 @@ fewer than `zoo.metrics.bootstrap.LEAST_UNITS` units there are none.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
@@ -50,6 +50,20 @@ class UnitSums:
             if own:
                 result[label] = own
         return result
+
+    def among(self, units: Collection[str]) -> UnitSums:
+        """Returns the sums of some of the units alone."""
+        rows = [i for i, unit in enumerate(self.units) if unit in units]
+        return UnitSums(
+            [self.units[row] for row in rows],
+            {
+                label: {
+                    name: (sums[rows], measure)
+                    for name, (sums, measure) in measures.items()
+                }
+                for label, measures in self.by_label.items()
+            },
+        )
 
     def of_units(self) -> dict[str, Scores]:
         """Returns the scores of each unit by itself, without bounds."""

@@ -41,6 +41,7 @@ def markdown(
         ),
         " ".join([kind(content), *intervals(content), *chosen(content)]),
         report.figures(content),
+        *by_corpus(content),
         constants(content),
         f"**Single network.** {content['saved_as']}",
         report.figures({**content, **content["saved"], "runs": []}),
@@ -112,6 +113,20 @@ def chosen(content: Mapping[str, Any]) -> list[str]:
             ),
         ]
     return [*sentences, "Nothing was chosen on test."]
+
+
+def by_corpus(content: Mapping[str, Any]) -> list[str]:
+    """Tabulates the figures on each of joined corpora."""
+    rows = [
+        [split, corpus, label, *(cell(own, m) for m in content["measures"])]
+        for split, corpora in content["by_corpus"].items()
+        for corpus, by_label in corpora.items()
+        for label, own in by_label.items()
+    ]
+    if not rows:
+        return []
+    head = ["split", "corpus", "label", *content["measures"].values()]
+    return ["The same on each corpus by itself:", report.table(head, rows)]
 
 
 def constants(content: Mapping[str, Any]) -> str:

@@ -122,6 +122,11 @@ def _references(
     return {
         "constants": {split: experiment.constants(split) for split in labelled},
         "classes": experiment.class_counts(),
+        "by_corpus": {
+            split: experiment.of_corpora(own, split)
+            for split, own in predictions.items()
+            if split in labelled
+        },
         "by_unit": {
             split: experiment.of_units(predictions[split], split)
             for split in labelled[-1:]

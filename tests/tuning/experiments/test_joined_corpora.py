@@ -63,11 +63,27 @@ def test_a_run_names_every_corpus(folders, tmp_path):
     assert "manifest:two: 24 utterances of 3 speakers" in text
     tested = {"manifest:one:2", "manifest:two:2"}
     assert {*done.report["by_unit"]["test"]} == tested
+    check_by_corpus(done)
     record = package.package(done.folder, tmp_path)
     assert record.corpus == NAME
     assert record.terms.startswith("manifest:one: ")
     check_scored(done.folder, 12)
     check_scored(done.folder, 8, f"--corpus=manifest={folders[1]}")
+
+
+def check_by_corpus(done):
+    """Each corpus has figures of its own, of which the whole is a mean."""
+    scores = done.report["by_corpus"]["test"]
+    assert sorted(scores) == ["manifest:one", "manifest:two"]
+    pooled = done.report["metrics"]["test"]["emotion"]["wa"]
+    one, two = (own["emotion"]["wa"] for own in scores.values())
+    assert pooled == pytest.approx((4 * one + 8 * two) / 12)
+    text = (done.folder / "report.md").read_text("utf-8")
+    assert f"| test | manifest:two | emotion | {cell(scores)}" in text
+
+
+def cell(scores):
+    return f"{scores['manifest:two']['emotion']['uar']:.3f}"
 
 
 def check_scored(folder, count, *argv):
