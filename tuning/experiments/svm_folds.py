@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from pipelines.corpora.base import Corpus, Utterance
+from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from tuning.experiments import class_scores, svm
 from tuning.experiments.classification import TARGET
@@ -60,14 +60,15 @@ class SvmExperiment:
         self.tasks = {task: names}
         self.protocol = protocol
         self.labelled = utterances.with_labels(corpus, self.tasks)
-        indices = [utterances.class_indices(u, self.tasks) for u in self]
-        self.y_true = np.array([own[task] for own in indices])
+        self.y_true = np.array(
+            [
+                utterances.class_indices(u, self.tasks)[task]
+                for u in self.labelled
+            ]
+        )
         self.folds = self._folds(corpus)
         self.omissions = self._check()
-        self._index_of = {u.id: index for index, u in enumerate(self)}
-
-    def __iter__(self) -> Iterator[Utterance]:
-        return iter(self.labelled)
+        self._index_of = {u.id: i for i, u in enumerate(self.labelled)}
 
     def _folds(self, corpus: Corpus) -> dict[str, list[Fold]]:
         """Returns folds by the partition that they test.
@@ -89,7 +90,10 @@ class SvmExperiment:
 
         The latter learn from fewer speakers than those of test.
         """
-        by_id = {u.id: self.names[i] for u, i in zip(self, self.y_true)}
+        by_id = {
+            utterance.id: self.names[index]
+            for utterance, index in zip(self.labelled, self.y_true)
+        }
         omissions = []
         for split, folds in list(self.folds.items()):
             try:
