@@ -1,11 +1,12 @@
-"""Scores the papers' baselines without a network, over eGeMAPS functionals.
+"""Scores the papers' baselines without a network, each in a run of its own.
 
 `python -m tuning.baselines svm --corpus NAME --data FOLDER` predicts the
 utterances of test speakers by support vector machines trained without them.
 `python -m tuning.baselines avec --corpus NAME --data FOLDER` predicts traces by
 linear support vector regression, as AVEC 2016 did; the tables of `recola_conv`
-and `recola_discrete` quote its run. The features are those of openSMILE (`pip
-install 'emotion-zoo[baselines]'`), whose licence covers research use only.
+and `recola_discrete` quote its run. The features are eGeMAPS of openSMILE (`pip
+install 'emotion-zoo[baselines]'`), whose licence covers research use only; `svm
+--features yaafe` needs none.
 """
 
 from __future__ import annotations

@@ -62,6 +62,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(*markdown.intervals(content), end="\n\n")
     rows = [[split, name, *row] for split, name, row in report.scores(content)]
     print(report.table(["split", "label", *content["measures"].values()], rows))
+    for part in markdown.by_corpus(content):
+        print(f"\n{part}")
 
 
 def evaluate(
@@ -106,6 +108,11 @@ def evaluate(
         "overlap": seen,
         "metrics": {
             split: experiment.score(predicted, split)
+            for split, predicted in predictions.items()
+            if experiment.labelled(split)
+        },
+        "by_corpus": {
+            split: experiment.of_corpora(predicted, split)
             for split, predicted in predictions.items()
             if experiment.labelled(split)
         },

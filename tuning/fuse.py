@@ -67,7 +67,7 @@ def fuse(runs: Sequence[pathlib.Path], by: str = "mean") -> dict[str, Any]:
         ValueError: runs on different classes, utterances, speakers or folds.
     """
     systems = [fused.read(run) for run in runs]
-    fused.check(systems)
+    fused.check(systems, learns=by != "mean")
     first = systems[0]
     split, tasks = first.splits[first.scored], first.tasks
     posteriors, weights = fusion.METHODS[by](systems)

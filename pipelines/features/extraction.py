@@ -55,13 +55,13 @@ class Variant:
     """A change of recordings before their features are computed.
 
     Attributes:
-        name: all that the change depends on, part of the cache's file names.
-        change: from a waveform (samples,) and the utterance's id to another
-            waveform.
+        name: of the change, part of the cache's file names.
+        change: from a waveform (samples,) to another one, the same for the
+            same samples.
     """
 
     name: str
-    change: Callable[[np.ndarray, str], np.ndarray]
+    change: Callable[[np.ndarray], np.ndarray]
 
 
 FRONT_ENDS = {
@@ -275,7 +275,7 @@ def _computed(
 ) -> np.ndarray:
     waveform = corpus.waveform(utterance, rate)
     if variant is not None:
-        waveform = variant.change(waveform, utterance.id)
+        waveform = variant.change(waveform)
     try:
         return compute(waveform)
     except ChildProcessError as error:

@@ -14,8 +14,8 @@ def made_once(folder: pathlib.Path, make: Callable[[pathlib.Path], Any]) -> Any:
     """Returns what making a folder returned, in this process or another.
 
     Args:
-        folder: in a folder that the workers share; is made.
-        make: fills it and returns what JSON can hold.
+        folder: beside others that the workers share.
+        make: makes and fills it, and returns what JSON can hold.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     result = folder.parent / f"{folder.name}.json"

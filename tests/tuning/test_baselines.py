@@ -6,6 +6,7 @@ import csv
 import json
 import pathlib
 import re
+import shutil
 import sys
 
 import commands
@@ -14,7 +15,7 @@ import pytest
 import soundfile
 
 from pipelines.features import egemaps, extraction
-from tuning import baselines, fuse
+from tuning import baselines, fuse, train
 from tuning.experiments import svm
 
 GRID = (
@@ -244,3 +245,47 @@ def test_a_folder_of_another_run_is_refused(data):
     done = run(data, "--out=runs/one", "--label=arousal")
     assert done.code == 1 and "Name another folder" in done.sentence
     assert run(data, "--out=runs/one", "--label=arousal", "--fresh").code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("protocol", "label"), [("dealt", None), ("dealt", "arousal")]
+)
+def test_a_machine_is_fused_with_a_network(data, protocol, label):
+    model = "iemocap_egemaps_rnn" if label else "iemocap_attention_blstm_fcn"
+    choice = f"--task={label}" if label else "--classes=angry,neutral,sad"
+    own = choice.replace("--task", "--label")
+    done = run(data, own, f"--protocol={protocol}", "--out=runs/machine")
+    assert done.code == 0, done.err
+    trained = commands.run(
+        train.main,
+        model,
+        *("--corpus=manifest", f"--data={data}", choice),
+        *(f"--protocol={protocol}", "--out=runs/network"),
+        *("--epochs=1", "--seeds=1"),
+        *(() if label else ("--set=components=4", "--set=branches=fcn")),
+    )
+    assert trained.code == 0, trained.err
+    runs = [pathlib.Path("runs", name) for name in ("machine", "network")]
+    for method in ("mean", "selected"):
+        content = fuse.fuse(runs, method)
+        machine = json.loads((runs[0] / "report.json").read_text("utf-8"))[
+            "metrics"
+        ]["nested grid"]
+        assert content["metrics"]["machine"] == pytest.approx(machine)
+
+
+def test_corpora_that_share_a_recording_are_refused(data, tmp_path):
+    other = shutil.copytree(data, tmp_path / "other")
+    corpora = [f"--corpus=manifest={folder}" for folder in (data, other)]
+    done = commands.run(baselines.main, "svm", *corpora)
+    assert done.code == 1 and "in two corpora" in done.sentence
+
+
+@pytest.mark.slow
+def test_starting_over_keeps_what_there_is_until_all_is_read(data):
+    assert run(data, "--out=runs/one").code == 0
+    (data / "1.wav").write_bytes(b"no sound")
+    done = run(data, "--out=runs/one", "--fresh")
+    assert done.code == 1 and "1.wav" in done.sentence
+    assert pathlib.Path("runs/one/report.json").exists()

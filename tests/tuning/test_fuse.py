@@ -106,6 +106,16 @@ def test_dev_leaves_a_guessing_system_out(runs):
     assert content["metrics"][fuse.FUSION]["emotion"]["uar"] > plain
 
 
+def test_a_run_without_dev_is_averaged_alone(runs):
+    path = runs[1] / "predictions.npz"
+    with np.load(path) as stored:
+        arrays = {n: stored[n] for n in stored.files if n.startswith("test")}
+    np.savez(path, **arrays)
+    assert fuse.fuse(runs, "mean")["split"] == "test"
+    with pytest.raises(ValueError, match="no dev; choose --by mean"):
+        fuse.fuse(runs, "stacked")
+
+
 @pytest.mark.parametrize("method", ["selected", "stacked"])
 def test_a_fold_is_fused_by_its_own_dev_alone(runs, method):
     before, _ = fusion.METHODS[method]([fused.read(own) for own in runs])
@@ -159,7 +169,7 @@ def test_runs_on_other_data_are_refused(runs, tmp_path, config, words):
 )
 def test_runs_on_other_folds_are_refused(runs, name, value, words):
     change(runs[1], name, 0, value)
-    done = run(fuse.main, *runs)
+    done = run(fuse.main, *runs, "--by=selected")
     assert done.code == 1 and words in done.sentence
 
 

@@ -8,6 +8,7 @@ before the training, and kept by the recording's content.
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -51,7 +52,7 @@ class Inputs:
         """
         names = training.get("augment", NO_AUGMENTATION)
         count = training.get("copies", 0)
-        if NO_AUGMENTATION in (names, count or NO_AUGMENTATION):
+        if names == NO_AUGMENTATION or not count:
             return cls(training["normalisation"])
         return cls(training["normalisation"], names, count)
 
@@ -59,8 +60,8 @@ class Inputs:
 def variant(names: str, number: int) -> Variant:
     """Returns the change that makes a copy of each recording.
 
-    It depends on the recording's id and on the copy's number alone, so that
-    its features are found again by another training.
+    It depends on the recording's samples and on the copy's number alone, so
+    that another training finds its features again.
 
     Args:
         names: of operations, joined by "+".
@@ -68,8 +69,9 @@ def variant(names: str, number: int) -> Variant:
     """
     change = Augmentation(tuple(names.split("+")))
 
-    def changed(waveform: np.ndarray, name: str) -> np.ndarray:
-        return change(waveform, np.random.default_rng([number, *name.encode()]))
+    def changed(waveform: np.ndarray) -> np.ndarray:
+        content = hashlib.sha256(waveform.tobytes()).digest()
+        return change(waveform, np.random.default_rng([number, *content]))
 
     text = f"augmented {augment.VERSION} by {names}, copy {number}"
     return Variant(text, changed)

@@ -10,7 +10,7 @@ import numpy as np
 
 from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
-from tuning.experiments import class_scores, svm
+from tuning.experiments import class_scores, same_recordings, svm
 from tuning.experiments.classification import TARGET
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold, check_classes
@@ -50,12 +50,14 @@ class SvmExperiment:
         omissions: why there are no folds that test dev.
 
     Raises:
-        ValueError: labels or speakers that the corpus lacks.
+        ValueError: labels or speakers that the corpus lacks, or joined corpora
+            with a recording in common.
     """
 
     def __init__(
         self, corpus: Corpus, task: str, names: Sequence[str], protocol: str
     ):
+        same_recordings.check(corpus.members)
         self.names = names
         self.tasks = {task: names}
         self.protocol = protocol

@@ -92,13 +92,14 @@ def run(request: AvecRequest, progress: Progress) -> dict[str, Any]:
         "model": NAME,
         **workspace.source(corpus, dict(request.corpus.options)),
     }
+    if not request.fresh:
+        workspace.check_identity(out, wanted)
+        if workspace.is_finished(out):
+            return files.read_json(out / "report.json")
+    features, y_true = _read(corpus, out.parent / "features", progress)
     if request.fresh:
         workspace.start_over(out)
-    workspace.check_identity(out, wanted)
-    if (out / "report.json").exists():
-        return files.read_json(out / "report.json")
     files.write_json(out / "config.json", wanted)
-    features, y_true = _read(corpus, out.parent / "features", progress)
     regressions = _fit(features, y_true, progress)
     content = _write(corpus, out, regressions, features, y_true)
     progress.clear()

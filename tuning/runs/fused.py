@@ -117,8 +117,12 @@ def _tasks(config: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     return {task: RatingLevels.names for task in arguments["tasks"]}
 
 
-def check(systems: Sequence[System]) -> None:
+def check(systems: Sequence[System], learns: bool) -> None:
     """Refuses runs that did not predict the same utterances in the same folds.
+
+    Args:
+        systems: to fuse.
+        learns: whether the fusion learns from dev, which must be the same too.
 
     Raises:
         UsageError: fewer than two runs, or one that is named twice.
@@ -132,7 +136,7 @@ def check(systems: Sequence[System]) -> None:
         )
     first = systems[0]
     for other in systems[1:]:
-        difference = _difference(first, other)
+        difference = _difference(first, other, learns)
         if difference:
             raise ValueError(
                 "Runs are fused that predict the same classes of the same "
@@ -141,23 +145,26 @@ def check(systems: Sequence[System]) -> None:
             )
 
 
-def _difference(first: System, other: System) -> str:
+def _difference(first: System, other: System, learns: bool) -> str:
     """Returns in what two runs differ, in words; "" where they do not."""
     if dict(first.tasks) != dict(other.tasks):
         own, its = (
             "; ".join(", ".join(names) for names in system.tasks.values())
             for system in (first, other)
         )
-        return f"classes ({own}, and {its})"
+        return f"classes ({own}, and {its}; --classes names them)"
     if first.config[workspace.DIGEST] != other.config[workspace.DIGEST]:
         return (
             f"utterances, of {first.config['corpus']} and "
             f"{other.config['corpus']}"
         )
-    if set(first.splits) != set(other.splits):
-        return "partitions"
-    for split, one in first.splits.items():
-        two = other.splits[split]
+    if first.scored != other.scored:
+        return f"partitions, {first.scored} and {other.scored}"
+    wanted = {first.scored} | ({"dev"} if learns else set())
+    for split in sorted(wanted):
+        if split not in first.splits or split not in other.splits:
+            return f"partitions (one has no {split}; choose --by mean)"
+        one, two = first.splits[split], other.splits[split]
         if not np.array_equal(one.speakers, two.speakers):
             return f"folds or speakers of {split} (see --protocol)"
         for name in ("ids", "folds", "y_true"):

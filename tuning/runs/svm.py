@@ -34,7 +34,8 @@ COMPARED = {EMOTION: "iemocap_attention_blstm_fcn"}
 """Model whose protocol is the default; of levels, iemocap_e2e_mtl_att."""
 ABOUT = {
     "egemaps": "eGeMAPS functionals (openSMILE, for research use only)",
-    "yaafe": "mean and deviation of Yaafe's features over the utterance",
+    "yaafe": "mean and deviation of Yaafe's features over the utterance, "
+    "after a logarithm with a sign",
 }
 
 
@@ -95,11 +96,10 @@ def run(request: SvmRequest, progress: Progress) -> dict[str, Any]:
     own = _experiment(request, corpus)
     with workspace.new_folder(out):
         wanted = _config(request, corpus, own)
-        if request.fresh:
-            workspace.start_over(out)
-        workspace.check_identity(out, wanted)
-        if (out / "report.json").exists():
-            return files.read_json(out / "report.json")
+        if not request.fresh:
+            workspace.check_identity(out, wanted)
+            if workspace.is_finished(out):
+                return files.read_json(out / "report.json")
         features = svm.functionals(
             corpus,
             own.labelled,
@@ -108,6 +108,8 @@ def run(request: SvmRequest, progress: Progress) -> dict[str, Any]:
             out.parent / "features",
             request.features,
         )
+    if request.fresh:
+        workspace.start_over(out)
     files.write_json(out / "config.json", wanted)
     systems, kept = _predict(own, features, progress)
     content = {
@@ -115,6 +117,17 @@ def run(request: SvmRequest, progress: Progress) -> dict[str, Any]:
         **own.figures({**systems, "majority": own.majority()}),
         **provenance(),
     }
+    _write(out, own, kept, content)
+    return content
+
+
+def _write(
+    out: pathlib.Path,
+    own: SvmExperiment,
+    kept: Mapping[str, Predictions],
+    content: Mapping[str, Any],
+) -> None:
+    """Writes predictions and, last, the report."""
     arrays: dict[str, Any] = {}
     for split, predictions in kept.items():
         arrays |= own.arrays(split, predictions)
@@ -122,7 +135,6 @@ def run(request: SvmRequest, progress: Progress) -> dict[str, Any]:
         np.savez_compressed(part, **arrays)
     files.write_text(out / "report.md", markdown(content) + "\n")
     files.write_json(out / "report.json", content)
-    return content
 
 
 def _predict(
@@ -187,6 +199,7 @@ def _heading(
             f"{ABOUT[request.features]}; normalisation "
             f"{request.normalisation}; {own.protocol}, pooled",
             about_intervals("speaker", len(set(own.speakers(own.scored)))),
+            *corpus.notes(),
             *protocols.notes(folds, own.labelled),
             *own.omissions,
             *classes.notes(left_out, by_class),

@@ -193,6 +193,12 @@ def check_identity(out: pathlib.Path, wanted: Mapping[str, Any]) -> None:
         )
 
 
+def is_finished(folder: pathlib.Path) -> bool:
+    """Returns whether a folder holds a run with its report."""
+    names = ("config.json", "report.json")
+    return all((folder / name).exists() for name in names)
+
+
 def read_config(path: pathlib.Path) -> dict[str, Any]:
     """Reads the config of a run.
 

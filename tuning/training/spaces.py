@@ -13,7 +13,7 @@ RATES = (1e-4, 3e-4, 1e-3, 3e-3)
 L2_WEIGHTS = [0.0, 1e-5, 1e-4, 1e-3]
 
 NO_AUGMENTATION = "none"
-"""Value of `augment`: waveforms are learnt from as they are."""
+"""Value of `augment`: recordings are learnt from as they are."""
 FOR_SMALL_CORPORA = {
     "ema": 0.0,
     "label_smoothing": 0.0,

@@ -116,7 +116,7 @@ COUNT = number("a whole number from 1", lambda n: n >= 1, int)
 SHARE = number("a number from 0 to below 1", lambda n: 0 <= n < 1)
 SHARED: Mapping[str, Rule] = {
     "batch_size": COUNT,
-    "copies": COUNT,
+    "copies": number("a whole number from 1 to 4", lambda n: 1 <= n <= 4, int),
     "depth": COUNT,
     "dropout": SHARE,
     "ema": SHARE,

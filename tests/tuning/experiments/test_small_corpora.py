@@ -9,7 +9,7 @@ import spoken
 from experiments import open_experiment
 
 import pipelines
-from tuning.experiments.copies import Inputs
+from tuning.experiments.copies import Inputs, variant
 from tuning.training import hyperparameters
 from tuning.training.recipe import recipe
 from zoo.common import cli
@@ -61,9 +61,11 @@ def test_operations_of_augmentation_are_checked(name):
     for value in ("gains", "gain+gain", "gain,room"):
         with pytest.raises(cli.UsageError, match="joined by [+]"):
             hyperparameters.configure(own, "classes", [f"augment={value}"])
-    for value in ("0", "1.5", "some"):
-        with pytest.raises(cli.UsageError, match="whole number from 1"):
+    for value in ("0", "1.5", "5", "some"):
+        with pytest.raises(cli.UsageError, match="whole number from 1 to 4"):
             configured("augment=gain", f"copies={value}")
+    with pytest.raises(cli.UsageError, match="copies=2 needs .*augment="):
+        configured("copies=2")
 
 
 def test_features_are_augmented_by_copies_and_waveforms_on_the_way():
@@ -101,20 +103,18 @@ def test_copies_are_learnt_from_and_nothing_else_changes(experiment):
         np.testing.assert_array_equal(one, two)
 
 
-@pytest.mark.slow
-def test_a_copy_depends_on_the_recording_and_its_number_alone(experiment):
-    def read(number):
-        copies = experiment.data._copies.read("gain", number)
-        return {sample.id: sample.inputs for sample in copies}
+def test_a_copy_depends_on_the_samples_and_its_number_alone():
+    rng = np.random.default_rng(0)
+    one, two = (rng.normal(0, 0.1, 400).astype("float32") for _ in range(2))
 
-    first, again, second = read(1), read(1), read(2)
-    for name, features in first.items():
-        np.testing.assert_array_equal(features, again[name])
-    assert any(
-        features.shape == second[name].shape
-        and not np.array_equal(features, second[name])
-        for name, features in first.items()
-    )
+    def copies(number):
+        change = variant("gain+noise", number).change
+        return [change(own) for own in (one, one.copy(), two)]
+
+    same, again, other = copies(1)
+    np.testing.assert_array_equal(same, again)
+    assert any(not np.array_equal(same, copies(n)[0]) for n in (2, 3))
+    assert not np.array_equal(same / one, other / two)
 
 
 @pytest.mark.slow

@@ -40,7 +40,6 @@ def data(tmp_path_factory):
 
 
 SMALL = ("--set=components=20", "--set=units=4")
-"""Sizes of a network that trains in seconds."""
 
 
 @pytest.fixture(scope="module")

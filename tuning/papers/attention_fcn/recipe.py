@@ -154,16 +154,27 @@ def _components(hp: keras_tuner.HyperParameters) -> Any:
 def _training(
     hp: keras_tuner.HyperParameters, optimizer: str
 ) -> dict[str, Any]:
-    """Returns the training values; the optimizer decides on two defaults."""
+    """Returns the training values; the optimizer decides on two defaults.
+
+    Raises:
+        ValueError: a number of copies without a change that makes them.
+    """
     optimizer = hp.Fixed("optimizer", optimizer)
     rates = {"sgd": SGD_RATES, "adam": RATES}[optimizer]
     schedule = {"sgd": "plateau", "adam": "constant"}[optimizer]
     default = {"sgd": SGD_RATE, "adam": 1e-3}[optimizer]
+    augment = hp.Fixed("augment", NO_AUGMENTATION)
+    copies = hp.Fixed("copies", 1)
+    if copies > 1 and augment == NO_AUGMENTATION:
+        raise ValueError(
+            f"copies={copies} needs what changes them, such as "
+            "augment=speed+noise."
+        )
     return {
         **utterance_training(hp, 50, "none", default, rates, schedule),
         "optimizer": optimizer,
-        "augment": hp.Fixed("augment", NO_AUGMENTATION),
-        "copies": hp.Fixed("copies", 1),
+        "augment": augment,
+        "copies": copies,
     }
 
 
