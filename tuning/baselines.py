@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.datasets.utterances import EMOTION
-from tuning.experiments.svm import FRONT_ENDS
+from tuning.experiments.svm import FRONT_ENDS, NORMALISATIONS
 from tuning.runs import avec, corpus_options, options, svm
 from tuning.runs.avec import AvecRequest
 from tuning.runs.request import CorpusRequest
@@ -107,9 +107,10 @@ def _add_svm(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--normalisation",
-        choices=("none", "speaker"),
+        choices=NORMALISATIONS,
         default="none",
-        help="speaker uses the test speakers' unlabelled recordings too",
+        help="speaker uses the test speakers' unlabelled recordings too; level "
+        "brings every recording to one level before",
     )
     parser.add_argument(
         "--features",

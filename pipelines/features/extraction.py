@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from pipelines.audio import level
 from pipelines.features import egemaps, log_mel, yaafe
 from pipelines.features.cache import Cache
 from pipelines.features.worker import Worker
@@ -63,6 +64,10 @@ class Variant:
     name: str
     change: Callable[[np.ndarray], np.ndarray]
 
+
+LEVEL = "level"
+"""The normalisation that brings recordings to one level before all else."""
+EQUAL_LEVEL = Variant(f"equal level ({level.VERSION})", level.equal_level)
 
 FRONT_ENDS = {
     "egemaps": FrontEnd(egemaps.functionals, egemaps.RATE, "1"),

@@ -189,7 +189,7 @@ def test_runs_of_machines_are_fused_and_not_repeated(data):
     assert [own.code for own in done] == [0, 0], done[-1].err
     folders = [
         pathlib.Path("runs", f"svm-egemaps-manifest-sad_neutral_angry{ending}")
-        for ending in ("", "-by_speaker")
+        for ending in ("", "-speaker")
     ]
     for own, folder in zip(done, folders):
         assert own.out.endswith(f"Report: {folder / 'report.md'}\n")

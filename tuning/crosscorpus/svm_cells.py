@@ -11,16 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from pipelines import normalise
 from pipelines.corpora.base import Utterance
 from pipelines.corpora.joined import Joined
 from pipelines.datasets import utterances
+from pipelines.features.extraction import EQUAL_LEVEL, LEVEL
 from tuning.crosscorpus.cells import MAJORITY, Cell
 from tuning.crosscorpus.corpora import Member
 from tuning.experiments import classes, svm
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
 from tuning.training.progress import Progress
+from tuning.training.shared import Cache
 
 SYSTEMS: Mapping[str, svm.Settings] = {
     "SVM, rbf": {"class_weight": "balanced"},
@@ -60,8 +61,11 @@ class Functionals:
         self._progress = progress
         indices = [utterances.class_indices(u, tasks) for u in self.utterances]
         self.y_true = np.array([[own[t] for t in tasks] for own in indices])
-        self._rows = svm.vectors(
-            joined, self.utterances, progress, cache, "yaafe"
+        self._vectors = Cache(
+            lambda variant: svm.vectors(
+                joined, self.utterances, progress, cache, "yaafe", variant
+            ),
+            most=1,
         )
 
     def cells(self, scheme: str) -> Iterator[Cell]:
@@ -73,10 +77,9 @@ class Functionals:
         Args:
             scheme: normalisation of the vectors; "recording" leaves them.
         """
-        speakers = [utterance.speaker for utterance in self.utterances]
-        own = scheme if scheme == "speaker" else "none"
-        rows = normalise.by_name(own, self._rows, speakers)
-        features = np.concatenate([np.asarray(row) for row in rows])
+        variant = EQUAL_LEVEL if scheme == LEVEL else None
+        rows = self._vectors(variant)
+        features = svm.normalised(rows, scheme, self.utterances)
         for learnt in self.members:
             for tested in self.members:
                 folds = self._folds(learnt, tested)

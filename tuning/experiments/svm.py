@@ -22,6 +22,7 @@ from threadpoolctl import threadpool_limits
 from pipelines import normalise
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.features import extraction
+from pipelines.features.extraction import EQUAL_LEVEL, LEVEL, Variant
 from pipelines.features.statistics import signed_log, utterance_statistics
 from tuning.protocols.folds import Fold, check_classes, dealt
 from tuning.training.progress import Progress
@@ -29,6 +30,8 @@ from zoo.metrics import calibration, classification
 
 FRONT_ENDS = ("egemaps", "yaafe")
 """eGeMAPS functionals, and mean and deviation of Yaafe's features."""
+NORMALISATIONS = ("none", "speaker", LEVEL)
+"""As they are, by speaker, or of recordings brought to one level."""
 INNER_FOLDS = 5
 
 Settings = Mapping[str, Any]
@@ -242,7 +245,7 @@ def functionals(
     Args:
         corpus: of the utterances.
         utterances: to read, or to take from the cache.
-        normalisation: "none" or "speaker".
+        normalisation: one of `NORMALISATIONS`.
         progress: shows how far the reading is.
         cache: the folder where features are kept.
         front_end: one of `FRONT_ENDS`.
@@ -250,9 +253,27 @@ def functionals(
     Raises:
         ValueError: no openSMILE, or a recording that cannot be read.
     """
-    rows = vectors(corpus, utterances, progress, cache, front_end)
+    variant = EQUAL_LEVEL if normalisation == LEVEL else None
+    rows = vectors(corpus, utterances, progress, cache, front_end, variant)
+    return normalised(rows, normalisation, utterances)
+
+
+def normalised(
+    rows: Sequence[np.ndarray],
+    normalisation: str,
+    utterances: Sequence[Utterance],
+) -> np.ndarray:
+    """Returns functionals (utterances, values) float32, normalised.
+
+    Args:
+        rows: of `vectors`; of recordings of one level where `normalisation`
+            says so.
+        normalisation: "speaker", or another that leaves them as they are.
+        utterances: of the rows.
+    """
+    scheme = "speaker" if normalisation == "speaker" else "none"
     speakers = [utterance.speaker for utterance in utterances]
-    return np.concatenate(normalise.by_name(normalisation, rows, speakers))
+    return np.concatenate(normalise.by_name(scheme, rows, speakers))
 
 
 def vectors(
@@ -261,16 +282,21 @@ def vectors(
     progress: Progress,
     cache: pathlib.Path | None,
     front_end: str,
+    variant: Variant | None = None,
 ) -> list[np.ndarray]:
     """Returns each utterance's functionals, (1, values) float32.
 
     Of eGeMAPS there are 88. Of Yaafe's 743 features they are mean and
     deviation over the utterance, after a logarithm with a sign.
 
-    Args: as of `functionals`.
+    Args:
+        corpus, utterances, progress, cache, front_end: as of `functionals`.
+        variant: changes recordings before.
     """
     count, rows = len(utterances), []
-    arrays = extraction.iterate(corpus, utterances, front_end, cache)
+    arrays = extraction.iterate(
+        corpus, utterances, front_end, cache, variant=variant
+    )
     with contextlib.closing(arrays):  # an error ends its processes at once
         for done, own in enumerate(arrays, 1):
             progress.show(f"reading utterance {done} of {count}")

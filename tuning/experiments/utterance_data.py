@@ -15,12 +15,13 @@ from pipelines import normalise
 from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import EMOTION, UtteranceSample
+from pipelines.features.extraction import EQUAL_LEVEL, LEVEL
 from pipelines.features.statistics import utterance_statistics
 from pipelines.normalise import Moments
 from pipelines.stored import Array
 from pipelines.whitening import Whitening
 from tuning.experiments import classes
-from tuning.experiments.copies import Copies, Inputs
+from tuning.experiments.changed_recordings import Changed, Inputs, copy
 from tuning.training.shared import Cache
 
 PREDICTION_BATCH = {"features": 100, "waveform": 16}
@@ -67,7 +68,7 @@ class UtteranceData:
         )
         self.normalised = Cache(self._normalised, most=2)
         self.copied = Cache(self._copied, most=1)
-        self._copies = Copies(
+        self._changed = Changed(
             corpus, self.utterances, tasks, front_end, cache, progress
         )
 
@@ -107,15 +108,20 @@ class UtteranceData:
 
     def _normalised(self, normalisation: str) -> dict[str, UtteranceSample]:
         """Returns the samples by id, their inputs normalised."""
-        return _normalised(normalisation, self._samples)
+        if normalisation == LEVEL:
+            return _by_id(self._changed.read(EQUAL_LEVEL))
+        return _by_id(_normalised(normalisation, self._samples))
 
     def _copied(self, inputs: Inputs) -> list[dict[str, UtteranceSample]]:
         """Returns the copies of all samples, each normalised by itself."""
+        scheme, numbers = inputs.normalisation, range(1, inputs.count + 1)
+        if scheme == LEVEL:
+            copies = (copy(inputs.names, n, level=True) for n in numbers)
+            return [_by_id(self._changed.read(own)) for own in copies]
+        copies = (copy(inputs.names, number) for number in numbers)
         return [
-            _normalised(
-                inputs.normalisation, self._copies.read(inputs.names, number)
-            )
-            for number in range(1, inputs.count + 1)
+            _by_id(_normalised(scheme, self._changed.read(own)))
+            for own in copies
         ]
 
     def notes(self) -> list[str]:
@@ -155,19 +161,23 @@ class UtteranceData:
         return posteriors
 
 
+def _by_id(samples: Sequence[UtteranceSample]) -> dict[str, UtteranceSample]:
+    return {sample.id: sample for sample in samples}
+
+
 def _normalised(
     scheme: str, samples: Sequence[UtteranceSample]
-) -> dict[str, UtteranceSample]:
-    """Returns samples by id, normalised."""
+) -> list[UtteranceSample]:
+    """Returns samples with normalised inputs."""
     inputs = normalise.by_name(
         scheme,
         [sample.inputs for sample in samples],
         [sample.speaker for sample in samples],
     )
-    return {
-        sample.id: dataclasses.replace(sample, inputs=normalised)
+    return [
+        dataclasses.replace(sample, inputs=normalised)
         for sample, normalised in zip(samples, inputs)
-    }
+    ]
 
 
 class TrainingStatistics:

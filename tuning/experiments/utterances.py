@@ -16,8 +16,8 @@ from pipelines.datasets.augmented import augmented
 from pipelines.datasets.utterances import UtteranceSample
 from pipelines.stored import Array
 from tuning.experiments import class_scores, classes, trained_on
+from tuning.experiments.changed_recordings import Inputs
 from tuning.experiments.classification import TARGET, ClassExperiment
-from tuning.experiments.copies import Inputs
 from tuning.experiments.predictions import Outputs, Predictions
 from tuning.experiments.setup import Setup
 from tuning.experiments.trained_on import Item

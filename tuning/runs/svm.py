@@ -47,7 +47,7 @@ class SvmRequest:
         corpus: of the utterances.
         label: "emotion", or a dimension with three levels.
         classes: emotions to tell apart, as `--classes` names them.
-        normalisation: "none" or "speaker".
+        normalisation: one of `tuning.experiments.svm.NORMALISATIONS`.
         protocol: `None` for that of the compared model.
         features: one of `tuning.experiments.svm.FRONT_ENDS`.
         out: folder of the run; `None` for one beside the other runs.
@@ -75,8 +75,9 @@ class SvmRequest:
             Choices(classes=self.classes, task=task, protocol=self.protocol),
             corpus.partial,
         )
-        by_speaker = "" if self.normalisation == "none" else "-by_speaker"
-        return self.out or corpus.beside / f"{name}{by_speaker}"
+        if self.normalisation != "none":
+            name += f"-{self.normalisation}"
+        return self.out or corpus.beside / name
 
 
 def run(request: SvmRequest, progress: Progress) -> dict[str, Any]:

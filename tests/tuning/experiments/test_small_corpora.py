@@ -9,7 +9,7 @@ import spoken
 from experiments import open_experiment
 
 import pipelines
-from tuning.experiments.copies import Inputs, variant
+from tuning.experiments.changed_recordings import Inputs, copy
 from tuning.training import hyperparameters
 from tuning.training.recipe import recipe
 from zoo.common import cli
@@ -108,7 +108,7 @@ def test_a_copy_depends_on_the_samples_and_its_number_alone():
     one, two = (rng.normal(0, 0.1, 400).astype("float32") for _ in range(2))
 
     def copies(number):
-        change = variant("gain+noise", number).change
+        change = copy("gain+noise", number).change
         return [change(own) for own in (one, one.copy(), two)]
 
     same, again, other = copies(1)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import normalise
 from pipelines.audio.augment import OPERATIONS
+from pipelines.features.extraction import LEVEL
 from tuning.experiments import classes
 from tuning.experiments.cross_validation import CrossValidation
 from tuning.training import values
@@ -112,7 +113,7 @@ def _recipe(corpus: str, note: str = "") -> Recipe:
             "pool": values.number(
                 "a whole number from 2", lambda n: n >= 2, int
             ),
-            "normalisation": values.one_of(normalise.SCHEMES),
+            "normalisation": values.one_of((*normalise.SCHEMES, LEVEL)),
             "optimizer": values.one_of(tuple(OPTIMIZERS)),
             "pooling": values.one_of(attention_fcn.POOLINGS),
         },

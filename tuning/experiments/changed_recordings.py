@@ -1,4 +1,4 @@
-"""Augmented copies of recordings, which models of features learn from too.
+"""Features of changed recordings: of one level, and augmented copies.
 
 Models of waveforms augment while they learn; hand-made features take too long
 for that, so each recording is changed and its features computed a few times,
@@ -17,10 +17,11 @@ import numpy as np
 
 from pipelines.audio import augment
 from pipelines.audio.augment import Augmentation
+from pipelines.audio.level import equal_level
 from pipelines.corpora.base import Corpus, Utterance
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import UtteranceSample
-from pipelines.features.extraction import Variant
+from pipelines.features.extraction import EQUAL_LEVEL, Variant
 from tuning.experiments.classes import Tasks
 from tuning.training.spaces import NO_AUGMENTATION
 
@@ -30,7 +31,7 @@ class Inputs:
     """What a configuration learns from, beside which utterances.
 
     Attributes:
-        normalisation: one of `pipelines.normalise.SCHEMES`.
+        normalisation: one of `pipelines.normalise.SCHEMES`, or "level".
         names: of operations, joined by "+".
         count: of the copies of each recording; 0 for none.
     """
@@ -57,7 +58,7 @@ class Inputs:
         return cls(training["normalisation"], names, count)
 
 
-def variant(names: str, number: int) -> Variant:
+def copy(names: str, number: int, level: bool = False) -> Variant:
     """Returns the change that makes a copy of each recording.
 
     It depends on the recording's samples and on the copy's number alone, so
@@ -66,19 +67,21 @@ def variant(names: str, number: int) -> Variant:
     Args:
         names: of operations, joined by "+".
         number: of the copy, from 1.
+        level: whether the copy is then brought to one level.
     """
     change = Augmentation(tuple(names.split("+")))
 
     def changed(waveform: np.ndarray) -> np.ndarray:
         content = hashlib.sha256(waveform.tobytes()).digest()
-        return change(waveform, np.random.default_rng([number, *content]))
+        copied = change(waveform, np.random.default_rng([number, *content]))
+        return equal_level(copied) if level else copied
 
-    text = f"augmented {augment.VERSION} by {names}, copy {number}"
-    return Variant(text, changed)
+    text = f"copy {number} by {names} ({augment.VERSION})"
+    return Variant(f"{text}, {EQUAL_LEVEL.name}" if level else text, changed)
 
 
-class Copies:
-    """Reads the copies of a corpus' utterances.
+class Changed:
+    """Reads a corpus' utterances, their recordings changed before.
 
     Args:
         corpus, front_end, cache: as of `pipelines.datasets.utterances.read`.
@@ -107,18 +110,18 @@ class Copies:
         """Returns what a worker's copy holds, which reads nothing anew."""
         return {**self.__dict__, "_progress": str}
 
-    def read(self, names: str, number: int) -> list[UtteranceSample]:
-        """Returns one copy of every utterance.
+    def read(self, variant: Variant) -> list[UtteranceSample]:
+        """Returns the samples of every utterance.
 
         Args:
-            names, number: as of `variant`.
+            variant: the change.
 
         Raises:
             ValueError: a recording that cannot be read.
         """
 
         def show(done: int, of: int) -> None:
-            self._progress(f"copy {number} of utterance {done} of {of}")
+            self._progress(f"{variant.name}: utterance {done} of {of}")
 
         return utterances.read(
             self._corpus,
@@ -127,5 +130,5 @@ class Copies:
             self._front_end,
             self._cache,
             show,
-            variant(names, number),
+            variant,
         )
