@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pipelines.datasets.utterances import EMOTION
-from tuning.experiments.svm import FRONT_ENDS, NORMALISATIONS
+from tuning.experiments.functionals import FRONT_ENDS, NORMALISATIONS
 from tuning.runs import avec, corpus_options, options, svm
 from tuning.runs.avec import AvecRequest
 from tuning.runs.request import CorpusRequest

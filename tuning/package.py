@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import pathlib
+import re
 import shlex
 import sys
 from collections.abc import Sequence
@@ -17,12 +18,15 @@ import zoo
 from pipelines import corpora
 from pipelines.corpora import Corpus
 from pipelines.corpora.joined import SEPARATOR
+from pipelines.features.extraction import LEVEL
 from tuning.runs import options, workspace
 from zoo import downloads, registry, weights
 from zoo.common import cli, files
 from zoo.registry import Weights
 
 LOCAL_OPTIONS = ("--data", "--out")
+FOLDER_OF_CORPUS = re.compile(r"^((?:--corpus=)?[a-z_]+=)(?=.*[/\\]).+")
+"""NAME=DIR, which names a corpus and its folder."""
 
 
 @cli.command
@@ -62,7 +66,7 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         sha256=downloads.sha256(path),
         bytes=path.stat().st_size,
         corpus=config["corpus"],
-        note=report["note"],
+        note=" ".join(filter(None, [report["note"], _about_inputs(config)])),
         protocol=_protocol(report, partition),
         figures=_figures(report),
         constants=_by_partition(report, _constants(report)),
@@ -77,6 +81,17 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
     )
     files.write_json(out / f"{name}.json", dataclasses.asdict(record))
     return record
+
+
+def _about_inputs(config: dict[str, Any]) -> str:
+    """Returns what features a model needs that learnt of one level, or ""."""
+    training = next(iter(config["training"].values()))
+    if training.get("normalisation") != LEVEL:
+        return ""
+    return (
+        "It learnt from recordings of one level: take features of "
+        "pipelines.audio.level.equal_level(waveform)."
+    )
 
 
 def _figures(report: dict[str, Any]) -> dict[str, Any]:
@@ -179,7 +194,7 @@ def portable(command: str) -> str:
                 next(words, None)
             kept += [name, "FOLDER"] if name == "--data" else []
         else:
-            kept.append(word)
+            kept.append(FOLDER_OF_CORPUS.sub(r"\1FOLDER", word))
     return shlex.join(kept)
 
 

@@ -136,3 +136,7 @@ def test_a_command_is_kept_without_the_machines_folders():
         "python -m tuning.train x --data FOLDER --epochs 3"
     )
     assert not pathlib.Path("FOLDER").exists()
+    joined = "x --corpus a=/home/b --corpus=c=d/e --set units=3 --corpus ceap"
+    assert package.portable(joined) == (
+        "x --corpus a=FOLDER --corpus=c=FOLDER --set units=3 --corpus ceap"
+    )

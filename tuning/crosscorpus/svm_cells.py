@@ -17,7 +17,7 @@ from pipelines.datasets import utterances
 from pipelines.features.extraction import EQUAL_LEVEL, LEVEL
 from tuning.crosscorpus.cells import MAJORITY, Cell
 from tuning.crosscorpus.corpora import Member
-from tuning.experiments import classes, svm
+from tuning.experiments import classes, functionals, svm
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
 from tuning.training.progress import Progress
@@ -62,7 +62,7 @@ class Functionals:
         indices = [utterances.class_indices(u, tasks) for u in self.utterances]
         self.y_true = np.array([[own[t] for t in tasks] for own in indices])
         self._vectors = Cache(
-            lambda variant: svm.vectors(
+            lambda variant: functionals.vectors(
                 joined, self.utterances, progress, cache, "yaafe", variant
             ),
             most=1,
@@ -79,7 +79,7 @@ class Functionals:
         """
         variant = EQUAL_LEVEL if scheme == LEVEL else None
         rows = self._vectors(variant)
-        features = svm.normalised(rows, scheme, self.utterances)
+        features = functionals.normalised(rows, scheme, self.utterances)
         for learnt in self.members:
             for tested in self.members:
                 folds = self._folds(learnt, tested)

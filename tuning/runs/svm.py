@@ -13,7 +13,7 @@ from pipelines.corpora.base import Corpus
 from pipelines.datasets import utterances
 from pipelines.datasets.utterances import EMOTION
 from pipelines.labels import RatingLevels
-from tuning.experiments import class_scores, classes, svm
+from tuning.experiments import class_scores, classes, functionals, svm
 from tuning.experiments.choices import Choices
 from tuning.experiments.svm_folds import (
     CALIBRATED,
@@ -47,9 +47,9 @@ class SvmRequest:
         corpus: of the utterances.
         label: "emotion", or a dimension with three levels.
         classes: emotions to tell apart, as `--classes` names them.
-        normalisation: one of `tuning.experiments.svm.NORMALISATIONS`.
+        normalisation: one of `tuning.experiments.functionals.NORMALISATIONS`.
         protocol: `None` for that of the compared model.
-        features: one of `tuning.experiments.svm.FRONT_ENDS`.
+        features: one of `tuning.experiments.functionals.FRONT_ENDS`.
         out: folder of the run; `None` for one beside the other runs.
         fresh: whether to start over where it is finished already.
     """
@@ -101,7 +101,7 @@ def run(request: SvmRequest, progress: Progress) -> dict[str, Any]:
             workspace.check_identity(out, wanted)
             if workspace.is_finished(out):
                 return files.read_json(out / "report.json")
-        features = svm.functionals(
+        features = functionals.functionals(
             corpus,
             own.labelled,
             request.normalisation,

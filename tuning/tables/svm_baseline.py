@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pipelines.datasets.utterances import class_indices
-from tuning.experiments import svm
+from tuning.experiments import functionals, svm
 from tuning.experiments.classification import ClassExperiment
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
@@ -37,7 +37,7 @@ def predictions(
     """
     utterances = experiment.data.utterances
     tasks = experiment.data.tasks
-    features = svm.functionals(
+    features = functionals.functionals(
         systems.corpus,
         utterances,
         "none",
