@@ -6,23 +6,25 @@ categories, or a dimension, whose mean ratings are divided into levels.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pipelines.corpora.base import RATE, Corpus, Utterance
-from pipelines.datasets import batching, utterance_labels, waveforms
+from pipelines.datasets import (
+    batching,
+    utterance_features,
+    utterance_labels,
+    waveforms,
+)
 from pipelines.datasets.utterance_labels import EMOTION as EMOTION
-from pipelines.features import extraction
-from pipelines.features.cache import Cache, temporary_folder
 from pipelines.features.extraction import Variant
 from pipelines.labels import RatingLevels
-from pipelines.stored import Array, Stored, hold, is_stored
+from pipelines.stored import Array, is_stored
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -171,7 +173,7 @@ def read(
     if front_end == WAVEFORM:
         inputs = waveforms.read(corpus, utterances, progress)
     else:
-        inputs = _features(
+        inputs = utterance_features.read(
             corpus, utterances, front_end, cache, progress, variant
         )
     return [
@@ -184,36 +186,6 @@ def read(
         )
         for utterance, array, indices in zip(utterances, inputs, classes)
     ]
-
-
-def _features(
-    corpus: Corpus,
-    utterances: Sequence[Utterance],
-    front_end: str,
-    cache: str | Path | None,
-    progress: Callable[[int, int], None],
-    variant: Variant | None,
-) -> list[Array]:
-    def extracted() -> Iterator[np.ndarray]:
-        arrays = extraction.iterate(
-            corpus, utterances, front_end, cache, variant=variant
-        )
-        with contextlib.closing(arrays):
-            for done, array in enumerate(arrays, 1):
-                yield array
-                progress(done, len(utterances))
-
-    def store(place: int, array: np.ndarray) -> Stored:
-        if cache is None:
-            folder = Cache(temporary_folder())
-            read = folder.keep(array, front_end)
-        else:
-            read = extraction.reads_again(
-                corpus, utterances[place], front_end, cache, variant
-            )
-        return Stored(read, array.shape, array.dtype)
-
-    return hold(extracted(), store)
 
 
 def batches(
