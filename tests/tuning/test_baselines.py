@@ -34,8 +34,15 @@ def data(tmp_path, monkeypatch):
         size = np.abs(waveform)
         return np.log([[size.mean(), size.max()]]).astype("float32")
 
-    fake = extraction.FrontEnd(loudness, 16_000, "test")
-    monkeypatch.setitem(extraction.FRONT_ENDS, "egemaps", fake)
+    def low_level(waveform):
+        return np.repeat(loudness(waveform)[:, :1], 25, axis=1)
+
+    for name, extract in {
+        "egemaps": loudness,
+        "egemaps_lld": low_level,
+    }.items():
+        fake = extraction.FrontEnd(extract, 16_000, "test")
+        monkeypatch.setitem(extraction.FRONT_ENDS, name, fake)
     monkeypatch.setitem(svm.GRIDS, "nested grid", GRID)
     rng = np.random.default_rng(0)
     rows = [["file", "speaker", "emotion", "arousal"]]

@@ -64,7 +64,7 @@ def request_of(command: str):
 def test_the_command_of_packaged_weights_still_holds(card):
     module, request = request_of(card.weights.command)
     assert request.card.name == card.name
-    assert request.corpus.kind.name == card.weights.corpus
+    assert request.corpus.name == card.weights.corpus
     for target in request.targets:
         hyperparameters.fixed(request.recipe, target, request.changes)
         if module == "tuning.search":
