@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 TARGET = 0.05
-"""Root mean square of the speech in a recording of equal level: -26 dB of full
-scale, the level at which ITU-T P.830 plays speech to listeners."""
+"""Root mean square of the speech in a recording of equal level: -26 dB relative
+to full scale, the usual level of speech in listening tests (ITU-T P.830)."""
 FRAME = 400
 """Samples whose level is judged together, 25 ms at 16 kHz."""
 RANGE = 30.0

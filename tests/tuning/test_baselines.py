@@ -212,7 +212,7 @@ NORMALISATIONS = ("none", "speaker")
 
 
 @pytest.mark.slow
-def test_dev_is_predicted_by_machines_that_have_not_heard_it(data):
+def test_dev_is_predicted_by_machines_trained_without_it(data):
     done = run(data, "--json")
     assert done.code == 0, done.err
     path = pathlib.Path("runs", "svm-egemaps-manifest", "predictions.npz")

@@ -14,7 +14,6 @@ import numpy as np
 from pipelines.corpora.base import Utterance
 from pipelines.corpora.joined import Joined
 from pipelines.datasets import utterances
-from pipelines.features.extraction import EQUAL_LEVEL, LEVEL
 from tuning.crosscorpus.cells import MAJORITY, Cell
 from tuning.crosscorpus.corpora import Member
 from tuning.experiments import classes, functionals, svm
@@ -75,10 +74,10 @@ class Functionals:
         each speaker's vectors are normalised before, by their own.
 
         Args:
-            scheme: normalisation of the vectors; "recording" leaves them.
+            scheme: normalisation of the recordings or of their vectors;
+                "recording" leaves them.
         """
-        variant = EQUAL_LEVEL if scheme == LEVEL else None
-        rows = self._vectors(variant)
+        rows = self._vectors(functionals.variant_of(scheme))
         features = functionals.normalised(rows, scheme, self.utterances)
         for learnt in self.members:
             for tested in self.members:

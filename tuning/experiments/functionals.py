@@ -46,9 +46,14 @@ def functionals(
     Raises:
         ValueError: no openSMILE, or a recording that cannot be read.
     """
-    variant = EQUAL_LEVEL if normalisation == LEVEL else None
+    variant = variant_of(normalisation)
     rows = vectors(corpus, utterances, progress, cache, front_end, variant)
     return normalised(rows, normalisation, utterances)
+
+
+def variant_of(normalisation: str) -> Variant | None:
+    """Returns how a normalisation changes recordings before their features."""
+    return EQUAL_LEVEL if normalisation == LEVEL else None
 
 
 def normalised(

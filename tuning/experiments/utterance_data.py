@@ -108,20 +108,21 @@ class UtteranceData:
 
     def _normalised(self, normalisation: str) -> dict[str, UtteranceSample]:
         """Returns the samples by id, their inputs normalised."""
-        if normalisation == LEVEL:
-            return _by_id(self._changed.read(EQUAL_LEVEL))
-        return _by_id(_normalised(normalisation, self._samples))
+        is_levelled = normalisation == LEVEL
+        samples = (
+            self._changed.read(EQUAL_LEVEL) if is_levelled else self._samples
+        )
+        return _normalised(normalisation, samples)
 
     def _copied(self, inputs: Inputs) -> list[dict[str, UtteranceSample]]:
         """Returns the copies of all samples, each normalised by itself."""
-        scheme, numbers = inputs.normalisation, range(1, inputs.count + 1)
-        if scheme == LEVEL:
-            copies = (copy(inputs.names, n, level=True) for n in numbers)
-            return [_by_id(self._changed.read(own)) for own in copies]
-        copies = (copy(inputs.names, number) for number in numbers)
+        scheme = inputs.normalisation
         return [
-            _by_id(_normalised(scheme, self._changed.read(own)))
-            for own in copies
+            _normalised(
+                scheme,
+                self._changed.read(copy(inputs.names, number, scheme == LEVEL)),
+            )
+            for number in range(1, inputs.count + 1)
         ]
 
     def notes(self) -> list[str]:
@@ -161,23 +162,19 @@ class UtteranceData:
         return posteriors
 
 
-def _by_id(samples: Sequence[UtteranceSample]) -> dict[str, UtteranceSample]:
-    return {sample.id: sample for sample in samples}
-
-
 def _normalised(
     scheme: str, samples: Sequence[UtteranceSample]
-) -> list[UtteranceSample]:
-    """Returns samples with normalised inputs."""
+) -> dict[str, UtteranceSample]:
+    """Returns samples by id, normalised; those of one level are so already."""
     inputs = normalise.by_name(
-        scheme,
+        "none" if scheme == LEVEL else scheme,
         [sample.inputs for sample in samples],
         [sample.speaker for sample in samples],
     )
-    return [
-        dataclasses.replace(sample, inputs=normalised)
-        for sample, normalised in zip(samples, inputs)
-    ]
+    return {
+        sample.id: dataclasses.replace(sample, inputs=own)
+        for sample, own in zip(samples, inputs)
+    }
 
 
 class TrainingStatistics:

@@ -9,6 +9,9 @@ import spoken
 from experiments import open_experiment
 
 import pipelines
+from pipelines.audio.level import equal_level
+from pipelines.features import yaafe
+from pipelines.features.extraction import LEVEL
 from tuning.experiments.changed_recordings import Inputs, copy
 from tuning.training import hyperparameters
 from tuning.training.recipe import recipe
@@ -101,6 +104,16 @@ def test_copies_are_learnt_from_and_nothing_else_changes(experiment):
     )
     for one, two in zip(before, after, strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.slow
+def test_features_of_one_level_are_of_recordings_of_one_level(experiment):
+    corpus, data = experiment.corpus, experiment.data
+    levelled, plain = data.normalised(LEVEL), data.normalised("none")
+    first = corpus.utterances[0]
+    expected = yaafe.extract(equal_level(corpus.waveform(first)))
+    np.testing.assert_array_equal(levelled[first.id].inputs, expected)
+    assert not np.array_equal(plain[first.id].inputs, expected)
 
 
 def test_a_copy_depends_on_the_samples_and_its_number_alone():
