@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 NORMALISATIONS = ("speaker", "recording")
-VERSION = "1"
+VERSION = "2"
 """Changes whenever the values of a front end do, as those of
 `pipelines.features.extraction.FRONT_ENDS`."""
 

@@ -13,10 +13,12 @@ from typing import Any
 import keras
 
 from zoo.common.arguments import look_up
+from zoo.frontends.dynamic_range import DynamicRange
 from zoo.frontends.log_mel import LogMelFilterBank
 from zoo.frontends.stacking import FrameStacking, Standardisation
 
 __all__ = [
+    "DynamicRange",
     "FrameStacking",
     "LogMelFilterBank",
     "Standardisation",
@@ -34,7 +36,9 @@ STEP_SECONDS = 0.04
 def stacked_log_mel(standardise: bool = True) -> keras.Model:
     """Builds the front end of papers 001 and 002: 160 values every 40 ms.
 
-    A step holds four frames of 40 log Mel energies.
+    A step holds four frames of 40 log Mel energies, none of them more than 80
+    dB below the recording's highest: no real pause is, digital silence is, and
+    would tell a network the gain of the recording (`DynamicRange`).
 
     Args:
         standardise: whether each recording is z-normalised by itself; not, to
@@ -61,7 +65,8 @@ def stacked_log_mel(standardise: bool = True) -> keras.Model:
     samples = keras.Input((), name="lengths", dtype="int32")
     bank, stacking = LogMelFilterBank(), FrameStacking(4)
     frames = bank.frames(samples)
-    features = stacking(bank(waveform, samples), lengths=frames)
+    energies = DynamicRange()(bank(waveform, samples), lengths=frames)
+    features = stacking(energies, lengths=frames)
     steps = stacking.steps(frames)
     if standardise:
         features = Standardisation()(features, lengths=steps)
