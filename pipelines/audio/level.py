@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from zoo.layers.level import FRAME, RANGE
+
 TARGET = 0.05
 """Root mean square of the speech in a recording of equal level: -26 dB relative
 to full scale, the usual level of speech in listening tests (ITU-T P.830)."""
-FRAME = 400
-"""Samples whose level is judged together, 25 ms at 16 kHz."""
-RANGE = 30.0
-"""Frames so many dB below the loudest one are pauses."""
 VERSION = "1"
 """Changes whenever the samples do."""
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from pipelines.corpora.base import Corpus
+import numpy as np
+
+from pipelines.corpora.base import Corpus, Utterance
+from pipelines.labels import RatingLevels
 
 EMOTION = "emotion"
+RATINGS = "ratings"
+"""Label of an utterance: dimension to the rating of each rater, 1 to 5."""
 
 
 def check(corpus: Corpus, tasks: Mapping[str, Sequence[str]]) -> None:
@@ -48,3 +53,33 @@ def _lacks(corpus: Corpus, name: str, task: str, missing: list[str]) -> str:
         f"{name!r} has {has}; it lacks {', '.join(missing)}. Choose {choice}, "
         "or another corpus."
     )
+
+
+def shares(
+    utterance: Utterance, tasks: Mapping[str, Sequence[str]]
+) -> dict[str, np.ndarray]:
+    """Returns each level's share of the raters, by task.
+
+    Args:
+        utterance: with labels.
+        tasks: task to names of its classes.
+
+    Returns:
+        (classes,) float32 for every dimension with single ratings.
+
+    Example:
+        >>> ratings = {"ratings": {"arousal": (2.0, 3.0, 3.0)}}
+        >>> rated = Utterance("a", "anna", (), None, ratings)
+        >>> levels = {"arousal": ("low", "middle", "high")}
+        >>> shares(rated, levels)["arousal"].astype(float).round(2).tolist()
+        [0.33, 0.67, 0.0]
+    """
+    rated = utterance.labels.get(RATINGS, {})
+    return {
+        task: np.bincount(
+            RatingLevels().levels(rated[task]), minlength=len(names)
+        ).astype("float32")
+        / np.float32(len(rated[task]))
+        for task, names in tasks.items()
+        if task in rated
+    }

@@ -48,6 +48,8 @@ class UtteranceSample:
         inputs: (steps, values) float32 features, or a waveform (samples,);
             read from disk where they are too large together for memory.
         classes: task to class index.
+        shares: task to the share of the raters that chose each class,
+            (classes,) float32; empty where single ratings are unknown.
         corpus: name of the corpus, where several are joined.
     """
 
@@ -56,6 +58,7 @@ class UtteranceSample:
     inputs: Array
     classes: Mapping[str, int]
     corpus: str = ""
+    shares: Mapping[str, np.ndarray] = dataclasses.field(default_factory=dict)
 
 
 def with_labels(
@@ -183,6 +186,7 @@ def read(
             array,
             indices,
             corpus.member_of(utterance),
+            utterance_labels.shares(utterance, tasks),
         )
         for utterance, array, indices in zip(utterances, inputs, classes)
     ]
@@ -196,6 +200,7 @@ def batches(
     weights: Mapping[str, np.ndarray],
     shuffle_seed: int | None = None,
     first_epoch: int = 0,
+    is_shared: bool = False,
 ) -> tf.data.Dataset:
     """Returns batches for `fit`, `evaluate` and `predict`.
 
@@ -210,13 +215,14 @@ def batches(
         weights: task to the weight of each sample, (samples,).
         shuffle_seed: as for `pipelines.datasets.batching.stream`.
         first_epoch: as for `pipelines.datasets.batching.stream`.
+        is_shared: whether targets are `shares`, not indices.
 
     Returns:
         Elements (inputs, targets, weights): inputs are {input_name: (B, T, F)
         or (B, T) float32, "lengths": (B,) int32}; targets have for each task
-        the class indices (B,) int32, weights the weights of the samples
-        (B,) float32. T is a multiple of `STEPS`, so that graphs are compiled
-        for few shapes.
+        the class indices (B,) int32, or the shares of the raters (B, classes)
+        float32; weights have the weights of the samples (B,) float32. T is a
+        multiple of `STEPS`, so that graphs are compiled for few shapes.
 
     Raises:
         ValueError: no samples.
@@ -228,7 +234,7 @@ def batches(
 
     def batch(indices: np.ndarray) -> tuple[Any, ...]:
         members = [samples[index] for index in indices]
-        targets = _targets(members, tasks)
+        targets = _targets(members, tasks, is_shared)
         inputs = batching.padded_inputs(
             [sample.inputs for sample in members],
             -(-max(lengths[indices]) // multiple) * multiple,
@@ -239,7 +245,7 @@ def batches(
 
     return batching.stream(
         batch,
-        _signature(input_name, samples[0].inputs.shape[1:], tasks),
+        _signature(input_name, samples[0].inputs.shape[1:], tasks, is_shared),
         len(samples),
         batch_size,
         shuffle_seed,
@@ -258,9 +264,14 @@ def padded_steps(samples: Sequence[UtteranceSample], input_name: str) -> int:
 
 
 def _targets(
-    samples: Sequence[UtteranceSample], tasks: Sequence[str]
+    samples: Sequence[UtteranceSample], tasks: Sequence[str], is_shared: bool
 ) -> dict[str, np.ndarray]:
-    """Returns the class indices of samples by task, (samples,) int32."""
+    """Returns the class indices of samples by task, or the raters' shares."""
+    if is_shared:
+        return {
+            task: np.stack([sample.shares[task] for sample in samples])
+            for task in tasks
+        }
     return {
         task: np.array([sample.classes[task] for sample in samples], "int32")
         for task in tasks
@@ -268,11 +279,17 @@ def _targets(
 
 
 def _signature(
-    input_name: str, step: tuple[int, ...], tasks: Sequence[str]
+    input_name: str,
+    step: tuple[int, ...],
+    tasks: Sequence[str],
+    is_shared: bool,
 ) -> tuple[Any, ...]:
     import tensorflow as tf
 
     inputs = batching.input_signature(step, name=input_name)
-    targets = {task: tf.TensorSpec((None,), tf.int32) for task in tasks}
+    target = tf.TensorSpec((None,), tf.int32)
+    if is_shared:
+        target = tf.TensorSpec((None, None), tf.float32)
+    targets = {task: target for task in tasks}
     costs = {task: tf.TensorSpec((None,), tf.float32) for task in tasks}
     return inputs, targets, costs

@@ -74,7 +74,7 @@ class ClassExperiment(Experiment):
     def calibrated(
         self, model: keras.Model, by_target: Mapping[str, Configuration]
     ) -> tuple[keras.Model, dict[str, Any]]:
-        """Returns the saved model at temperatures that are fitted on dev."""
+        """Returns the saved model with what is fitted on dev."""
         part, (configuration,) = self.saved_part, by_target.values()
         splits = [split for split in part.scored if part.labelled(split)]
         is_tempered = any(
@@ -91,9 +91,12 @@ class ClassExperiment(Experiment):
                 for split in splits
             },
             self.data.tasks,
+            bool(configuration.training.get("thresholds")),
         )
-        temperatures = {t: own["temperature"] for t, own in record.items()}
-        arguments = {**part.arguments(by_target), "temperatures": temperatures}
+        arguments = {
+            **part.arguments(by_target),
+            **class_calibration.arguments(record),
+        }
         calibrated = zoo.get(self.card.name, weights=None, **arguments)
         calibrated.set_weights(model.get_weights())
         return calibrated, record

@@ -15,7 +15,13 @@ from pipelines.datasets import utterances
 from pipelines.datasets.augmented import augmented
 from pipelines.datasets.utterances import UtteranceSample
 from pipelines.stored import Array
-from tuning.experiments import class_scores, classes, trained_on
+from tuning.experiments import (
+    class_calibration,
+    class_losses,
+    class_scores,
+    classes,
+    trained_on,
+)
 from tuning.experiments.changed_recordings import Inputs
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.predictions import Outputs, Predictions
@@ -29,11 +35,10 @@ from tuning.experiments.utterance_data import (
 from tuning.protocols import names as protocols
 from tuning.protocols.folds import Fold
 from tuning.training.callbacks import MeanOfTasks
-from tuning.training.fits import Configuration, FitRequest
+from tuning.training.fits import Configuration, Fit, FitRequest
 from tuning.training.job import TrainingJob
 from tuning.training.shared import Cache
 from tuning.training.spaces import NO_AUGMENTATION
-from zoo.losses import SmoothedCrossEntropy
 from zoo.metrics import UnweightedAverageRecall
 
 if TYPE_CHECKING:
@@ -92,6 +97,8 @@ class UtteranceExperiment(ClassExperiment):
         tasks = self.data.tasks
         inputs = Inputs.of(training)
         train = self.data.learnt(self.fold.train, inputs)
+        if class_losses.is_shared(training):
+            class_losses.check_shares(train, list(tasks))
         weights = classes.SampleWeights(train, tasks, training["class_weights"])
         dev = _by_length(self.samples("dev", training["normalisation"]))
         size = training["batch_size"]
@@ -103,7 +110,7 @@ class UtteranceExperiment(ClassExperiment):
             dev=lambda: self._batches(
                 dev, PREDICTION_BATCH[self.data.port], weights.of(dev)
             ),
-            losses={task: _loss(training) for task in tasks},
+            losses={task: class_losses.loss(training) for task in tasks},
             metrics={
                 task: [UnweightedAverageRecall(len(names))]
                 for task, names in tasks.items()
@@ -128,6 +135,7 @@ class UtteranceExperiment(ClassExperiment):
         weights: Mapping[str, np.ndarray],
         seed: int | None = None,
         first_epoch: int = 0,
+        is_shared: bool = False,
     ) -> tf.data.Dataset:
         return utterances.batches(
             samples,
@@ -137,6 +145,7 @@ class UtteranceExperiment(ClassExperiment):
             weights,
             seed,
             first_epoch,
+            is_shared,
         )
 
     def _training_batches(
@@ -149,7 +158,10 @@ class UtteranceExperiment(ClassExperiment):
     ) -> tf.data.Dataset:
         """Returns shuffled batches; waveforms are augmented on the way."""
         size = training["batch_size"]
-        batches = self._batches(samples, size, weights, seed, first_epoch)
+        is_shared = class_losses.is_shared(training)
+        batches = self._batches(
+            samples, size, weights, seed, first_epoch, is_shared
+        )
         names = training.get("augment", NO_AUGMENTATION)
         if names == NO_AUGMENTATION or Inputs.of(training).count:
             return batches
@@ -185,6 +197,20 @@ class UtteranceExperiment(ClassExperiment):
         return self.recipe.resolve(
             {**configuration.arguments, **self.data.arguments}, statistics
         )
+
+    def outputs_of(
+        self, fit: Fit, configuration: Configuration
+    ) -> dict[str, Outputs]:
+        """Returns a network's posteriors, with thresholds where asked for."""
+        outputs = super().outputs_of(fit, configuration)
+        if not configuration.training.get("thresholds"):
+            return outputs
+        moved = class_calibration.with_thresholds(
+            self.y_true("dev"),
+            {split: np.asarray(own[TARGET]) for split, own in outputs.items()},
+            self.data.tasks,
+        )
+        return {split: {TARGET: own} for split, own in moved.items()}
 
     def outputs(
         self, model: keras.Model, split: str, training: Mapping[str, Any]
@@ -251,14 +277,6 @@ class UtteranceExperiment(ClassExperiment):
             note,
             self.recipe.attends_over_time(model),
         )
-
-
-def _loss(training: Mapping[str, Any]) -> keras.losses.Loss:
-    """Returns the loss of a task's classes."""
-    smoothing = training.get("label_smoothing", 0.0)
-    if smoothing:
-        return SmoothedCrossEntropy(smoothing)
-    return keras.losses.SparseCategoricalCrossentropy()
 
 
 def _by_length(

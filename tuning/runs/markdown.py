@@ -166,7 +166,8 @@ def calibration(content: Mapping[str, Any]) -> list[str]:
     ]
     about = (
         "Calibration: the temperatures of the saved model's softmax were "
-        "fitted on dev, whose error is optimistic. The expected calibration "
+        "fitted on dev, whose error is optimistic; thresholds, where they were "
+        "asked for, before them. The expected calibration "
         "error (15 bins) is the mean difference between confidence and "
         "accuracy."
     )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from tuning.experiments import class_calibration
 from tuning.experiments.base import Experiment
 from tuning.experiments.predictions import Decoded, Predictions
 from tuning.plots import curves
@@ -241,11 +242,7 @@ def _describe(
     arguments = experiment.saved_arguments(
         configurations, len(next(iter(kept.values())))
     )
-    if content["calibration"]:
-        arguments["temperatures"] = {
-            task: own["temperature"]
-            for task, own in content["calibration"].items()
-        }
+    arguments.update(class_calibration.arguments(content["calibration"]))
     config = {
         **files.read_json(out / "config.json"),
         "arguments": arguments,

@@ -17,6 +17,8 @@ NO_AUGMENTATION = "none"
 FOR_SMALL_CORPORA = {
     "ema": 0.0,
     "label_smoothing": 0.0,
+    "retrain": False,
+    "thresholds": False,
     "warmup": 0,
 }
 """Training values that suit small corpora, and what turns them off."""

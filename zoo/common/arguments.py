@@ -113,6 +113,48 @@ def check_temperatures(
     return {**dict.fromkeys(outputs, 1.0), **given}
 
 
+def check_finite(name: str, values: Sequence[float]) -> None:
+    """Refuses numbers that are NaN or infinite.
+
+    Raises:
+        ValueError: names the argument and the numbers.
+    """
+    if not all(abs(value) < float("inf") for value in values):
+        raise ValueError(
+            f"`{name}` must be finite numbers. Received: {name}={values!r}"
+        )
+
+
+def check_offsets(
+    offsets: Mapping[str, Sequence[float]] | None,
+    outputs: Mapping[str, Sequence[str]],
+) -> dict[str, list[float] | None]:
+    """Returns the offsets of every output's classes; `None` where none are.
+
+    Args:
+        offsets: some outputs' names to a number for each class.
+        outputs: names of all to their classes.
+
+    Raises:
+        ValueError: an output that there is not, another number of classes, or
+            a number that is not finite.
+
+    Example:
+        >>> check_offsets({"a": [0.5, 0.0]}, {"a": ["x", "y"], "b": ["z"]})
+        {'a': [0.5, 0.0], 'b': None}
+    """
+    given = {name: list(own) for name, own in (offsets or {}).items()}
+    for name, own in given.items():
+        check_choice("offsets", name, list(outputs))
+        check_finite(f"offsets[{name!r}]", own)
+        if len(own) != len(outputs[name]):
+            raise ValueError(
+                f"`offsets[{name!r}]` must have a number for each of "
+                f"{', '.join(outputs[name])}. Received: {own}"
+            )
+    return {**dict.fromkeys(outputs, None), **given}
+
+
 def look_up(kind: str, name: str, known: Mapping[str, Entry]) -> Entry:
     """Returns the entry of that name.
 

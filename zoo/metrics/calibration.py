@@ -61,7 +61,7 @@ def unit_bins(
         >>> sums.tolist()
         [[[0.0, 0.0, 0.0], [2.0, 1.0, 1.5]]]
     """
-    true, values = _checked(y_true, posteriors)
+    true, values = checked(y_true, posteriors)
     confidence = values.max(axis=1)
     right = values.argmax(axis=1) == true
     place = np.minimum((confidence * bins).astype("int64"), bins - 1)
@@ -127,7 +127,7 @@ def fit_temperature(y_true: ArrayLike, posteriors: ArrayLike) -> float:
         >>> round(fit_temperature([0, 0, 0, 1], posteriors), 2)
         2.0
     """
-    true, values = _checked(y_true, posteriors)
+    true, values = checked(y_true, posteriors)
     logits = np.log(np.maximum(values, _SMALLEST))
     likely = logits[np.arange(len(true)), true]
     low, high = math.log(LOWEST), math.log(HIGHEST)
@@ -143,9 +143,14 @@ def fit_temperature(y_true: ArrayLike, posteriors: ArrayLike) -> float:
     return math.exp((low + high) / 2)
 
 
-def _checked(
+def checked(
     y_true: ArrayLike, posteriors: ArrayLike
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Returns classes and posteriors as arrays.
+
+    Raises:
+        ValueError: as of `unit_bins`.
+    """
     values = np.asarray(posteriors, "float64")
     if values.ndim != 2 or not values.size:
         raise ValueError(

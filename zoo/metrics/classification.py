@@ -146,7 +146,8 @@ class UnweightedAverageRecall(keras.metrics.Metric):
     Args:
         classes: number of classes.
 
-    Input shape: `y_true` (batch,) whole numbers from 0, `y_pred` (batch,
+    Input shape: `y_true` (batch,) whole numbers from 0, or (batch, classes)
+        shares of raters, of which the largest counts; `y_pred` (batch,
         classes).
 
     Example:
@@ -168,6 +169,9 @@ class UnweightedAverageRecall(keras.metrics.Metric):
     def update_state(
         self, y_true: Tensor, y_pred: Tensor, sample_weight: Tensor = None
     ) -> None:
+        y_true = ops.convert_to_tensor(y_true)
+        if len(y_true.shape) > 1 and y_true.shape[-1] == self.classes:
+            y_true = ops.argmax(y_true, axis=-1)
         true = ops.reshape(ops.cast(y_true, "int32"), (-1,))
         hit = ops.equal(ops.cast(ops.argmax(y_pred, axis=-1), "int32"), true)
         rows = ops.one_hot(true, self.classes, dtype="float32")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipelines import normalise
 from pipelines.audio.augment import OPERATIONS
 from tuning.experiments import classes
+from tuning.experiments.class_losses import CROSS_ENTROPY, OBJECTIVES
 from tuning.experiments.classes import ALL_TASKS, MAIN_TASK
 from tuning.experiments.cross_validation import CrossValidation
 from tuning.training import values
@@ -72,6 +73,7 @@ def _recipe(front_end: str) -> Recipe:
         values={
             "augment": values.some_of(tuple(OPERATIONS), NO_AUGMENTATION),
             "class_weights": values.one_of(classes.CLASS_WEIGHTS),
+            "objective": values.one_of(tuple(OBJECTIVES)),
             "framing": values.one_of(waveform_mtl.FRAMINGS),
             "normalisation": values.one_of(tuple(normalise.SCHEMES)),
             "l2": values.number("a number of at least 0", lambda n: n >= 0),
@@ -93,9 +95,11 @@ def iemocap_e2e_stl(
         "framing": hp.Fixed("framing", "exact"),
         "dropout": hp.Choice("dropout", [0.1, 0.3], default=0.1),
         "l2": hp.Choice("l2", L2_WEIGHTS, default=L2),
+        "level": hp.Fixed("level", False),
     }
     training = {
         **utterance_training(hp, 16, "balanced", 1e-4),
+        "objective": hp.Fixed("objective", CROSS_ENTROPY),
         "augment": hp.Fixed("augment", NO_AUGMENTATION),
     }
     return Configuration(arguments, training)
@@ -143,4 +147,8 @@ def iemocap_egemaps_rnn(
 ) -> Configuration:
     """Section 4.3, which gives no numbers: these are ours."""
     arguments = {"dropout": hp.Choice("dropout", [0.1, 0.3], default=0.1)}
-    return Configuration(arguments, utterance_training(hp, 16, "balanced"))
+    training = {
+        **utterance_training(hp, 16, "balanced"),
+        "objective": hp.Fixed("objective", CROSS_ENTROPY),
+    }
+    return Configuration(arguments, training)

@@ -143,6 +143,7 @@ def attention_fcn(
     dropout: float = 0.5,
     statistics: bool = False,
     temperatures: Mapping[str, float] | None = None,
+    offsets: Mapping[str, Sequence[float]] | None = None,
     name: str = "attention_fcn",
 ) -> keras.Model:
     """Builds the network of Figure 1, or a part of it.
@@ -165,8 +166,8 @@ def attention_fcn(
         dropout: dropout rate after the recurrent branch's pooling.
         statistics: whether the DNN sees mean and deviation of each feature
             over the utterance, too, which is not in the paper.
-        temperatures: output to the temperature of its softmax, 1 where none is
-            given (`zoo.layers.TemperedSoftmax`).
+        temperatures, offsets: of the output's softmax
+            (`zoo.layers.TemperedSoftmax`).
         name: of the model.
 
     Returns:
@@ -199,7 +200,7 @@ def attention_fcn(
     if statistics:
         vectors.append(utterance_statistics(inputs["features"], mask, dropout))
     vector = _dnn(vectors, dense, dense_layers)
-    outputs = emotion_posteriors(vector, labels, temperatures)
+    outputs = emotion_posteriors(vector, labels, temperatures, offsets)
     return keras.Model(inputs, outputs, name=name)
 
 

@@ -76,6 +76,7 @@ def attentive_cnn(
     pool: int = 4,
     dropout: float = 0.5,
     temperatures: Mapping[str, float] | None = None,
+    offsets: Mapping[str, Sequence[float]] | None = None,
     name: str = "attentive_cnn",
 ) -> keras.Model:
     """Builds a convolution, max pooling and attention over time.
@@ -89,8 +90,8 @@ def attentive_cnn(
         kernel: frames that a filter spans.
         pool: frames of a window of the max pooling, at least 2.
         dropout: dropout rate after attention.
-        temperatures: output to the temperature of its softmax, 1 where none is
-            given (`zoo.layers.TemperedSoftmax`).
+        temperatures, offsets: of the output's softmax
+            (`zoo.layers.TemperedSoftmax`).
         name: of the model.
 
     Returns:
@@ -113,5 +114,5 @@ def attentive_cnn(
     sequence, mask = MaxPooling1D(pool, name="pooling")(sequence, mask)
     vector, _ = AttentionPooling(name="attention")(sequence, mask=mask)
     vector = keras.layers.Dropout(dropout, name="dropout")(vector)
-    outputs = emotion_posteriors(vector, labels, temperatures)
+    outputs = emotion_posteriors(vector, labels, temperatures, offsets)
     return keras.Model(inputs, outputs, name=name)

@@ -60,15 +60,18 @@ def emotion_posteriors(
     vector: Tensor,
     labels: Sequence[str],
     temperatures: Mapping[str, float] | None,
+    offsets: Mapping[str, Sequence[float]] | None,
 ) -> dict[str, Tensor]:
     """Adds the softmax over the emotions; returns it as the model's output.
 
     Args:
         vector: (B, values).
         labels: names of the emotions.
-        temperatures: of the output "emotion", where there is one.
+        temperatures, offsets: of the output "emotion", where there are some
+            (`zoo.layers.TemperedSoftmax`).
     """
-    known = arguments.check_temperatures(temperatures, [EMOTION])
+    heat = arguments.check_temperatures(temperatures, [EMOTION])
+    shifts = arguments.check_offsets(offsets, {EMOTION: labels})
     logits = keras.layers.Dense(len(labels), name="classes")(vector)
-    softmax = TemperedSoftmax(known[EMOTION], name="softmax")
+    softmax = TemperedSoftmax(heat[EMOTION], shifts[EMOTION], name="softmax")
     return {EMOTION: Annotation("probability", labels)(softmax(logits))}

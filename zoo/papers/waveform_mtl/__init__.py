@@ -39,7 +39,9 @@ Memory is proportional to the longest row: a minute takes about 3 GB in the
 exact framing, 1.2 GB in the shared one. `tuning` refuses longer ones.
 
 The training set standardises the waveform, not the utterance: an offset or
-clipping stays in it. Samples that are not finite become zeros.
+clipping stays in it. Samples that are not finite become zeros. `level`, which
+is not the paper's, then brings the speech of every utterance to one level, so
+that the gain of a recording changes no output.
 
 Where this departs from the paper, or what the paper leaves open:
 - both convolutions keep the length ("zero-padding"), as 320 and 1280 imply;
@@ -53,7 +55,7 @@ Where this departs from the paper, or what the paper leaves open:
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
 import keras
 from keras import ops
@@ -63,8 +65,7 @@ from zoo.common.tensors import Tensor
 from zoo.layers import (
     GRU,
     AttentionPooling,
-    Conv1D,
-    MaxPooling1D,
+    EqualLevel,
     Scaling,
     SequenceMask,
 )
@@ -76,28 +77,22 @@ from zoo.papers.waveform_mtl.cards import (
     level_posteriors,
 )
 from zoo.papers.waveform_mtl.egemaps_rnn import iemocap_egemaps_rnn
-from zoo.papers.waveform_mtl.layers import (
-    AtLeast,
-    CrossChannelMaxPooling,
-    Fold,
-    LastStep,
-    Unfold,
-    Windows,
+from zoo.papers.waveform_mtl.framing import (
+    HOP,
+    WINDOW,
+    Penalty,
+    all_penalised,
+    exact,
+    shared,
 )
+from zoo.papers.waveform_mtl.layers import AtLeast, LastStep
 from zoo.registry import Card, Port, register
 
 FRAMINGS = ("exact", "shared")
 
 RATE = 16000
-WINDOW = 640
-HOP = 160
-FILTERS = 40
-KERNEL = 40
-NEIGHBOURS = 2
-CHANNELS = 10
 UNITS = 128
 DEPTH = 2
-Penalty: TypeAlias = keras.regularizers.L2 | None
 
 
 def _card(summary: str) -> Card:
@@ -153,7 +148,9 @@ def waveform_mtl(
     units: int = UNITS,
     dropout: float = 0.1,
     l2: float = 0.0,
+    level: bool = False,
     temperatures: Mapping[str, float] | None = None,
+    offsets: Mapping[str, Sequence[float]] | None = None,
     name: str = "waveform_mtl",
 ) -> keras.Model:
     """Builds the network of Figure 1.
@@ -168,7 +165,10 @@ def waveform_mtl(
         l2: weight, in the loss, of the sum of squares of all trainable
             parameters (lambda of equation 5): kernels, biases and the vectors
             of attention.
-        temperatures: of the outputs' softmax (`zoo.layers.TemperedSoftmax`).
+        level: whether every utterance is brought to one level of speech
+            (`zoo.layers.EqualLevel`).
+        temperatures, offsets: of the outputs' softmax
+            (`zoo.layers.TemperedSoftmax`).
         name: of the model.
 
     Returns:
@@ -186,20 +186,27 @@ def waveform_mtl(
     arguments.check_share("dropout", dropout)
     arguments.check_weight("l2", l2)
     heat = arguments.check_temperatures(temperatures, tasks)
+    shifts = arguments.check_offsets(offsets, dict.fromkeys(tasks, LEVELS))
     waveform = keras.Input((None,), name="waveform", dtype="float32")
     lengths = keras.Input((), name="lengths", dtype="int32")
     samples = ops.expand_dims(waveform, -1)
     mask = SequenceMask(name="mask")(samples, lengths)
     samples = Scaling(name="scaling")(samples, mask=mask)
+    if level:
+        samples = EqualLevel(name="level")(samples, mask=mask)
     samples, valid = AtLeast(WINDOW, name="filled")(samples, lengths)
     norm = keras.regularizers.L2(l2) if l2 else None
-    framed = _exact if framing == "exact" else _shared
+    framed = exact if framing == "exact" else shared
     sequence, mask = framed(samples, valid, norm)
     sequence = keras.layers.Dropout(dropout, name="dropout")(sequence)
     vectors = _recurrent(sequence, mask, tasks, attention, units, norm)
     outputs = {
         task: level_posteriors(
-            vectors[task], task, heat[task], **_all_penalised(norm)
+            vectors[task],
+            task,
+            heat[task],
+            shifts[task],
+            **all_penalised(norm),
         )
         for task in tasks
     }
@@ -217,50 +224,6 @@ def set_scaling(model: keras.Model, offset: Any, scale: Any) -> None:
         scale: of the same shape, what the rest is divided by.
     """
     model.get_layer("scaling").set_scale(offset, scale)
-
-
-def _exact(
-    samples: Tensor, lengths: Tensor, norm: Penalty
-) -> tuple[Tensor, Tensor]:
-    """Cuts windows and convolves each; returns (B, L, 1280) and its mask."""
-    windows, mask = Windows(WINDOW, HOP, name="windows")(samples, lengths)
-    sequence = Unfold(name="each_window")(windows)
-    sequence = _convolution(sequence, None, 0, norm)
-    pooling = keras.layers.MaxPooling1D(NEIGHBOURS, name="neighbours")
-    sequence = pooling(sequence)
-    sequence = _convolution(sequence, None, 1, norm)
-    sequence = CrossChannelMaxPooling(CHANNELS, name="channels")(sequence)
-    return Fold(name="all_windows")(sequence, mask), mask
-
-
-def _shared(
-    samples: Tensor, lengths: Tensor, norm: Penalty
-) -> tuple[Tensor, Tensor]:
-    """Convolves all samples and cuts windows; returns as `_exact` does."""
-    mask = SequenceMask(name="samples")(samples, lengths)
-    sequence = _convolution(samples, mask, 0, norm)
-    pooling = MaxPooling1D(NEIGHBOURS, name="neighbours")
-    sequence, mask = pooling(sequence, mask)
-    sequence = _convolution(sequence, mask, 1, norm)
-    sequence = CrossChannelMaxPooling(CHANNELS, name="channels")(sequence)
-    windows = Windows(WINDOW // NEIGHBOURS, HOP // NEIGHBOURS, name="windows")
-    return windows(sequence, lengths // NEIGHBOURS)
-
-
-def _convolution(
-    sequence: Tensor,
-    mask: Tensor,
-    number: int,
-    norm: Penalty,
-) -> Tensor:
-    return Conv1D(
-        FILTERS,
-        KERNEL,
-        padding="same",
-        activation="relu",
-        **_all_penalised(norm),
-        name=f"convolution_{number}",
-    )(sequence, mask=mask)
 
 
 def _recurrent(
@@ -281,7 +244,7 @@ def _recurrent(
             units,
             return_sequences=True,
             recurrent_regularizer=norm,
-            **_all_penalised(norm),
+            **all_penalised(norm),
             name=f"gru_{layer}",
         )(sequence)
     if not attention:
@@ -293,8 +256,3 @@ def _recurrent(
         )[0]
         for task in tasks
     }
-
-
-def _all_penalised(norm: Penalty) -> dict[str, Penalty]:
-    """Returns the arguments that penalise a layer's kernel and bias."""
-    return {"kernel_regularizer": norm, "bias_regularizer": norm}

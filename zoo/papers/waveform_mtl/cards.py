@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import keras
 
 from zoo.common.tensors import Tensor
@@ -45,6 +47,7 @@ def level_posteriors(
     vector: Tensor,
     task: str,
     temperature: float = 1.0,
+    offsets: Sequence[float] | None = None,
     **regularizers: keras.regularizers.L2 | None,
 ) -> Tensor:
     """Adds the softmax over the levels of a task.
@@ -52,11 +55,11 @@ def level_posteriors(
     Args:
         vector: (B, values).
         task: name of the output.
-        temperature: of the softmax.
+        temperature, offsets: of the softmax.
         **regularizers: of the kernel and the bias, as Keras names them.
     """
     dense = keras.layers.Dense(
         len(LEVELS), **regularizers, name=f"levels_{task}"
     )
-    softmax = TemperedSoftmax(temperature, name=f"softmax_{task}")
+    softmax = TemperedSoftmax(temperature, offsets, name=f"softmax_{task}")
     return Annotation("probability", LEVELS)(softmax(dense(vector)))

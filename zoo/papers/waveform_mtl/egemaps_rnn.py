@@ -34,6 +34,7 @@ import keras
 from zoo.common import arguments
 from zoo.layers import GRU, Scaling, SequenceMask
 from zoo.papers.waveform_mtl.cards import (
+    LEVELS,
     TASKS,
     level_card,
     level_posteriors,
@@ -76,6 +77,7 @@ def egemaps_rnn(
     units: int = UNITS,
     dropout: float = 0.1,
     temperatures: Mapping[str, float] | None = None,
+    offsets: Mapping[str, Sequence[float]] | None = None,
     name: str = "egemaps_rnn",
 ) -> keras.Model:
     """Builds the baseline of Table 1.
@@ -84,8 +86,8 @@ def egemaps_rnn(
         tasks: names of the outputs.
         units: number of cells of each of the two recurrent layers.
         dropout: dropout rate of the descriptors.
-        temperatures: output to the temperature of its softmax, 1 where none is
-            given (`zoo.layers.TemperedSoftmax`).
+        temperatures, offsets: of the outputs' softmax
+            (`zoo.layers.TemperedSoftmax`).
         name: of the model.
 
     Returns:
@@ -100,6 +102,7 @@ def egemaps_rnn(
     arguments.check_whole("units", units)
     arguments.check_share("dropout", dropout)
     heat = arguments.check_temperatures(temperatures, tasks)
+    shifts = arguments.check_offsets(offsets, dict.fromkeys(tasks, LEVELS))
     features = keras.Input((None, VALUES), name="features", dtype="float32")
     lengths = keras.Input((), name="lengths", dtype="int32")
     mask = SequenceMask(name="mask")(features, lengths)
@@ -112,7 +115,8 @@ def egemaps_rnn(
         )
     vector = LastStep(name="last")(sequence, mask)
     outputs = {
-        task: level_posteriors(vector, task, heat[task]) for task in tasks
+        task: level_posteriors(vector, task, heat[task], shifts[task])
+        for task in tasks
     }
     inputs = {"features": features, "lengths": lengths}
     return keras.Model(inputs, outputs, name=name)
