@@ -245,7 +245,7 @@ def batches(
 
     return batching.stream(
         batch,
-        _signature(input_name, samples[0].inputs.shape[1:], tasks, is_shared),
+        _signature(input_name, samples[0], tasks, is_shared),
         len(samples),
         batch_size,
         shuffle_seed,
@@ -280,16 +280,18 @@ def _targets(
 
 def _signature(
     input_name: str,
-    step: tuple[int, ...],
+    sample: UtteranceSample,
     tasks: Sequence[str],
     is_shared: bool,
 ) -> tuple[Any, ...]:
     import tensorflow as tf
 
-    inputs = batching.input_signature(step, name=input_name)
-    target = tf.TensorSpec((None,), tf.int32)
-    if is_shared:
-        target = tf.TensorSpec((None, None), tf.float32)
-    targets = {task: target for task in tasks}
+    inputs = batching.input_signature(sample.inputs.shape[1:], name=input_name)
+    targets = {
+        task: tf.TensorSpec((None, len(sample.shares[task])), tf.float32)
+        if is_shared
+        else tf.TensorSpec((None,), tf.int32)
+        for task in tasks
+    }
     costs = {task: tf.TensorSpec((None,), tf.float32) for task in tasks}
     return inputs, targets, costs

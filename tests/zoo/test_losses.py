@@ -14,6 +14,7 @@ from zoo.losses import (
     ConcordanceLoss,
     CostSensitiveCrossEntropy,
     FrameSquaredError,
+    SharedCrossEntropy,
     SmoothedCrossEntropy,
 )
 from zoo.metrics import concordance_cc
@@ -137,3 +138,23 @@ def test_smoothed_cross_entropy_is_that_of_smoothed_labels():
 def test_a_smoothing_out_of_range_is_refused():
     with pytest.raises(ValueError, match="`smoothing` must be .*less than 1"):
         SmoothedCrossEntropy(1.0)
+
+
+def test_shared_labels_of_one_rater_are_indices():
+    labels = np.array([2, 0, 1])
+    posteriors = np.random.default_rng(0).dirichlet(np.ones(3), 3)
+    indices = float(SharedCrossEntropy()(labels, posteriors))
+    assert float(SharedCrossEntropy()(np.eye(3)[labels], posteriors)) == (
+        pytest.approx(indices, rel=1e-6)
+    )
+    expected = -np.log(posteriors[np.arange(3), labels]).mean()
+    assert indices == pytest.approx(expected, rel=1e-5)
+
+
+def test_shared_labels_are_learnt_as_a_distribution():
+    shares = np.array([[0.25, 0.75]])
+    losses = [
+        float(SharedCrossEntropy()(shares, np.array([[share, 1 - share]])))
+        for share in (0.1, 0.25, 0.4)
+    ]
+    assert losses[1] == min(losses)

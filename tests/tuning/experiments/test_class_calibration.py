@@ -48,3 +48,28 @@ def test_decisions_and_scores_have_no_calibration_error():
     for other in (hard, posteriors * 1.1):
         scores = class_scores.scores(true, other, TASKS, units)
         assert "ece" not in scores["valence"]
+
+
+def test_thresholds_raise_the_recall_of_a_class_that_is_never_answered():
+    y_true, posteriors = {}, {}
+    for seed, split in enumerate(("dev", "test")):
+        true, own = drawn(3000, 1.0, seed)
+        own[:, 1] *= [1.0, 1.0, 0.1]
+        own[:, 1] /= own[:, 1].sum(axis=-1, keepdims=True)
+        y_true[split], posteriors[split] = true, own
+    moved = class_calibration.with_thresholds(
+        y_true["dev"], posteriors, TASKS
+    )
+    units = [str(index % 9) for index in range(3000)]
+    before, after = (
+        class_scores.scores(y_true["test"], own["test"], TASKS, units)
+        for own in (posteriors, moved)
+    )
+    assert before["valence: high"]["uar"] < 0.4 < after["valence: high"]["uar"]
+    assert after["valence"]["uar"] > before["valence"]["uar"] + 0.02
+    assert posteriors["test"][0, 0, 2] == moved["test"][0, 0, 2] == 0
+    record = class_calibration.calibration(y_true, posteriors, TASKS, True)
+    arguments = class_calibration.arguments(record)
+    assert len(arguments["offsets"]["arousal"]) == 2
+    assert arguments["offsets"]["valence"][2] > 1
+    assert set(arguments["temperatures"]) == set(TASKS)

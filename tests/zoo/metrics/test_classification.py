@@ -202,3 +202,9 @@ def test_ua_leaves_out_classes_that_never_occurred():
     assert float(metric.result()) == 0
     metric.update_state([0, 0, 2], np.eye(3)[[0, 1, 2]])
     assert float(metric.result()) == pytest.approx(0.75)
+
+
+def test_the_metric_takes_the_largest_share_of_the_raters():
+    metric = UnweightedAverageRecall(3)
+    metric.update_state([[0.3, 0.7, 0.0], [0.0, 0.4, 0.6]], np.eye(3)[[1, 1]])
+    assert float(metric.result()) == 0.5
