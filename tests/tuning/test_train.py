@@ -45,7 +45,10 @@ def test_values_that_are_set_are_used_by_the_run(trained):
         "l2": 1e-5,
         "dimensions": ["arousal", "valence"],
     }
-    assert config["training"]["arousal"] == {"learning_rate": 1e-3}
+    assert config["training"]["arousal"] == {
+        "learning_rate": 1e-3,
+        "augment": "none",
+    }
     assert config["seeds"] == [5, 6]
     model = zoo.get("recola_context", weights=str(trained.folder))
     assert model.get_layer("arousal_filter").kernel.shape == (3, 160, 1)

@@ -22,6 +22,7 @@ from tuning.experiments.traces import TraceExperiment, trace_job
 from tuning.training.fits import Configuration, Fit
 from tuning.training.job import TrainingJob
 from tuning.training.progress import Progress
+from tuning.training.spaces import NO_AUGMENTATION
 from zoo.losses import (
     ConcordanceLoss,
     CostSensitiveCrossEntropy,
@@ -105,6 +106,7 @@ class LevelExperiment(TraceExperiment):
             dev,
             (target, *names.values()),
             _losses(target, names.values(), configuration),
+            configuration.training.get("augment", NO_AUGMENTATION),
             f"val_{target}_ccc",
             adapt,
         )

@@ -12,7 +12,7 @@ import numpy as np
 
 import zoo
 from pipelines.corpora.base import LABEL_HOP
-from pipelines.datasets import traces
+from pipelines.datasets import masked_bands, traces
 from pipelines.datasets.traces import TraceSample
 from tuning.experiments import trained_on
 from tuning.experiments.base import SPLITS, Experiment
@@ -25,13 +25,18 @@ from tuning.plots import curves
 from tuning.training.fits import Configuration, Fit, joined
 from tuning.training.job import TrainingJob
 from tuning.training.progress import Progress
+from tuning.training.spaces import NO_AUGMENTATION
 from zoo.losses import ConcordanceLoss, FrameSquaredError
 from zoo.metrics import Concordance, concordance
 
 if TYPE_CHECKING:
+    import tensorflow as tf
     from matplotlib.figure import Figure
 
 LOSSES = {"ccc": ConcordanceLoss, "mse": FrameSquaredError}
+MASKED_BANDS = "bands"
+"""Value of `augment`: `pipelines.datasets.masked_bands`."""
+AUGMENTATIONS = (NO_AUGMENTATION, MASKED_BANDS)
 
 
 class TraceExperiment(Experiment):
@@ -121,6 +126,7 @@ class TraceExperiment(Experiment):
             self.samples["dev"],
             (target,),
             {target: LOSSES[self.recipe.loss]()},
+            configuration.training.get("augment", NO_AUGMENTATION),
         )
 
     def arguments(
@@ -239,6 +245,7 @@ def trace_job(
     dev: Sequence[TraceSample],
     names: tuple[str, ...],
     losses: Mapping[str, keras.losses.Loss],
+    augment: str = NO_AUGMENTATION,
     monitor: str = "val_ccc",
     adapt: Callable[[keras.Model], None] = lambda model: None,
 ) -> TrainingJob:
@@ -248,10 +255,11 @@ def trace_job(
         target: the dimension, whose CCC is logged.
         train, dev: samples of the partitions.
         names: of the traces that batches hold.
+        augment: one of `AUGMENTATIONS`, of the training batches.
         losses, monitor, adapt: as of `TrainingJob`.
     """
     return TrainingJob(
-        train=functools.partial(traces.batches, train, names, 1),
+        train=functools.partial(_training_batches, train, names, augment),
         steps=len(train),
         dev=functools.partial(traces.batches, dev, names),
         losses=losses,
@@ -259,3 +267,17 @@ def trace_job(
         monitor=monitor,
         adapt=adapt,
     )
+
+
+def _training_batches(
+    train: Sequence[TraceSample],
+    names: tuple[str, ...],
+    augment: str,
+    seed: int,
+    first_epoch: int,
+) -> tf.data.Dataset:
+    """Returns shuffled batches of one recording, augmented on the way."""
+    batches = traces.batches(train, names, 1, seed, first_epoch)
+    if augment == NO_AUGMENTATION:
+        return batches
+    return masked_bands.masked(batches, seed, first_epoch * len(train))

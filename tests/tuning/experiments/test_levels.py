@@ -83,6 +83,19 @@ def test_packaged_weights_hold_the_decoder(trained, tmp_path):
     assert "the mean of 2 seeds" in text
 
 
+@pytest.mark.parametrize("augment", ["none", "bands"])
+def test_levels_are_learnt_from_masked_features(augment, simulated):
+    corpus = pipelines.corpus("simulated", simulated)
+    experiment = open_experiment("recola_blstm_cls", corpus)
+    configuration = hyperparameters.configure(
+        experiment.recipe, "arousal", [f"augment={augment}"]
+    )
+    job = experiment.job("arousal", configuration)
+    inputs, targets, _ = next(iter(job.train(0, 0)))
+    assert (inputs["features"].numpy() == 0).any() == (augment == "bands")
+    assert {"arousal", "arousal_4"} < set(targets)
+
+
 @pytest.mark.parametrize("objective", OBJECTIVES)
 def test_every_objective_has_a_gradient_for_every_head(objective, simulated):
     corpus = pipelines.corpus("simulated", simulated)

@@ -24,6 +24,9 @@ from tuning.training.recipe import recipe
 pytestmark = pytest.mark.slow
 
 CONFIGURATION = Configuration({"span": 4, "l2": 0.0}, {"learning_rate": 0.01})
+WITH_MASKS = Configuration(
+    CONFIGURATION.arguments, {**CONFIGURATION.training, "augment": "bands"}
+)
 EPOCHS = 3
 
 
@@ -162,6 +165,37 @@ def test_an_interrupted_fit_ends_as_an_uninterrupted_one(
         weights(experiment, fit), weights(experiment, uninterrupted)
     ):
         np.testing.assert_array_equal(resumed, expected)
+
+
+def first_features(batches):
+    return next(iter(batches))[0]["features"].numpy()
+
+
+def test_only_training_batches_are_masked(experiment):
+    plain, masked = (
+        experiment.job("arousal", own) for own in (CONFIGURATION, WITH_MASKS)
+    )
+    before, after = (first_features(job.train(0, 0)) for job in (plain, masked))
+    assert (before != 0).all() and (after == 0).any()
+    np.testing.assert_array_equal(after[after != 0], before[after != 0])
+    np.testing.assert_array_equal(after, first_features(masked.train(0, 0)))
+    np.testing.assert_array_equal(
+        *(first_features(job.dev()) for job in (plain, masked))
+    )
+
+
+def test_a_fit_with_masks_resumes_as_an_uninterrupted_one(
+    experiment, uninterrupted, tmp_path
+):
+    arguments = ("arousal", WITH_MASKS, 1)
+    whole = experiment.fit(tmp_path / "whole", *arguments)
+    experiment.fit(tmp_path / "resumed", *arguments, epochs=1)
+    resumed = experiment.fit(tmp_path / "resumed", *arguments)
+    histories = [
+        (fit.folder / "history.csv").read_text()
+        for fit in (whole, resumed, uninterrupted)
+    ]
+    assert histories[0] == histories[1] != histories[2]
 
 
 def test_more_epochs_resume_a_fit_and_fewer_are_read_from_it(

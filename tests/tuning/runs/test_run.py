@@ -181,7 +181,7 @@ def test_every_tuner_runs(tuner, simulated, tmp_path):
     for paper, other in (found["trials"][:2], found["trials"][2:]):
         assert paper["trial"] == "paper" != other["trial"]
         assert paper["arguments"] == {"span": 512, "l2": 0.0}
-        assert paper["training"] == {"learning_rate": 1e-3}
+        assert paper["training"] == {"learning_rate": 1e-3, "augment": "none"}
         pair = [{**t["arguments"], **t["training"]} for t in (paper, other)]
         assert pair[0] != pair[1]
 

@@ -17,7 +17,12 @@ from tuning.training.pool import Pool
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
 
-PAPERS_VALUES = {"span": 512, "l2": 0.0, "learning_rate": 1e-3}
+PAPERS_VALUES = {
+    "span": 512,
+    "l2": 0.0,
+    "learning_rate": 1e-3,
+    "augment": "none",
+}
 
 
 class HashExperiment:
@@ -60,7 +65,7 @@ class HashExperiment:
             target,
             request.seed,
             self.epochs if epochs is None else epochs,
-            digest[0] / 255,
+            int.from_bytes(digest[:6], "big") / 2**48,  # no two are the same
             0,
             request.folder,
         )

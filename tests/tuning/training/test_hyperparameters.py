@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tuning.training import hyperparameters
-from tuning.training.recipe import recipe
+from tuning.training.recipe import names, recipe
 from zoo.common import cli
 
 
@@ -16,12 +16,25 @@ def test_a_configuration_is_the_spaces_default_with_changes():
         recipe("recola_downup"), "valence", ["width=48", "learning_rate=1"]
     )
     assert changed.arguments == {**default.arguments, "width": 48}
-    assert changed.training == {"learning_rate": 1.0}
+    assert changed.training == {"learning_rate": 1.0, "augment": "none"}
     assert isinstance(changed.training["learning_rate"], float)
     classifier = hyperparameters.configure(
         recipe("recola_blstm_cls"), "arousal", ["levels_from=train"]
     )
     assert classifier.training["levels_from"] == "train"
+
+
+@pytest.mark.parametrize("model", [n for n in names() if "recola" in n])
+def test_bands_are_masked_where_asked_for(model):
+    default = hyperparameters.configure(recipe(model), "arousal")
+    assert default.training["augment"] == "none"
+    changed = hyperparameters.configure(
+        recipe(model), "arousal", ["augment=bands"]
+    )
+    assert changed.training == {**default.training, "augment": "bands"}
+    words = "augment=gain: the value must be one of none, bands. Received"
+    with pytest.raises(cli.UsageError, match=words):
+        hyperparameters.configure(recipe(model), "arousal", ["augment=gain"])
 
 
 def test_the_order_of_the_recurrent_branch_can_be_set():

@@ -7,12 +7,12 @@ import functools
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tuning.experiments.traces import TraceExperiment
+from tuning.experiments.traces import AUGMENTATIONS, TraceExperiment
 from tuning.training import values
 from tuning.training.callbacks import EarlyStopping
 from tuning.training.fits import Configuration
 from tuning.training.recipe import Recipe, register
-from tuning.training.spaces import L2_WEIGHTS
+from tuning.training.spaces import L2_WEIGHTS, NO_AUGMENTATION
 from zoo.papers.recola_conv import check_taps
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ RECIPE = Recipe(
     normalisation="speaker",
     trial_seeds=5,  # section 6.1: "we repeat each experiment five times"
     values={
+        "augment": values.one_of(AUGMENTATIONS),
         "dilation": values.COUNT,
         "factor": values.number("a whole number from 2", lambda n: n >= 2, int),
         "span": values.COUNT,
@@ -59,7 +60,7 @@ def recola_dilated(
         "between": hp.Fixed("between", False),
         "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
     }
-    return Configuration(arguments, _adam(hp))
+    return Configuration(arguments, _training(hp))
 
 
 @register(RECIPE)
@@ -79,7 +80,7 @@ def recola_downup(
         "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
     }
     check_taps(arguments["kernel_size"], arguments["factor"])
-    return Configuration(arguments, _adam(hp))
+    return Configuration(arguments, _training(hp))
 
 
 @register(dataclasses.replace(RECIPE, trial_seeds=1))
@@ -91,10 +92,13 @@ def recola_context(
         "span": hp.Choice("span", list(SPANS), default=512),
         "l2": hp.Choice("l2", L2_WEIGHTS, default=0.0),
     }
-    return Configuration(arguments, _adam(hp))
+    return Configuration(arguments, _training(hp))
 
 
-def _adam(hp: keras_tuner.HyperParameters) -> dict[str, float]:
-    """Returns Adam's learning rate."""
+def _training(hp: keras_tuner.HyperParameters) -> dict[str, Any]:
+    """Returns Adam's learning rate, and `augment`, which is not the paper's."""
     rate = hp.Float("learning_rate", 3e-4, 1e-2, sampling="log", default=1e-3)
-    return {"learning_rate": rate}
+    return {
+        "learning_rate": rate,
+        "augment": hp.Fixed("augment", NO_AUGMENTATION),
+    }

@@ -16,11 +16,12 @@ from tuning.experiments.levels import (
     LevelExperiment,
     LevelStatistics,
 )
-from tuning.experiments.traces import TraceExperiment
+from tuning.experiments.traces import AUGMENTATIONS, TraceExperiment
 from tuning.training import values
 from tuning.training.callbacks import TwoStage
 from tuning.training.fits import Configuration
 from tuning.training.recipe import Recipe, register
+from tuning.training.spaces import NO_AUGMENTATION
 from zoo.papers import recola_discrete
 from zoo.papers.recola_discrete.layers import READOUTS
 
@@ -55,6 +56,7 @@ ON_MSE = Recipe(
     measure=("ccc", "max"),
     loss="mse",
     normalisation="recording",
+    values={"augment": values.one_of(AUGMENTATIONS)},
 )
 ON_CCC = dataclasses.replace(ON_MSE, loss="ccc")
 ON_LEVELS = dataclasses.replace(
@@ -63,6 +65,7 @@ ON_LEVELS = dataclasses.replace(
     loss="levels",
     adapt=set_levels,
     values={
+        **ON_MSE.values,
         "levels_from": values.one_of(tuple(LEVELS_FROM)),
         "discretisation": values.one_of(tuple(DISCRETISATIONS)),
         "objective": values.one_of(OBJECTIVES),
@@ -116,10 +119,13 @@ def recola_blstm_ccc(
 
 
 def _space(hp: keras_tuner.HyperParameters) -> Configuration:
+    """Returns what all share; `augment` is not the paper's."""
     arguments = {
         "depth": hp.Choice("depth", [3, 4, 5], default=3),
         "l2": hp.Choice("l2", [0.0, 2e-5], default=0.0),
     }
-    return Configuration(
-        arguments, {"learning_rate": hp.Fixed("learning_rate", 0.002)}
-    )
+    training = {
+        "learning_rate": hp.Fixed("learning_rate", 0.002),
+        "augment": hp.Fixed("augment", NO_AUGMENTATION),
+    }
+    return Configuration(arguments, training)
