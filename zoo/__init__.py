@@ -40,7 +40,8 @@ def card(
     Args:
         name: one of `names()`.
         weights: "pretrained" for the model of the packaged weights, where
-            there are some; `None` for the untrained model.
+            there are some; the name of others, as of `get`; `None` for the
+            untrained model.
         **arguments: of the entry point.
 
     Returns:
@@ -58,14 +59,20 @@ def card(
         81.88
         >>> zoo.card("mosei_cnn", modalities="av").weights.corpus
         'simulated_mosei'
+        >>> zoo.card("mosei_cnn", weights="mmmo").weights.corpus
+        'mfn_mmmo'
     """
     entry = registry.entry(name)
-    if weights not in ("pretrained", None):
+    known = list(dict.fromkeys(("pretrained", *_weights.names(entry))))
+    if weights is not None and weights not in known:
         raise ValueError(
-            "`weights` must be 'pretrained' or None. For the card of other "
-            f"weights, pass the model to `describe`. Received: {weights!r}"
+            f"`weights` must be {', '.join(map(repr, known))} or None. For the "
+            "card of other weights, pass the model to `describe`. Received: "
+            f"{weights!r}"
         )
-    record = _weights.packaged(entry, arguments) if weights else None
+    record = None
+    if weights is not None:
+        record = _weights.packaged(entry, arguments, weights)
     if record is not None:
         arguments = _weights.arguments_of(record, arguments)
     described = _description.of_entry(entry, arguments)
@@ -98,16 +105,18 @@ def get(
     Args:
         name: one of `names()`.
         weights: "pretrained" for the packaged weights; `None` for random
-            initialisation; or a path or address of weights: a run's folder,
-            a `.keras` or `.weights.h5` file, or the `https` address of such
-            a file that ends in `#sha256=<digest>`.
+            initialisation; the name of packaged weights of another corpus,
+            such as "mmmo", which goes before a folder of that name; or a path
+            or address of weights: a run's folder, a `.keras` or `.weights.h5`
+            file, or the `https` address of such a file that ends in
+            `#sha256=<digest>`.
         **arguments: of the entry point; they must agree with the weights.
 
     Returns:
         A functional `keras.Model` with dict inputs and dict outputs.
 
     Raises:
-        UsageError: unknown model.
+        UsageError: unknown model, or unknown name of weights.
         ValueError: weights that do not fit, are damaged or do not exist.
 
     Example:
@@ -115,10 +124,12 @@ def get(
         >>> model = zoo.get("recola_context", weights=None, span=8)
         >>> model.name
         'recola_context'
+        >>> zoo.get("mosei_blstm", weights="mmmo").input["features"].shape
+        (None, None, 110)
     """
     entry = registry.entry(name)
     if weights is None:
         return entry.build(**arguments)
-    if weights == "pretrained":
-        return _weights.pretrained(entry, arguments)
+    if weights == "pretrained" or weights in _weights.names(entry):
+        return _weights.pretrained(entry, arguments, weights)
     return _weights.load(entry, weights, arguments)

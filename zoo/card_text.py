@@ -32,10 +32,11 @@ def lines(card: Card) -> Iterator[str]:
         yield _field(name, getattr(card, name))
     if card.weights is None:
         yield f"weights: none. {TRAIN.format(name=card.name)}."
-        return
-    yield "weights:"
-    yield from (f"  {line}" for line in _weights(card.weights))
-    yield f"load: {_call(card.name, card.weights)}"
+    else:
+        yield "weights:"
+        yield from (f"  {line}" for line in _weights(card.weights))
+        yield f"load: {_call(card.name, card.weights)}"
+    yield from _others(card)
 
 
 def _field(name: str, value: Any) -> str:
@@ -135,6 +136,21 @@ def together(by_label: Figures) -> dict[str, Mapping[str, float]]:
 def _call(name: str, record: Weights) -> str:
     """Returns the Python call that loads packaged weights."""
     entry = registry.entry(name)
-    variant = weights.variants(entry)[weights.stem(entry, record.arguments)]
+    variant = weights.variants(entry)[_stem(record)]
     words = [repr(name), *(f"{n}={value!r}" for n, value in variant.items())]
     return f"zoo.get({', '.join(words)})"
+
+
+def _others(card: Card) -> Iterator[str]:
+    """Yields a line on packaged weights besides the card's and the default."""
+    shown = {card.name} if card.weights is None else {_stem(card.weights)}
+    variants = weights.variants(registry.entry(card.name))
+    others = [name for name in variants if name not in {card.name, *shown}]
+    if others:
+        commands = ", ".join(f"`python -m zoo {name}`" for name in others)
+        yield f"other weights: {commands}"
+
+
+def _stem(record: Weights) -> str:
+    """Returns the name of packaged files, without suffix."""
+    return record.file.removesuffix(".weights.h5")

@@ -28,14 +28,20 @@ PARTITIONS = ("cross-validation", "test", "dev")
 
 
 def models_table() -> str:
-    """Returns the models and their weights' variants, as Markdown."""
+    """Returns the models and their weights' variants, as Markdown.
+
+    Weights with a name of their own stand in the row of their model.
+    """
     return markers.table(HEADER, itertools.chain(*map(_rows, zoo.names())))
 
 
 def _rows(name: str) -> Iterator[list[str]]:
     """Yields a row for each of a model's weights, or one without any."""
     variants = weights.variants(registry.entry(name))
+    named = [own for own in variants.values() if "weights" in own]
     for variant, arguments in {name: {}, **variants}.items():
+        if arguments in named:
+            continue
         card = zoo.card(name, **arguments)
         inputs = _ports(port for port in card.inputs if port.name != "lengths")
         if card.frontend is not None:
@@ -45,7 +51,7 @@ def _rows(name: str) -> Iterator[list[str]]:
             short_citation(card.paper),
             inputs,
             _ports(card.outputs),
-            _trained_on(card.weights),
+            _trained_on(card, named if variant == name else []),
             figure(card, card.weights),
         ]
 
@@ -61,8 +67,13 @@ def _ports(ports: Iterable[Port]) -> str:
     )
 
 
-def _trained_on(record: Weights | None) -> str:
-    return "-" if record is None else f"`{record.corpus}`"
+def _trained_on(card: Card, named: Iterable[Mapping[str, str]]) -> str:
+    """Returns the corpora of a card's weights and of those with names."""
+    cells = [f"`{card.weights.corpus}`"] if card.weights else []
+    for own in named:
+        corpus = _trained_on(zoo.card(card.name, **own), [])
+        cells.append(f'`weights="{own["weights"]}"`: {corpus}')
+    return "; ".join(cells) or "-"
 
 
 def short_citation(citation: str) -> str:

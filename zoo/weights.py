@@ -2,9 +2,10 @@
 
 Packaged weights are files NAME.weights.h5 in `zoo/weights`, beside NAME.json,
 the record of what they were trained on; a model that has weights for
-several arguments adds a suffix to NAME. Downloads are kept in `$ZOO_HOME`
-(default `~/.cache/emotion-zoo`). Of a file only the numbers are read: the
-network is always built by the zoo's own code.
+several arguments adds a suffix to NAME, and weights of another corpus add the
+name that `weights` of `zoo.get` takes, as in NAME-mmmo. Downloads are kept in
+`$ZOO_HOME` (default `~/.cache/emotion-zoo`). Of a file only the numbers are
+read: the network is always built by the zoo's own code.
 """
 
 from __future__ import annotations
@@ -22,28 +23,58 @@ from typing import Any
 
 import keras
 
+from zoo.common.cli import UsageError
 from zoo.downloads import SUFFIXES, download, sha256
 from zoo.registry import Entry, Weights
 
 PACKAGED = pathlib.Path(__file__).with_name("weights")
+DEFAULT = "pretrained"
+"""Name of the weights that the arguments alone select."""
 
 
-def stem(entry: Entry, arguments: Mapping[str, Any]) -> str:
+def stem(
+    entry: Entry, arguments: Mapping[str, Any], name: str = DEFAULT
+) -> str:
     """Returns the name, without suffix, of a model's packaged files.
 
     Args:
         entry: of the model.
         arguments: of its entry point.
+        name: of the weights.
+
+    Example:
+        >>> from zoo import registry
+        >>> entry = registry.entry("mosei_cnn")
+        >>> stem(entry, {"modalities": "av"}), stem(entry, {}, "mmmo")
+        ('mosei_cnn-av', 'mosei_cnn-mmmo')
     """
-    return entry.card.name + entry.variant(arguments)
+    suffix = entry.variant(arguments) if name == DEFAULT else f"-{name}"
+    return entry.card.name + suffix
 
 
-def packaged(entry: Entry, arguments: Mapping[str, Any]) -> Weights | None:
+def names(entry: Entry) -> list[str]:
+    """Returns the names of a model's packaged weights, sorted.
+
+    Weights for some arguments alone have their suffix for a name.
+    """
+    model = entry.card.name
+    found = [
+        path.stem.removeprefix(f"{model}-")
+        for path in PACKAGED.glob(f"{model}-*.json")
+    ]
+    if (PACKAGED / f"{model}.json").exists():
+        found.append(DEFAULT)
+    return sorted(found)
+
+
+def packaged(
+    entry: Entry, arguments: Mapping[str, Any], name: str = DEFAULT
+) -> Weights | None:
     """Returns the record of packaged weights, or `None` without any.
 
     Args: as of `stem`.
     """
-    record = PACKAGED / f"{stem(entry, arguments)}.json"
+    record = PACKAGED / f"{stem(entry, arguments, name)}.json"
     if not record.exists():
         return None
     return Weights(**json.loads(record.read_text("utf-8")))
@@ -54,18 +85,22 @@ def variants(entry: Entry) -> dict[str, dict[str, Any]]:
 
     Returns:
         By name: that of the model, or with a suffix; the arguments that
-        `zoo.get` takes to load these weights.
+        `zoo.get` takes to load these weights, `weights` among them where they
+        have a name of their own.
     """
     name = entry.card.name
     found = {}
     for path in (PACKAGED / f"{name}.json", *PACKAGED.glob(f"{name}-*.json")):
         if path.exists():
-            record = json.loads(path.read_text("utf-8"))
+            trained = json.loads(path.read_text("utf-8"))["arguments"]
             found[path.stem] = {
                 argument: value
-                for argument, value in record["arguments"].items()
+                for argument, value in trained.items()
                 if entry.variant({argument: value})
             }
+            if path.stem != stem(entry, trained):
+                own_name = path.stem.removeprefix(f"{name}-")
+                found[path.stem] = {"weights": own_name}
     return dict(sorted(found.items()))
 
 
@@ -78,23 +113,21 @@ def arguments_of(record: Weights, given: dict[str, Any]) -> dict[str, Any]:
     return _merged(record.arguments, given, str(PACKAGED / record.file))
 
 
-def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
+def pretrained(
+    entry: Entry, arguments: dict[str, Any], name: str = DEFAULT
+) -> keras.Model:
     """Builds a model and loads its packaged weights.
+
+    Args: as of `stem`.
 
     Raises:
         ValueError: there are none, `arguments` contradict them, or the file
             is not the one that its record names.
     """
-    name = entry.card.name
-    record = packaged(entry, arguments)
+    model_name = entry.card.name
+    record = packaged(entry, arguments, name)
     if record is None:
-        full_name = stem(entry, arguments)
-        variant = "" if full_name == name else f" {full_name!r}"
-        raise ValueError(
-            f"{name!r} has no packaged weights{variant}. Pass weights=None for "
-            "an untrained model, or weights=FOLDER of a run of "
-            f"`python -m tuning.search {name}`."
-        )
+        raise ValueError(_absent(entry, stem(entry, arguments, name)))
     path = PACKAGED / record.file
     if not path.exists() or sha256(path) != record.sha256:
         raise ValueError(
@@ -104,12 +137,26 @@ def pretrained(entry: Entry, arguments: dict[str, Any]) -> keras.Model:
     model = entry.build(**arguments_of(record, arguments))
     if record.simulated:
         warnings.warn(
-            f"The weights of {name!r} were trained on {record.corpus!r}, "
+            f"The weights of {model_name!r} were trained on {record.corpus!r}, "
             "which a program made: for meaningful predictions, train "
-            f"yours with `python -m tuning.search {name} --data FOLDER`.",
+            f"yours with `python -m tuning.search {model_name} --data FOLDER`.",
             stacklevel=3,
         )
     return _loaded(model, path)
+
+
+def _absent(entry: Entry, wanted: str) -> str:
+    """Returns what to do where a model has no packaged weights of a stem."""
+    model = entry.card.name
+    variant = "" if wanted == model else f" {wanted!r}"
+    others = [name for name in names(entry) if name != DEFAULT]
+    known = f" but {', '.join(map(repr, others))}" if others else ""
+    named = f"weights={others[0]!r}, " if others else ""
+    return (
+        f"{model!r} has no packaged weights{variant}{known}. Pass {named}"
+        "weights=None for an untrained model, or weights=FOLDER of a run of "
+        f"`python -m tuning.search {model}`."
+    )
 
 
 def load(entry: Entry, source: str, arguments: dict[str, Any]) -> keras.Model:
@@ -123,6 +170,7 @@ def load(entry: Entry, source: str, arguments: dict[str, Any]) -> keras.Model:
         arguments: of the entry point; a run's folder holds its own.
 
     Raises:
+        UsageError: neither a path nor the name of packaged weights.
         ValueError: weights that do not fit or are damaged, or a bad source.
         OSError: no such file, or a failed download.
     """
@@ -130,10 +178,7 @@ def load(entry: Entry, source: str, arguments: dict[str, Any]) -> keras.Model:
         return _loaded(entry.build(**arguments), download(source))
     path = pathlib.Path(source)
     if not path.exists():
-        raise FileNotFoundError(
-            f"`weights` must be a run's folder or a weights file. There is "
-            f"no {path}."
-        )
+        raise _not_found(entry, source)
     if path.is_dir():
         arguments = _run_arguments(entry, path, arguments)
         path = path / "model.keras"
@@ -143,6 +188,20 @@ def load(entry: Entry, source: str, arguments: dict[str, Any]) -> keras.Model:
             f"run's folder. Received: {path}"
         )
     return _loaded(entry.build(**arguments), path)
+
+
+def _not_found(entry: Entry, source: str) -> Exception:
+    """Returns the error of a source that is no path of a file or folder."""
+    if not re.fullmatch(r"[\w-]+", source):  # written as a path
+        return FileNotFoundError(
+            f"`weights` must be a run's folder or a weights file. There is "
+            f"no {source}."
+        )
+    known = ", ".join(map(repr, names(entry))) or "none"
+    return UsageError(
+        f"There are no packaged weights {source!r} of {entry.card.name!r} "
+        f"(there are: {known}), and no folder or file of that name."
+    )
 
 
 def _run_arguments(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.layers.level import FRAME, RANGE
+from zoo.frontends.level import FRAME, RANGE
 
 TARGET = 0.05
 """Root mean square of the speech in a recording of equal level: -26 dB relative

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 
 import zoo
 from serving.export import devices, exporter, precision
+from zoo import registry, weights
 from zoo.common import cli
 
 
@@ -22,13 +23,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Runs the command."""
     arguments = _parser().parse_args(argv)
     model = zoo.get(arguments.name, arguments.weights)
-    is_packaged = arguments.weights == "pretrained"
+    names = weights.names(registry.entry(arguments.name))
+    is_packaged = arguments.weights in (weights.DEFAULT, *names)
+    card = (
+        zoo.card(arguments.name, arguments.weights)
+        if is_packaged
+        else zoo.describe(model)
+    )
     path, difference = exporter.export(
         model,
-        zoo.card(arguments.name) if is_packaged else zoo.describe(model),
+        card,
         pathlib.Path(arguments.out),
         arguments.format,
-        arguments.weights,
+        weights.DEFAULT if is_packaged else arguments.weights,
         arguments.device,
         arguments.precision,
     )
@@ -53,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--weights",
         default="pretrained",
-        help="a run's folder or a weights file (default: packaged weights)",
+        help="a run's folder, a weights file or the name of packaged weights "
+        "(default: the packaged weights that the model has by default)",
     )
     parser.add_argument(
         "--device",

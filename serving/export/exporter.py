@@ -44,7 +44,8 @@ def export(
         out: folder of models. A SavedModel goes to OUT/NAME/NUMBER, as TF
             Serving reads it, an ONNX file to OUT/NAME/onnx/NUMBER.
         format: "savedmodel" or "onnx".
-        weights: where the weights came from, for `card.json`.
+        weights: where the weights came from, for `card.json`; "pretrained"
+            for packaged weights, whose record the card has.
         device: "any", "cpu" or "gpu", where a SavedModel is to run; see
             `serving.export.devices`.
         weight: precision of an ONNX file; see `serving.export.precision`.

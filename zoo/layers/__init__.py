@@ -4,7 +4,6 @@ from zoo.layers.annotation import Annotation
 from zoo.layers.attention import AttentionPooling, attention_weights
 from zoo.layers.convolution import Conv1D
 from zoo.layers.kernels.choice import lstm_implementation
-from zoo.layers.level import EqualLevel
 from zoo.layers.masking import (
     SequenceMask,
     Trace,
@@ -24,7 +23,6 @@ __all__ = [
     "Annotation",
     "AttentionPooling",
     "Conv1D",
-    "EqualLevel",
     "GRU",
     "GlobalAveragePooling1D",
     "GlobalMaxPooling1D",

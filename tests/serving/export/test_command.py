@@ -100,3 +100,12 @@ def test_ctrl_c_leaves_nothing_and_ends_in_a_sentence(
     done = export(NAME, "--out", out, "--weights", run)
     assert done.code == 1 and "interrupted" in done.sentence
     assert [path for path in out.rglob("*") if path.is_file()] == []
+
+
+def test_packaged_weights_are_exported_by_their_name(tmp_path):
+    name, out = "mosei_blstm", tmp_path / "models"
+    done = export(name, "--out", out, "--weights", "mmmo")
+    assert done.code == 0, done.err
+    path = out / name / "1/assets.extra/card.json"
+    record = json.loads(path.read_text())["weights"]
+    assert record["corpus"] == "mfn_mmmo" and "test" in record["figures"]

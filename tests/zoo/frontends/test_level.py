@@ -8,7 +8,7 @@ from contracts import array, check_layer, noise, with_mask
 
 import zoo
 from pipelines.audio.level import speech_level
-from zoo.layers import EqualLevel
+from zoo.frontends import EqualLevel
 
 
 def test_the_layer_keeps_the_contract():

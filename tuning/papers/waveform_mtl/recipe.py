@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pipelines import normalise
 from pipelines.audio.augment import OPERATIONS
+from pipelines.datasets.utterances import WAVEFORM
+from pipelines.features.extraction import LEVEL
 from tuning.experiments import classes
 from tuning.experiments.class_losses import CROSS_ENTROPY, OBJECTIVES
 from tuning.experiments.classes import ALL_TASKS, MAIN_TASK
@@ -58,6 +60,9 @@ def _recipe(front_end: str) -> Recipe:
     not risen for `PATIENCE` epochs. `EPOCHS` is far beyond that: a tight limit
     favours systems that learn fast, those with attention.
     """
+    schemes = tuple(normalise.SCHEMES)
+    if front_end != WAVEFORM:  # a network of waveforms has `level` inside
+        schemes += (LEVEL,)
     return Recipe(
         experiment=CrossValidation,
         corpus=("iemocap", "simulated_iemocap"),
@@ -75,7 +80,7 @@ def _recipe(front_end: str) -> Recipe:
             "class_weights": values.one_of(classes.CLASS_WEIGHTS),
             "objective": values.one_of(tuple(OBJECTIVES)),
             "framing": values.one_of(waveform_mtl.FRAMINGS),
-            "normalisation": values.one_of(tuple(normalise.SCHEMES)),
+            "normalisation": values.one_of(schemes),
             "l2": values.number("a number of at least 0", lambda n: n >= 0),
             MAIN_TASK: values.one_of((ALL_TASKS, *waveform_mtl.TASKS)),
             **dict.fromkeys(TASK_WEIGHTS.values(), POSITIVE),
@@ -83,7 +88,7 @@ def _recipe(front_end: str) -> Recipe:
     )
 
 
-END_TO_END = _recipe("waveform")
+END_TO_END = _recipe(WAVEFORM)
 
 
 @register(END_TO_END)

@@ -62,10 +62,10 @@ from keras import ops
 
 from zoo.common import arguments
 from zoo.common.tensors import Tensor
+from zoo.frontends import EqualLevel
 from zoo.layers import (
     GRU,
     AttentionPooling,
-    EqualLevel,
     Scaling,
     SequenceMask,
 )
@@ -166,7 +166,7 @@ def waveform_mtl(
             parameters (lambda of equation 5): kernels, biases and the vectors
             of attention.
         level: whether every utterance is brought to one level of speech
-            (`zoo.layers.EqualLevel`).
+            (`zoo.frontends.EqualLevel`).
         temperatures, offsets: of the outputs' softmax
             (`zoo.layers.TemperedSoftmax`).
         name: of the model.
