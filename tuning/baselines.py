@@ -109,8 +109,9 @@ def _add_svm(parser: argparse.ArgumentParser) -> None:
         "--normalisation",
         choices=NORMALISATIONS,
         default="none",
-        help="speaker uses the test speakers' unlabelled recordings too; level "
-        "brings every recording to one level before",
+        help="speaker uses the test speakers' unlabelled recordings too, "
+        "running those up to the one that is predicted; level brings every "
+        "recording to one level before",
     )
     parser.add_argument(
         "--features",

@@ -33,7 +33,11 @@ from tuning.runs import (
 from tuning.runs.request import CorpusRequest
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
-from zoo.common import cli
+from zoo.common import cli, files
+
+NORMALISATION = "normalisation"
+EVALUATED = "evaluated"
+"""Folder of a run for figures on corpora that it has not learnt from."""
 
 
 @cli.command
@@ -47,10 +51,28 @@ def main(argv: Sequence[str] | None = None) -> None:
         type=pathlib.Path,
         help="write the predictions of the test recordings to a new folder",
     )
+    parser.add_argument(
+        "--normalisation",
+        metavar="SCHEME",
+        help="of the utterances that are scored (default: that of the run); "
+        "running shows a network that learnt with speaker as it is in use, "
+        "where later recordings of a speaker are not there yet",
+    )
+    parser.add_argument(
+        "--keep",
+        action="store_true",
+        help="keep the figures in the run's folder; `tuning.package` puts them "
+        "on the card of its weights",
+    )
     arguments = parser.parse_args(argv)
     config = _read_config(arguments.run)
+    training = _training(config, arguments.normalisation)
     corpus = _request(arguments, config)
-    content = evaluate(arguments.run, config, corpus, arguments.submission)
+    content = evaluate(
+        arguments.run, config, corpus, arguments.submission, training
+    )
+    if arguments.keep:
+        _keep(arguments.run, config, content)
     if arguments.json:
         print(json.dumps(content))
         return
@@ -71,6 +93,7 @@ def evaluate(
     config: Mapping[str, Any],
     request: CorpusRequest,
     submitted: pathlib.Path | None = None,
+    training: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Returns the figures of a run's `model.keras`.
 
@@ -79,6 +102,8 @@ def evaluate(
         config: of the run.
         request: of the corpus to score on.
         submitted: new folder for the predictions of the test recordings.
+        training: training values by which inputs are made; the run's own if
+            `None`.
 
     Raises:
         ValueError: the model was trained on all that it would be tested on.
@@ -97,12 +122,14 @@ def evaluate(
     wanted = {split for split in SPLITS if experiment.labelled(split)}
     if submitted is not None:
         wanted.add(submission.SPLIT)
-    predictions = _predict(run, config, experiment, wanted)
+    training = training or _training(config)
+    predictions = _predict(run, config, experiment, wanted, training)
     if submitted is not None:
         submission.write(submitted, experiment, predictions[submission.SPLIT])
     heading = report.heading(experiment)
     return {
         **heading,
+        "notes": [*heading["notes"], *_about_inputs(config, training)],
         "note": f"{heading['note']} {_about_training(config)}".strip(),
         "run": str(run),
         "overlap": seen,
@@ -117,6 +144,29 @@ def evaluate(
             if experiment.labelled(split)
         },
     }
+
+
+def kept(run: pathlib.Path) -> dict[str, dict[str, Any]]:
+    """Returns the figures that `--keep` has written, by corpus."""
+    paths = sorted((run / EVALUATED).glob("*.json"))
+    return {path.stem: files.read_json(path) for path in paths}
+
+
+def _keep(
+    run: pathlib.Path, config: Mapping[str, Any], content: Mapping[str, Any]
+) -> None:
+    """Writes the figures on another corpus into the run's folder.
+
+    Raises:
+        UsageError: the corpus is the run's own, whose figures are its report's.
+    """
+    if content["corpus"] == config["corpus"]:
+        raise cli.UsageError(
+            "--keep is for a corpus that the run has not learnt from. "
+            f"Received: {content['corpus']}. Name another with --corpus."
+        )
+    (run / EVALUATED).mkdir(exist_ok=True)
+    files.write_json(run / EVALUATED / f"{content['corpus']}.json", content)
 
 
 def _request(
@@ -138,15 +188,52 @@ def _predict(
     config: Mapping[str, Any],
     experiment: Experiment,
     wanted: Set[str],
+    training: Mapping[str, Any],
 ) -> dict[str, Predictions]:
     """Returns the predictions of a run's `model.keras`, by partition."""
-    training = next(iter(config["training"].values()))
-    model = zoo.get(config["model"], weights=str(run))
+    # A relative path could be the name of packaged weights.
+    model = zoo.get(config["model"], weights=str(run.resolve()))
     return {
         split: experiment.predict(model, split, training)
         for split in SPLITS
         if split in wanted
     }
+
+
+def _training(
+    config: Mapping[str, Any], normalisation: str | None = None
+) -> dict[str, Any]:
+    """Returns a run's training values, with another normalisation.
+
+    Raises:
+        UsageError: the model has no choice of it, or not this one.
+    """
+    training = next(iter(config["training"].values()))
+    if normalisation is None:
+        return dict(training)
+    rule = recipe(config["model"]).values.get(NORMALISATION)
+    if rule is None or NORMALISATION not in training:
+        raise cli.UsageError(
+            "--normalisation is for models of utterances. Received: a run of "
+            f"{config['model']}. Leave it out."
+        )
+    if rule.parse(normalisation) is None:
+        raise cli.UsageError(
+            f"--normalisation {normalisation}: it must be {rule.words}."
+        )
+    return {**training, NORMALISATION: normalisation}
+
+
+def _about_inputs(
+    config: Mapping[str, Any], training: Mapping[str, Any]
+) -> list[str]:
+    """Returns how utterances are normalised, where they are."""
+    learnt = _training(config).get(NORMALISATION, "none")
+    own = training.get(NORMALISATION, "none")
+    if own != learnt:
+        text = f"normalisation {own}, where the network learnt with {learnt}"
+        return [text]
+    return [] if own == "none" else [f"normalisation {own}"]
 
 
 def _about_training(config: Mapping[str, Any]) -> str:

@@ -1,7 +1,11 @@
 """Packages a run's saved model as the weights that `zoo.get(NAME)` loads.
 
 `python -m tuning.package RUN` writes NAME.weights.h5 and NAME.json, the record
-of what the weights were trained on, into `zoo/weights` or `--out`.
+of what the weights were trained on, into `zoo/weights` or `--out`. With `--as
+mmmo` they stand beside the default ones, as NAME-mmmo, which
+`zoo.get(NAME, weights="mmmo")` loads. Matrices are kept in half precision, so
+that a number of the record may differ from the packaged network's in its
+fourth digit.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ import pathlib
 import re
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import zoo
@@ -19,7 +23,8 @@ from pipelines import corpora
 from pipelines.corpora import Corpus
 from pipelines.corpora.joined import SEPARATOR
 from pipelines.features.extraction import LEVEL
-from tuning.runs import options, workspace
+from tuning import evaluate
+from tuning.runs import half_precision, options, workspace
 from zoo import downloads, registry, weights
 from zoo.common import cli, files
 from zoo.registry import Weights
@@ -28,19 +33,56 @@ LOCAL_OPTIONS = ("--data", "--out")
 FOLDER_OF_CORPUS = re.compile(r"^((?:--corpus=)?[a-z_]+=)(?=.*[/\\]).+")
 """NAME=DIR, which names a corpus and its folder."""
 
+INPUTS = {
+    LEVEL: "It learnt from recordings of one level: take features of "
+    "pipelines.audio.level.equal_level(waveform).",
+    "speaker": "It learnt from inputs normalised by all recordings of their "
+    "speaker: take those of zoo.frontends.SpeakerNormalisation.",
+    "running": "It learnt from inputs normalised by the recordings of their "
+    "speaker so far: take those of zoo.frontends.SpeakerNormalisation.",
+}
+"""What is said of the inputs of a model, by the normalisation it learnt with.
+"""
+
 
 @cli.command
 def main(argv: Sequence[str] | None = None) -> None:
     parser = options.parser("package", __doc__)
     parser.add_argument("run", type=pathlib.Path, help="its folder")
     parser.add_argument("--out", type=pathlib.Path, default=weights.PACKAGED)
+    parser.add_argument(
+        "--as",
+        dest="name",
+        metavar="NAME",
+        default=weights.DEFAULT,
+        help="packages the weights beside the model's default ones, under a "
+        "name that `weights` of zoo.get takes",
+    )
     arguments = parser.parse_args(argv)
-    record = package(arguments.run, workspace.make_folder(arguments.out))
+    _check_name(arguments.name)
+    out = workspace.make_folder(arguments.out)
+    record = package(arguments.run, out, arguments.name)
     print(f"{arguments.out / record.file}: {record.bytes} bytes")
 
 
-def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
+def _check_name(name: str) -> None:
+    """Refuses what `zoo.get` could mistake for a path."""
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise ValueError(
+            "--as must be a name of small letters, digits and _, such as "
+            f"mmmo. Received: {name!r}"
+        )
+
+
+def package(
+    run: pathlib.Path, out: pathlib.Path, name: str = weights.DEFAULT
+) -> Weights:
     """Writes a finished run's weights and their record.
+
+    Args:
+        run: its folder.
+        out: folder of packaged weights.
+        name: by which `zoo.get` knows the weights.
 
     Raises:
         ValueError: the folder holds no finished run.
@@ -52,16 +94,28 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         )
     config = files.read_json(run / "config.json")
     report = files.read_json(run / "report.json")
+    # A relative path could be the name of packaged weights.
+    model = zoo.get(config["model"], weights=str(run.resolve()))
+    entry = registry.entry(config["model"])
+    stem = weights.stem(entry, config["arguments"], name)
+    path = out / f"{stem}.weights.h5"
+    with files.replacing(path) as part:
+        model.save_weights(part)
+        half_precision.halve(part)
+    record = _with_others(_record(path, config, report), evaluate.kept(run))
+    files.write_json(out / f"{stem}.json", dataclasses.asdict(record))
+    return record
+
+
+def _record(
+    path: pathlib.Path, config: dict[str, Any], report: dict[str, Any]
+) -> Weights:
+    """Returns the record of a file of weights, from its run's files."""
     kinds = _kinds(config)
     partition = ", ".join(
         dict.fromkeys(_partition(kind, config) for kind in kinds.values())
     )
-    model = zoo.get(config["model"], weights=str(run))
-    name = weights.stem(registry.entry(config["model"]), config["arguments"])
-    path = out / f"{name}.weights.h5"
-    with files.replacing(path) as part:
-        model.save_weights(part)
-    record = Weights(
+    return Weights(
         file=path.name,
         sha256=downloads.sha256(path),
         bytes=path.stat().st_size,
@@ -79,29 +133,45 @@ def package(run: pathlib.Path, out: pathlib.Path) -> Weights:
         arguments=config["arguments"],
         simulated=any(kind.simulated for kind in kinds.values()),
     )
-    files.write_json(out / f"{name}.json", dataclasses.asdict(record))
-    return record
+
+
+def _with_others(
+    record: Weights, evaluated: Mapping[str, dict[str, Any]]
+) -> Weights:
+    """Returns a record with the figures on corpora that were not learnt from.
+
+    Args:
+        record: of the weights.
+        evaluated: by corpus, what `tuning.evaluate` says.
+    """
+    names = {corpus: f"{corpus}, not learnt from" for corpus in evaluated}
+    others = {
+        names[corpus]: content["metrics"]["test"]
+        for corpus, content in evaluated.items()
+    }
+    units = {
+        names[corpus]: content["units"]["test"]
+        for corpus, content in evaluated.items()
+    }
+    return dataclasses.replace(
+        record,
+        figures={**record.figures, **others},
+        units={**record.units, **units},
+    )
 
 
 def _about_inputs(config: dict[str, Any]) -> str:
-    """Returns what features a model needs that learnt of one level, or ""."""
+    """Returns what inputs a model needs that learnt normalised ones, or ""."""
     training = next(iter(config["training"].values()))
-    if training.get("normalisation") != LEVEL:
-        return ""
-    return (
-        "It learnt from recordings of one level: take features of "
-        "pipelines.audio.level.equal_level(waveform)."
-    )
+    return INPUTS.get(training.get("normalisation"), "")
 
 
 def _figures(report: dict[str, Any]) -> dict[str, Any]:
     """Returns the saved model's figures; of folds, the pooled ones."""
     if not _is_folded(report):
         return report["saved"]["metrics"]
-    return {
-        "cross-validation": report["metrics"]["test"],
-        "dev": report["saved"]["metrics"]["dev"],
-    }
+    own = report["saved"]["metrics"]
+    return {"cross-validation": report["metrics"]["test"], **own}
 
 
 def _constants(report: dict[str, Any]) -> dict[str, Any]:
@@ -122,13 +192,11 @@ def _is_folded(report: dict[str, Any]) -> bool:
 def _by_partition(
     report: dict[str, Any], content: dict[str, Any]
 ) -> dict[str, Any]:
-    """Returns what a report has of dev and test, by the figures' names."""
+    """Returns what a report has of partitions with figures, by their names."""
     names = {"test": "cross-validation" if _is_folded(report) else "test"}
-    return {
-        names.get(split, split): value
-        for split, value in content.items()
-        if split != "train"
-    }
+    by_name = {names.get(s, s): value for s, value in content.items()}
+    known = _figures(report)
+    return {name: value for name, value in by_name.items() if name in known}
 
 
 def _kinds(config: dict[str, Any]) -> dict[str, type[Corpus]]:
@@ -175,11 +243,21 @@ def _protocol(report: dict[str, Any], partition: str) -> str:
 def _folded(report: dict[str, Any]) -> str:
     counts, seeds = report["recordings"], len(report["runs"])
     networks = f"{seeds} seeds averaged" if seeds > 1 else "one seed"
+    if epochs := report["saved"].get("epochs"):
+        (count,) = epochs.values()
+        trained = (
+            f"all speakers (epochs: {count}, as the folds chose on average), "
+            "which has no figure of its own"
+        )
+    else:
+        trained = (
+            "all speakers but those that validate the first fold, whose own "
+            "figure is that of dev"
+        )
     return (
         f"cross-validation over speakers ({counts['utterances']} utterances, "
         f"{counts['folds']} folds, {networks}); these weights "
-        "are of one more network, trained on all speakers but those that "
-        "validate the first fold, whose own figure is that of dev"
+        f"are of one more network, trained on {trained}"
     )
 
 

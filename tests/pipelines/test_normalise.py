@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, strategies
 
 from pipelines import normalise
+from pipelines.stored import Stored
 
 LENGTHS = strategies.lists(strategies.integers(1, 20), min_size=1, max_size=5)
 
@@ -129,3 +130,84 @@ def test_by_recording_each_sequence_stands_alone():
         np.testing.assert_array_equal(first, normalise.z_norm([rows])[0])
     same = normalise.by_speaker(features, ["a", "b"])
     np.testing.assert_array_equal(same[1], normalised[1])
+
+
+def test_in_turn_a_sequence_is_normalised_with_those_before_it():
+    features = ramps([5, 1, 7, 6], offset=3.0)
+    for last, found in enumerate(normalise.in_turn(features)):
+        expected = normalise.z_norm(features[: last + 1])[-1]
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+        assert found.dtype == np.float32
+
+
+def test_in_turn_what_comes_later_does_not_matter():
+    features = ramps([5, 1, 7, 6])
+    whole = normalise.in_turn(features)
+    for first, other in zip(normalise.in_turn(features[:3]), whole):
+        np.testing.assert_array_equal(first, other)
+
+
+@pytest.mark.parametrize("count", [1, 40])
+def test_in_turn_every_sequence_is_read_once(count):
+    reads = []
+    features = ramps([3] * count)
+
+    def store(place):
+        def read():
+            reads.append(place)
+            return features[place]
+
+        return Stored(read, features[place].shape)
+
+    lazy = normalise.in_turn([store(place) for place in range(count)])
+    assert reads == [*range(count)], "no more than once, before it is used"
+    for first, other in zip(lazy, normalise.in_turn(features), strict=True):
+        assert isinstance(first, Stored)
+        np.testing.assert_array_equal(first, other)
+
+
+def test_running_each_speakers_sequences_are_normalised_in_a_drawn_order():
+    features = ramps([5, 6, 7, 8, 4, 3])
+    speakers = ["a", "b", "a", "b", "a", "b"]
+    found = normalise.running(features, speakers)
+    for speaker in "ab":
+        own = [i for i in range(6) if speakers[i] == speaker]
+        order = [own[place] for place in normalise.drawn_order(speaker, 3)]
+        expected = normalise.in_turn([features[i] for i in order])
+        for index, rows in zip(order, expected):
+            np.testing.assert_array_equal(found[index], rows)
+
+
+def test_running_another_speakers_recordings_do_not_matter():
+    features = ramps([5, 6, 7])
+    alone = normalise.running(features[:2], ["a", "a"])
+    among = normalise.running([features[2], *features[:2]], ["b", "a", "a"])
+    for first, other in zip(alone, among[1:]):
+        np.testing.assert_array_equal(first, other)
+
+
+def test_a_drawn_order_is_the_speakers_own_and_the_same_again():
+    first = normalise.drawn_order("a", 12)
+    assert sorted(first) == [*range(12)]
+    assert first == normalise.drawn_order("a", 12)
+    assert first != normalise.drawn_order("b", 12)
+    assert first != sorted(first), "corpora list recordings by their class"
+
+
+def test_the_last_recording_of_all_is_normalised_as_by_speaker():
+    features = ramps([5, 6, 7])
+    last = normalise.drawn_order("a", 3)[-1]
+    found = normalise.running(features, ["a"] * 3)[last]
+    expected = normalise.by_speaker(features, ["a"] * 3)[last]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_waveforms_are_normalised_in_turn_too():
+    waveforms = [rows[:, 0] for rows in ramps([50, 60])]
+    found = normalise.in_turn(waveforms)
+    np.testing.assert_array_equal(
+        found[0], normalise.by_recording(waveforms)[0]
+    )
+    np.testing.assert_allclose(
+        found[1], normalise.z_norm(waveforms)[1], atol=1e-5
+    )

@@ -195,6 +195,7 @@ def test_normalisations_have_names():
         "none": data,
         "speaker": normalise.by_speaker(data, speakers),
         "recording": normalise.by_recording(data),
+        "running": normalise.running(data, speakers),
     }
     assert tuple(expected) == normalise.SCHEMES
     for scheme, expected_rows in expected.items():

@@ -207,3 +207,14 @@ def test_a_submission_needs_test_recordings(searched, simulated, tmp_path):
 def test_a_model_without_traces_submits_nothing(tmp_path):
     with pytest.raises(UsageError, match="model of words"):
         submission.check(tmp_path / "new", WordExperiment)
+
+
+def test_figures_are_kept_for_the_card_of_another_corpus_alone(copy, capsys):
+    config = json.loads((copy / "config.json").read_text())
+    with pytest.raises(UsageError, match="--keep .* not learnt from"):
+        evaluate._keep(copy, config, {"corpus": config["corpus"]})
+    assert evaluate.kept(copy) == {}
+    evaluate._keep(copy, config, {"corpus": "stranger", "metrics": {}})
+    assert evaluate.kept(copy) == {
+        "stranger": {"corpus": "stranger", "metrics": {}}
+    }

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import pathlib
 import shlex
+import warnings
 
+import commands
 import pytest
 
 import zoo
+from pipelines import corpora
 from pipelines.corpora.mosei import Mosei
 from tuning import package
 from tuning.runs import options
@@ -79,7 +83,14 @@ def test_the_command_of_packaged_weights_still_holds(card):
             kept = kept[target] if isinstance(kept, dict) else kept
             assert kept == value, name
     asked = request.choices.modalities
-    assert card.weights.arguments.get("modalities", "tav") == (asked or "tav")
+    kept = card.weights.arguments.get("modalities", "tav")
+    assert kept == (asked or modalities_of(card.weights.corpus))
+
+
+def modalities_of(corpus: str) -> str:
+    """Letters of a corpus' modalities; all three for one without words."""
+    kinds = [corpora.find(name) for name in corpus.split("+")]
+    return "".join(getattr(kinds[0], "modalities", "tav"))
 
 
 @every_record
@@ -140,3 +151,91 @@ def test_a_command_is_kept_without_the_machines_folders():
     assert package.portable(joined) == (
         "x --corpus a=FOLDER --corpus=c=FOLDER --set units=3 --corpus ceap"
     )
+
+
+@pytest.fixture
+def run(tmp_path):
+    """The folder of a finished run of one small network."""
+    folder = tmp_path / "run"
+    folder.mkdir()
+    arguments = {"depth": 1, "width": 2}
+    model = zoo.get("recola_dilated", weights=None, **arguments)
+    model.save(folder / "model.keras")
+    config = {
+        "model": "recola_dilated",
+        "corpus": "emotale_sessions",
+        "data": "/your/emotale",
+        "arguments": arguments,
+        "training": {"arousal": {}},
+    }
+    report = {
+        "note": "",
+        "date": "2026-11-27",
+        "versions": {},
+        "command": "python -m tuning.train recola_dilated",
+        "measures": {"ccc": "CCC"},
+        "recordings": {"train": 9, "dev": 2},
+        "runs": [{}],
+        "saved": {
+            "metrics": {"dev": {"arousal": {"ccc": 0.5}}},
+            "seeds": {"arousal": 0},
+        },
+    }
+    for name, content in (("config", config), ("report", report)):
+        (folder / f"{name}.json").write_text(json.dumps(content))
+    return folder
+
+
+def test_weights_are_packaged_under_a_name_beside_the_default_ones(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(weights, "PACKAGED", tmp_path / "packaged")
+    out = f"--out={weights.PACKAGED}"
+    for words in ((), ("--as", "sessions_2")):
+        done = commands.run(package.main, run, out, *words)
+        assert done.code == 0, done.err
+    files = {path.name for path in weights.PACKAGED.iterdir()}
+    assert files == {
+        f"recola_dilated{suffix}{end}"
+        for suffix in ("", "-sessions_2")
+        for end in (".json", ".weights.h5")
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        zoo.get("recola_dilated", weights="sessions_2", width=2)
+    record = zoo.card("recola_dilated", weights="sessions_2").weights
+    assert record.file == "recola_dilated-sessions_2.weights.h5"
+    assert record.figures == {"dev": {"arousal": {"ccc": 0.5}}}
+
+
+@pytest.mark.parametrize("name", ["a/b", "x.h5", "", "Mine", "a-b"])
+def test_a_name_that_could_be_a_path_is_refused(name, run, tmp_path):
+    out = tmp_path / "out"
+    done = commands.run(package.main, run, f"--out={out}", f"--as={name}")
+    assert done.code == 1 and "--as must be a name of small" in done.sentence
+    assert not out.exists()
+
+
+def test_a_run_in_a_folder_of_a_packaged_name_is_that_run(
+    run, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(weights, "PACKAGED", tmp_path)
+    commands.run(package.main, run, f"--out={tmp_path}", "--as=run")
+    (tmp_path / "recola_dilated-run.weights.h5").unlink()
+    monkeypatch.chdir(tmp_path)
+    done = commands.run(package.main, "run", f"--out={tmp_path}", "--as=again")
+    assert done.code == 0, done.err
+
+
+def test_figures_on_other_corpora_stand_on_the_card():
+    record = zoo.card("recola_dilated").weights
+    content = {
+        "metrics": {"test": {"arousal": {"ccc": 0.5}}},
+        "units": {"test": 9},
+    }
+    found = package._with_others(record, {"stranger": content})
+    assert found.figures["stranger, not learnt from"] == {
+        "arousal": {"ccc": 0.5}
+    }
+    assert found.units["stranger, not learnt from"] == 9
+    assert {*record.figures} < {*found.figures}

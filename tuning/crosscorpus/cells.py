@@ -21,7 +21,7 @@ class Cell:
 
     Attributes:
         system: its name.
-        normalisation: "none", "speaker" or "recording".
+        normalisation: one of `pipelines.normalise.SCHEMES`, or "level".
         learnt: name of the corpus that it was trained on.
         tested: name of the corpus that it predicts; where it is the same,
             each utterance by a classifier that does not know its speaker.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pipelines.features.extraction import LEVEL
 from tuning.plots import matrices
 from tuning.runs import provenance
 from tuning.runs.figures import (
@@ -25,6 +26,9 @@ HEADINGS = {
     "none": "Without normalisation",
     "speaker": "Normalised by speaker, with the unlabelled recordings of each",
     "recording": "Normalised by recording",
+    "running": "Normalised by speaker, with the unlabelled recordings of each "
+    "up to the one that is predicted",
+    LEVEL: "Recordings of one level",
 }
 DIGITS, PERCENT = 1, 100.0
 

@@ -71,7 +71,8 @@ class Functionals:
         """Yields the cells of every machine and of the majority class.
 
         Each scaler is fitted on what its machine learns from; with "speaker"
-        each speaker's vectors are normalised before, by their own.
+        and "running" each speaker's vectors are normalised before, by their
+        own.
 
         Args:
             scheme: normalisation of the recordings or of their vectors;

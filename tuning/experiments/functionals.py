@@ -21,8 +21,9 @@ from tuning.training.progress import Progress
 
 FRONT_ENDS = ("egemaps", "yaafe")
 """eGeMAPS functionals, and mean and deviation of Yaafe's features."""
-NORMALISATIONS = ("none", "speaker", LEVEL)
-"""As they are, by speaker, or of recordings brought to one level."""
+NORMALISATIONS = ("none", *normalise.OF_SPEAKERS, LEVEL)
+"""As they are; by all recordings of a speaker, or by those up to each; or of
+recordings brought to one level."""
 
 
 def functionals(
@@ -66,10 +67,12 @@ def normalised(
     Args:
         rows: of `vectors`; of recordings of one level where `normalisation`
             says so.
-        normalisation: "speaker", or another that leaves them as they are.
+        normalisation: "speaker" or "running", or another that leaves them as
+            they are.
         utterances: of the rows.
     """
-    scheme = "speaker" if normalisation == "speaker" else "none"
+    is_by_speaker = normalisation in normalise.OF_SPEAKERS
+    scheme = normalisation if is_by_speaker else "none"
     speakers = [utterance.speaker for utterance in utterances]
     return np.concatenate(normalise.by_name(scheme, rows, speakers))
 

@@ -14,13 +14,17 @@ import keras
 
 from zoo.common.arguments import look_up
 from zoo.frontends.dynamic_range import DynamicRange
+from zoo.frontends.level import EqualLevel
 from zoo.frontends.log_mel import LogMelFilterBank
+from zoo.frontends.speaker import SpeakerNormalisation
 from zoo.frontends.stacking import FrameStacking, Standardisation
 
 __all__ = [
     "DynamicRange",
+    "EqualLevel",
     "FrameStacking",
     "LogMelFilterBank",
+    "SpeakerNormalisation",
     "Standardisation",
     "get",
     "STEP_SECONDS",
@@ -42,7 +46,8 @@ def stacked_log_mel(standardise: bool = True) -> keras.Model:
 
     Args:
         standardise: whether each recording is z-normalised by itself; not, to
-            normalise over several recordings of a speaker.
+            normalise over several recordings of a speaker
+            (`SpeakerNormalisation`).
 
     Returns:
         A model from {"waveform": (batch, samples) float32 at 16 kHz in

@@ -42,6 +42,8 @@ FRAMES = f"{PROPOSED}, frame by frame"
 ATTENTIVE_CNN = "iemocap_attentive_cnn"
 OF_THE_DATA = ("class_weights", "components", "normalisation")
 """Hyper-parameters that `--set` changes for the attentive CNN too."""
+OF_SPEAKERS = {"speaker": " by speaker", "running": " by speaker so far"}
+"""What a row's name says of a normalisation by speaker."""
 MEASURES = ("uar", "wa")
 
 
@@ -73,8 +75,7 @@ class Compared:
         self.split = "test" if is_known else "dev"
         dataset = getattr(self.corpus, "dataset", None)
         self.where = f"{self.corpus.name} {dataset or ''}".strip()
-        if self.normalisation == "speaker":
-            self.where += " by speaker"
+        self.where += OF_SPEAKERS.get(self.normalisation, "")
         self.columns = [(self.split, EMOTION, name) for name in MEASURES]
         self.sums: dict[str, UnitSums] = {}
 

@@ -23,10 +23,15 @@ from tuning.tables.trained import Systems
 from tuning.training.progress import Progress
 
 SPEAKER = (
-    "normalised by speaker, which uses all recordings of a test speaker "
+    "normalised by speaker, which uses {} of a test speaker "
     "without their labels; not comparable with systems that take one recording "
     "at a time"
 )
+BY_SPEAKER = {
+    "speaker": SPEAKER.format("all recordings"),
+    "running": SPEAKER.format("the recordings up to the predicted one"),
+}
+"""What is said of each normalisation by speaker."""
 QUOTED = (
     "MEC 2017 baseline and DBN-ivector are quoted, not run. Attention-BLSTM in "
     "Table 4 is Huang and Narayanan's in the paper, and the paper's own "
@@ -109,8 +114,8 @@ def _notes(compared: Compared) -> str:
     """Returns corpus and protocol in words."""
     notes = compared.experiment.notes()
     notes.append(f"chance is a UA of {100 / len(compared.classes):.1f} %")
-    if compared.normalisation == "speaker":
-        notes.append(SPEAKER)
+    if compared.normalisation in BY_SPEAKER:
+        notes.append(BY_SPEAKER[compared.normalisation])
     if compared.split == "dev":
         notes.append("dev chose the epochs: its figures are optimistic")
     lines = "\n".join(f"- {note}" for note in notes)
