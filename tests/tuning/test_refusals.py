@@ -94,6 +94,13 @@ def test_a_wrong_value_is_refused_before_reading(
         (["recola_dilated", "--set=depth"], "--set depth: it must be NAME"),
         (["recola_downup", "--set=factor=4"], "at least `factor`"),
         (["recola_dilated", "--protocol=fixed"], "--protocol is not for"),
+        (["recola_dilated", "--validators=2"], "--validators is not for"),
+        (["mosei_blstm", "--retrain"], "--retrain is not for mosei_blstm"),
+        (
+            ["iemocap_e2e_mtl", "--validators=2", "--protocol=dealt"],
+            "--validators is for the protocol leave_one_speaker_out; the "
+            "chosen one is dealt.",
+        ),
         (["mosei_blstm", "--modalities=tx"], "some of t, a, v, each once"),
         (["mosei_blstm", "--modalities=tt"], "some of t, a, v, each once"),
         (["iemocap_e2e_stl", "--task=joy"], "arousal, valence, dominance"),

@@ -173,14 +173,26 @@ class Experiment(Scoring, Networks):
         best = {target: own[0] for target, own in fits.items()}
         return self.join(best, by_target)
 
+    def saved_epochs(self, best: Mapping[str, Fit]) -> dict[str, int]:
+        """Returns the epochs of saved networks that nothing validated.
+
+        Args:
+            best: of all fits on dev, by target.
+        """
+        return {}
+
     def calibrated(
-        self, model: keras.Model, by_target: Mapping[str, Configuration]
+        self,
+        model: keras.Model,
+        by_target: Mapping[str, Configuration],
+        best: Mapping[str, Fit],
     ) -> tuple[keras.Model, dict[str, Any]]:
         """Returns the saved model with calibrated posteriors, and how.
 
         Args:
             model: of `saved_model`.
             by_target: configurations.
+            best: of all fits on dev, by target.
 
         Returns:
             The model, and `class_calibration.calibration`'s record by task;

@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Sequence
 
 from pipelines.corpora import word_base
+from tuning.protocols import names as protocols
 from zoo.common import cli
 
 
@@ -19,6 +20,10 @@ class Choices:
         classes: emotions to tell apart, joined by commas, or "all".
         task: the task of a model of a single task.
         protocol: of utterances, one of `tuning.protocols.names.PROTOCOLS`.
+        validators: speakers that validate each fold of the protocol
+            "leave_one_speaker_out".
+        retrain: whether the saved network of a cross-validation learns from
+            all speakers, for as many epochs as its folds chose.
         features: folder where features of utterances are kept.
         nested: whether each fold of a cross-validated search is to choose a
             configuration for itself, too.
@@ -30,10 +35,12 @@ class Choices:
     protocol: str | None = None
     features: pathlib.Path | None = None
     nested: bool = False
+    validators: int | None = None
+    retrain: bool = False
 
 
-CHOICES = ("modalities", "classes", "task", "protocol")
-"""Choices that the command line offers."""
+CHOICES = ("modalities", "classes", "task", "protocol", "validators")
+"""Choices of the command line that all networks of a run depend on."""
 TASKS = ("arousal", "valence", "dominance")
 """Tasks of models of levels."""
 
@@ -43,8 +50,8 @@ def check(
 ) -> None:
     """Refuses choices that no corpus allows, before one is read.
 
-    They are those that a model's kind of experiment does not take, and tasks
-    and modalities that do not exist.
+    They are those that a model's kind of experiment or the protocol does not
+    take, and tasks and modalities that do not exist.
 
     Args:
         model: name of the model.
@@ -55,8 +62,9 @@ def check(
     Raises:
         UsageError: names the choice.
     """
-    for name in CHOICES:
-        if getattr(choices, name) is not None and name not in supported:
+    for name in (*CHOICES, "retrain"):
+        is_made = getattr(choices, name) not in (None, False)
+        if is_made and name not in supported:
             raise cli.UsageError(
                 f"--{name} is not for {model}, which learns from {kind}."
             )
@@ -65,6 +73,8 @@ def check(
             f"--task must be one of {', '.join(TASKS)}. Received: "
             f"{choices.task!r}"
         )
+    if choices.validators is not None and choices.protocol is not None:
+        protocols.check_validators(choices.protocol, "the chosen one")
     if choices.modalities is not None:
         try:
             word_base.order_modalities(choices.modalities, word_base.MODALITIES)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,14 @@ from zoo.metrics import class_offsets
 Splits = Mapping[str, np.ndarray]
 """By split, "dev" among them: classes (utterances, tasks), or posteriors
 (utterances, tasks, classes)."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Predicted:
+    """Classes and posteriors of the same utterances, by split."""
+
+    y_true: Splits
+    posteriors: Splits
 
 
 def calibration(

@@ -11,12 +11,13 @@ import numpy as np
 import zoo
 from tuning.experiments import class_calibration, class_scores
 from tuning.experiments.base import Experiment
+from tuning.experiments.class_calibration import Predicted
 from tuning.experiments.predictions import Predictions
 from tuning.experiments.setup import Setup
 from tuning.experiments.unit_scores import Scores, UnitSums
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.protocols.folds import Fold
-from tuning.training.fits import Configuration
+from tuning.training.fits import Configuration, Fit
 from zoo.layers import TemperedSoftmax
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class ClassExperiment(Experiment):
     """
 
     kind = "utterances"
-    choices = ("classes", "task", "protocol")
+    choices = ("classes", "task", "protocol", "validators", "retrain")
     targets = (TARGET,)
     measures = class_scores.MEASURES
     data: UtteranceData
@@ -71,18 +72,22 @@ class ClassExperiment(Experiment):
     ) -> dict[str, Scores]:
         return Experiment.saved_scores(self.saved_part, model, training)
 
-    def calibrated(
-        self, model: keras.Model, by_target: Mapping[str, Configuration]
-    ) -> tuple[keras.Model, dict[str, Any]]:
-        """Returns the saved model with what is fitted on dev."""
-        part, (configuration,) = self.saved_part, by_target.values()
+    def predicted(
+        self,
+        model: keras.Model,
+        configuration: Configuration,
+        best: Mapping[str, Fit],
+    ) -> Predicted:
+        """Returns what the saved model is calibrated by, dev among it.
+
+        Args:
+            model: the saved one.
+            configuration: of its network.
+            best: fits of the saved seed, by target.
+        """
+        part = self.saved_part
         splits = [split for split in part.scored if part.labelled(split)]
-        is_tempered = any(
-            isinstance(layer, TemperedSoftmax) for layer in model.layers
-        )
-        if "dev" not in splits or not is_tempered:
-            return model, {}
-        record = class_calibration.calibration(
+        return Predicted(
             {split: part.y_true(split) for split in splits},
             {
                 split: np.asarray(
@@ -90,11 +95,27 @@ class ClassExperiment(Experiment):
                 )
                 for split in splits
             },
+        )
+
+    def calibrated(
+        self,
+        model: keras.Model,
+        by_target: Mapping[str, Configuration],
+        best: Mapping[str, Fit],
+    ) -> tuple[keras.Model, dict[str, Any]]:
+        """Returns the saved model with what is fitted on dev."""
+        (configuration,) = by_target.values()
+        if not any(isinstance(own, TemperedSoftmax) for own in model.layers):
+            return model, {}
+        predicted = self.predicted(model, configuration, best)
+        record = class_calibration.calibration(
+            predicted.y_true,
+            predicted.posteriors,
             self.data.tasks,
             bool(configuration.training.get("thresholds")),
         )
         arguments = {
-            **part.arguments(by_target),
+            **self.arguments(by_target),
             **class_calibration.arguments(record),
         }
         calibrated = zoo.get(self.card.name, weights=None, **arguments)

@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import keras
 import numpy as np
 
 from tuning.experiments import fold_data
 from tuning.experiments.choices import Choices
 from tuning.experiments.classification import TARGET, ClassExperiment
 from tuning.experiments.predictions import Outputs, Predictions
+from tuning.experiments.saved_network import SavedNetwork
 from tuning.experiments.setup import Setup
-from tuning.experiments.trained_on import Item, TrainedOn
+from tuning.experiments.trained_on import TrainedOn
 from tuning.experiments.utterance_data import UtteranceData
 from tuning.experiments.utterances import UtteranceExperiment
 from tuning.protocols import names as protocols
@@ -25,18 +25,16 @@ from tuning.training.network import OnEpoch
 from tuning.training.progress import Progress
 from zoo.common import cli
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
 SPLITS = ("dev", "test")
 
 
-class CrossValidation(ClassExperiment):
+class CrossValidation(SavedNetwork):
     """A network for each fold; every tested utterance is scored once.
 
     Recalls are pooled over all tested utterances, each predicted by a network
     that was not trained on it. The saved model is one more network, trained on
-    all but what validates the first fold; only its dev score is its own.
+    all but what validates the first fold; only its dev score is its own. With
+    `retrain` it is trained on all, and no score is its own.
 
     The test speaker of one fold validates another, so a search, which maximises
     the mean development score, is optimistically biased: the searched settings
@@ -46,13 +44,10 @@ class CrossValidation(ClassExperiment):
         setup: with the corpus that `data` was read from.
         data: the utterances.
         folds: two or more, each with a development partition.
-        progress: called with a line while a fold trains.
+        progress: called with a line while the saved network trains.
+        retrain: whether the saved network learns from all utterances.
     """
 
-    saved_as = (
-        "The saved model is one more network, of the seed that is best on "
-        "dev, trained on all speakers but those that validate the first fold:"
-    )
     shown_as = "the first fold"
     crossed = True
 
@@ -62,20 +57,14 @@ class CrossValidation(ClassExperiment):
         data: UtteranceData,
         folds: Sequence[Fold],
         progress: Callable[[str], None] = lambda line: None,
+        retrain: bool = False,
     ):
-        super().__init__(setup)
-        self.data = data
-        self.folds = tuple(folds)
-        self._progress = progress
-
-        def experiment(fold: Fold) -> UtteranceExperiment:
-            return UtteranceExperiment(setup, data, fold)
-
-        self.parts = [experiment(fold) for fold in folds]
-        self.whole = experiment(fold_data.all_speakers(folds))
+        super().__init__(setup, data, folds, progress, retrain)
 
     def of_model(self, setup: Setup) -> CrossValidation:
-        return CrossValidation(setup, self.data, self.folds, self._progress)
+        return CrossValidation(
+            setup, self.data, self.folds, self._progress, self.retrain
+        )
 
     @classmethod
     def open(
@@ -89,16 +78,15 @@ class CrossValidation(ClassExperiment):
         A protocol with a single fold needs no cross-validation.
         """
         tasks = fold_data.tasks_of(setup, choices)
-        folds = fold_data.folds_of(setup, tasks, choices.protocol)
-        if len(folds) == 1 and choices.nested:
-            raise cli.UsageError(
-                "--nested is for cross-validation; the only test partition of "
-                f"{setup.corpus.name} takes no part in a search. Leave it out."
-            )
+        folds = fold_data.folds_of(
+            setup, tasks, choices.protocol, choices.validators
+        )
+        if len(folds) == 1:
+            _check_single(setup.corpus.name, choices)
         data = fold_data.read(setup, tasks, choices.features, progress)
         if len(folds) == 1:
             return UtteranceExperiment(setup, data, folds[0])
-        return cls(setup, data, folds, progress.show)
+        return cls(setup, data, folds, progress.show, choices.retrain)
 
     @classmethod
     def open_saved(
@@ -140,11 +128,6 @@ class CrossValidation(ClassExperiment):
     def labelled(self, split: str) -> bool:
         return split in SPLITS
 
-    def arguments(
-        self, by_target: Mapping[str, Configuration]
-    ) -> dict[str, Any]:
-        return self.whole.arguments(by_target)
-
     def requests(
         self,
         out: pathlib.Path,
@@ -162,18 +145,6 @@ class CrossValidation(ClassExperiment):
             for number in range(len(self.parts))
         ]
 
-    def whole_requests(
-        self,
-        out: pathlib.Path,
-        by_target: Mapping[str, Configuration],
-        seed: int,
-    ) -> list[FitRequest]:
-        """Returns the network of all speakers."""
-        return [
-            self._request(len(self.parts), out, target, configuration, seed)
-            for target, configuration in by_target.items()
-        ]
-
     def _request(
         self,
         number: int,
@@ -184,22 +155,16 @@ class CrossValidation(ClassExperiment):
         epochs: int | None = None,
         predicts: bool = False,
     ) -> FitRequest:
-        """Returns the network of a fold, or of all speakers."""
-        part = self._part(number)
+        """Returns the network of a fold."""
+        part = self.parts[number]
         folder = out / "folds" / part.fold.name.replace(" ", "_")
         (request,) = part.requests(
             folder, target, configuration, seed, epochs, predicts
         )
-        is_fold = number < len(self.parts)
         name = f"fold {number + 1} of {len(self.parts)}, {part.fold.name}"
         return dataclasses.replace(
-            request,
-            fold=number,
-            name=f"seed {seed}, {name if is_fold else 'all speakers'}",
+            request, fold=number, name=f"seed {seed}, {name}"
         )
-
-    def _part(self, number: int) -> UtteranceExperiment:
-        return [*self.parts, self.whole][number]
 
     def combine(self, out: pathlib.Path, own: Sequence[Fit]) -> Fit:
         """Returns one fit of all folds; its score is their mean."""
@@ -220,8 +185,11 @@ class CrossValidation(ClassExperiment):
     def train(
         self, request: FitRequest, on_epoch: OnEpoch | None = None
     ) -> Fit:
-        """Trains the network of one fold."""
+        """Trains the network of one fold, or of all speakers."""
         return self._part(request.fold).train(request, on_epoch)
+
+    def _part(self, number: int) -> UtteranceExperiment:
+        return [*self.parts, self.whole][number]
 
     def outputs_of(
         self, fit: Fit, configuration: Configuration
@@ -239,24 +207,6 @@ class CrossValidation(ClassExperiment):
             for split in SPLITS
         }
 
-    def join(
-        self, best: Mapping[str, Fit], by_target: Mapping[str, Configuration]
-    ) -> keras.Model:
-        """Returns the network of all speakers, of the best seed on dev."""
-        ((target, fit),) = best.items()
-        (request,) = self.whole_requests(fit.folder, by_target, fit.seed)
-        whole = self.train(
-            request,
-            lambda epoch, logs: self._progress(
-                f"{request.name}, epoch {epoch + 1}"
-            ),
-        )
-        return self.whole.load(whole, by_target[target])
-
-    @property
-    def saved_part(self) -> UtteranceExperiment:
-        return self.whole
-
     def shown_fits(self, best: Mapping[str, Fit]) -> Mapping[str, Fit]:
         """Returns the first fold's fits; only it is plotted, for legibility."""
         name = self.parts[0].fold.name
@@ -268,9 +218,6 @@ class CrossValidation(ClassExperiment):
 
     def ids(self, split: str) -> list[str]:
         return [name for part in self.parts for name in part.ids(split)]
-
-    def items(self, split: str) -> list[Item]:
-        return self.whole.items(split)
 
     def units(self, split: str) -> list[str]:
         return [unit for part in self.parts for unit in part.units(split)]
@@ -292,7 +239,17 @@ class CrossValidation(ClassExperiment):
             for name in by_fold[0]
         }
 
-    def model_plots(
-        self, model: keras.Model, training: Mapping[str, Any], note: str
-    ) -> dict[str, tuple[str, Figure]]:
-        return self.whole.model_plots(model, training, note)
+
+def _check_single(corpus: str, choices: Choices) -> None:
+    """Refuses choices of cross-validation where there is a single fold."""
+    if choices.nested:
+        raise cli.UsageError(
+            "--nested is for cross-validation; the only test partition of "
+            f"{corpus} takes no part in a search. Leave it out."
+        )
+    if choices.retrain:
+        raise cli.UsageError(
+            "--retrain is for cross-validation; the only dev partition of "
+            f"{corpus} chooses the saved network's epoch. Leave it out, or "
+            "choose another --protocol."
+        )

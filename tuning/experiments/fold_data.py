@@ -23,6 +23,14 @@ def all_speakers(folds: Sequence[Fold]) -> Fold:
     return Fold("all", train, first.dev, ())
 
 
+def everyone(folds: Sequence[Fold]) -> Fold:
+    """Returns a fold that trains on all utterances and validates on none."""
+    names = dict.fromkeys(
+        name for fold in folds for name in (*fold.train, *fold.dev, *fold.test)
+    )
+    return Fold("all", tuple(names), (), ())
+
+
 def tasks_of(setup: Setup, choices: Choices) -> classes.Tasks:
     """Returns the tasks of a model and their classes."""
     names = classes.named(choices.classes, setup.corpus)
@@ -47,14 +55,17 @@ def read(
 
 
 def folds_of(
-    setup: Setup, tasks: classes.Tasks, protocol: str | None
+    setup: Setup,
+    tasks: classes.Tasks,
+    protocol: str | None,
+    validators: int | None = None,
 ) -> list[Fold]:
     """Returns folds, checked before a recording is read."""
     same_recordings.check(setup.corpus.members)
     labelled = utterances.with_labels(setup.corpus, tasks)
     labels = utterances.class_names(labelled, tasks)
     name = protocol or protocols.default(setup.recipe, setup.corpus)
-    folds = protocols.folds(name, setup.corpus, labelled)
+    folds = protocols.folds(name, setup.corpus, labelled, validators)
     protocols.check(folds, labels, tasks)
     return folds
 

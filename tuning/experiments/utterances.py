@@ -107,9 +107,14 @@ class UtteranceExperiment(ClassExperiment):
                 self._training_batches, train, weights.of(train), training
             ),
             steps=math.ceil(len(train) / size),
-            dev=lambda: self._batches(
-                dev, PREDICTION_BATCH[self.data.port], weights.of(dev)
-            ),
+            dev=functools.partial(
+                self._batches,
+                dev,
+                PREDICTION_BATCH[self.data.port],
+                weights.of(dev),
+            )
+            if dev
+            else None,
             losses={task: class_losses.loss(training) for task in tasks},
             metrics={
                 task: [UnweightedAverageRecall(len(names))]
@@ -202,15 +207,19 @@ class UtteranceExperiment(ClassExperiment):
         self, fit: Fit, configuration: Configuration
     ) -> dict[str, Outputs]:
         """Returns a network's posteriors, with thresholds where asked for."""
+        posteriors = self.posteriors_of(fit, configuration)
+        if configuration.training.get("thresholds"):
+            posteriors = class_calibration.with_thresholds(
+                self.y_true("dev"), posteriors, self.data.tasks
+            )
+        return {split: {TARGET: own} for split, own in posteriors.items()}
+
+    def posteriors_of(
+        self, fit: Fit, configuration: Configuration
+    ) -> dict[str, np.ndarray]:
+        """Returns posteriors without thresholds for every scored split."""
         outputs = super().outputs_of(fit, configuration)
-        if not configuration.training.get("thresholds"):
-            return outputs
-        moved = class_calibration.with_thresholds(
-            self.y_true("dev"),
-            {split: np.asarray(own[TARGET]) for split, own in outputs.items()},
-            self.data.tasks,
-        )
-        return {split: {TARGET: own} for split, own in moved.items()}
+        return {s: np.asarray(own[TARGET]) for s, own in outputs.items()}
 
     def outputs(
         self, model: keras.Model, split: str, training: Mapping[str, Any]

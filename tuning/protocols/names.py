@@ -17,16 +17,28 @@ from tuning.protocols.folds import (
     leave_one_speaker_out,
 )
 from tuning.training.recipe import Recipe
+from zoo.common import cli
 
 DEV_SPEAKERS = 2
+LEAVE_ONE_OUT = "leave_one_speaker_out"
 
 
 def _leave_one_speaker_out(
-    corpus: Corpus, utterances: Sequence[Utterance]
+    corpus: Corpus,
+    utterances: Sequence[Utterance],
+    validators: int | None = None,
 ) -> list[Fold]:
     speakers = len({utterance.speaker for utterance in utterances})
-    dev = min(DEV_SPEAKERS, max(1, speakers - 2))
-    return leave_one_speaker_out(utterances, dev)
+    most = speakers - 2
+    if validators is None:
+        validators = min(DEV_SPEAKERS, max(1, most))
+    elif 1 <= most < validators:
+        raise cli.UsageError(
+            f"--validators must be at most {most}: of the {speakers} speakers "
+            f"of {corpus.name}, one is tested and one or more train. "
+            f"Received: {validators}"
+        )
+    return leave_one_speaker_out(utterances, validators)
 
 
 PROTOCOLS: dict[str, Callable[[Corpus, Sequence[Utterance]], list[Fold]]] = {
@@ -34,11 +46,11 @@ PROTOCOLS: dict[str, Callable[[Corpus, Sequence[Utterance]], list[Fold]]] = {
     "dealt": lambda corpus, utterances: dealt(utterances, dev=True),
     "emobox": emobox.folds,
     "fixed": lambda corpus, utterances: fixed(utterances),
-    "leave_one_speaker_out": _leave_one_speaker_out,
+    LEAVE_ONE_OUT: _leave_one_speaker_out,
 }
 """Sessions left out, speakers dealt to five folds, EmoBox's folds, the corpus'
-own partition, or speakers left out one by one, with two others for
-validation."""
+own partition, or speakers left out one by one, with two others, or another
+number, for validation."""
 
 
 def default(recipe: Recipe, corpus: Corpus) -> str:
@@ -69,8 +81,28 @@ def default(recipe: Recipe, corpus: Corpus) -> str:
     return "fixed" if is_partitioned else recipe.protocol
 
 
+def check_validators(name: str, whose: str) -> None:
+    """Refuses a number of validating speakers for all but one protocol.
+
+    Args:
+        name: of the protocol.
+        whose: protocol it is, in words, such as "the chosen one".
+
+    Raises:
+        UsageError: it is another one.
+    """
+    if name != LEAVE_ONE_OUT:
+        raise cli.UsageError(
+            f"--validators is for the protocol {LEAVE_ONE_OUT}; {whose} is "
+            f"{name}. Leave it out, or choose --protocol {LEAVE_ONE_OUT}."
+        )
+
+
 def folds(
-    name: str, corpus: Corpus, utterances: Sequence[Utterance]
+    name: str,
+    corpus: Corpus,
+    utterances: Sequence[Utterance],
+    validators: int | None = None,
 ) -> list[Fold]:
     """Returns the folds of a protocol, each with a dev partition.
 
@@ -78,12 +110,19 @@ def folds(
         name: one of `PROTOCOLS`.
         corpus: of the utterances.
         utterances: to partition.
+        validators: of "leave_one_speaker_out", the number of speakers that
+            validate each fold; `None` for `DEV_SPEAKERS`, or one where there
+            are three speakers.
 
     Raises:
         ValueError: too few speakers, labels that the protocol needs are
-            missing, or a fold without dev.
+            missing, a fold without dev, or `validators` of another protocol.
     """
-    with_dev = PROTOCOLS[name](corpus, utterances)
+    if validators is None:
+        with_dev = PROTOCOLS[name](corpus, utterances)
+    else:
+        check_validators(name, f"that of {corpus.name}")
+        with_dev = _leave_one_speaker_out(corpus, utterances, validators)
     for fold in with_dev:
         if not fold.dev:
             raise ValueError(

@@ -43,8 +43,7 @@ def markdown(
         report.figures(content),
         *by_corpus(content),
         constants(content),
-        f"**Single network.** {content['saved_as']}",
-        report.figures({**content, **content["saved"], "runs": []}),
+        *saved(content),
         *calibration(content),
         "Configuration:",
         "\n".join(
@@ -148,6 +147,17 @@ def constants(content: Mapping[str, Any]) -> str:
     return "\n\n".join([" ".join(parts), report.table(head, rows)])
 
 
+def saved(content: Mapping[str, Any]) -> list[str]:
+    """Says what the saved model is, and tabulates its figures, if any."""
+    about = f"**Single network.** {content['saved_as']}"
+    epochs = content["saved"].get("epochs")
+    if epochs is None:
+        own = {**content, **content["saved"], "runs": []}
+        return [about, report.figures(own)]
+    (count,) = epochs.values()
+    return [f"{about} Epochs: {count}."]
+
+
 def calibration(content: Mapping[str, Any]) -> list[str]:
     """Tabulates the temperatures of the saved model and what they mend."""
     tasks = content["calibration"]
@@ -164,9 +174,15 @@ def calibration(content: Mapping[str, Any]) -> list[str]:
         for task, own in tasks.items()
         for split, errors in own["errors"].items()
     ]
+    where = "dev, whose error is optimistic"
+    if "epochs" in content.get("saved", {}):
+        where = (
+            "dev of all folds, predicted by the networks of the folds; the "
+            "errors are theirs, and optimistic"
+        )
     about = (
         "Calibration: the temperatures of the saved model's softmax were "
-        "fitted on dev, whose error is optimistic; thresholds, where they were "
+        f"fitted on {where}; thresholds, where they were "
         "asked for, before them. The expected calibration "
         "error (15 bins) is the mean difference between confidence and "
         "accuracy."

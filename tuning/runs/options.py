@@ -9,7 +9,7 @@ import pathlib
 import zoo
 from pipelines.corpora.word_base import MODALITIES
 from tuning.experiments.choices import TASKS, Choices
-from tuning.protocols.names import PROTOCOLS
+from tuning.protocols.names import DEV_SPEAKERS, LEAVE_ONE_OUT, PROTOCOLS
 from tuning.runs import corpus_options, workspace
 from tuning.runs.request import (
     DEFAULT_RUNS,
@@ -62,6 +62,7 @@ def add_run(parser: argparse.ArgumentParser, set_help: str) -> None:
         "for each by itself (default: arousal)",
     )
     add_protocol(parser)
+    _add_folds(parser)
     parser.add_argument("--out", help="folder of the run")
     parser.add_argument("--epochs", type=positive, help="at most")
     parser.add_argument(
@@ -84,6 +85,23 @@ def add_protocol(parser: argparse.ArgumentParser, prefix: str = "") -> None:
         "corpus; elsewhere the corpus' own partition, else folds by session "
         "for emotions, else the paper's: a speaker left out for emotions, "
         "speakers dealt to five folds for dimensions)",
+    )
+
+
+def _add_folds(parser: argparse.ArgumentParser) -> None:
+    """Adds what a cross-validation's folds and saved network learn from."""
+    parser.add_argument(
+        "--validators",
+        type=positive,
+        metavar="N",
+        help="speakers that validate each fold of --protocol "
+        f"{LEAVE_ONE_OUT} (default: {DEV_SPEAKERS})",
+    )
+    parser.add_argument(
+        "--retrain",
+        action="store_true",
+        help="in cross-validation: the saved network learns from all speakers, "
+        "for as many epochs as validation chose in the folds",
     )
 
 
@@ -183,7 +201,14 @@ def _choices(
         modalities = [s for s in MODALITY_SETS if there.issuperset(s)]
     tasks = TASKS if arguments.task == "all" else (arguments.task,)
     return [
-        Choices(letters, arguments.classes, task, arguments.protocol)
+        Choices(
+            letters,
+            arguments.classes,
+            task,
+            arguments.protocol,
+            validators=arguments.validators,
+            retrain=arguments.retrain,
+        )
         for letters in modalities
         for task in tasks
     ]

@@ -85,7 +85,9 @@ def _save_model(
         networks.configurations,
         decoded,
     )
-    model, calibration = experiment.calibrated(model, networks.configurations)
+    model, calibration = experiment.calibrated(
+        model, networks.configurations, networks.best
+    )
     with files.replacing(out / "model.keras") as part:
         model.save(part)
     return model, calibration
@@ -186,9 +188,13 @@ def _write(
 def _saved(
     experiment: Experiment, networks: Ensemble, model: keras.Model
 ) -> dict[str, Any]:
-    """Returns the seeds and scores of `model.keras`."""
+    """Returns the seeds and scores of `model.keras`.
+
+    One that nothing validated has its epochs instead of scores.
+    """
     training = next(iter(networks.configurations.values())).training
     kept = experiment.saved_fits(networks.fits, networks.best)
+    epochs = experiment.saved_epochs(networks.best)
     return {
         "seeds": {
             target: [fit.seed for fit in fits]
@@ -197,6 +203,7 @@ def _saved(
             for target, fits in kept.items()
         },
         "metrics": experiment.saved_scores(model, training),
+        **({"epochs": epochs} if epochs else {}),
     }
 
 

@@ -95,7 +95,8 @@ def run_name(
 
     It joins the model, the task, the modalities if they are not all that the
     corpus has, the corpus, `PARTIAL` for a partial copy, the corpus' options,
-    the classes and the protocol. Commas and slashes become `_`.
+    the classes, the protocol and its validators. Commas and slashes become
+    `_`.
     """
     parts = (
         model,
@@ -106,6 +107,7 @@ def run_name(
         *corpora.option_texts(corpus_options).values(),
         choices.classes,
         choices.protocol,
+        f"{choices.validators}_validators" if choices.validators else None,
     )
     name = "-".join(filter(None, parts))
     return name.replace(",", "_").replace("/", "_")

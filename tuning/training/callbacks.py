@@ -123,6 +123,29 @@ class EarlyStopping(keras.callbacks.Callback):
             variable.assign(value)
 
 
+class AllEpochs(EarlyStopping):
+    """Trains all epochs and keeps the last weights, without a dev score.
+
+    Weights that the optimizer averages (`tuning.training.averaging`) are kept
+    as averages. `best` is the last epoch's training loss.
+    """
+
+    def __init__(self) -> None:
+        super().__init__("loss", patience=0, mode="min")
+
+    def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
+        self.best, self.best_epoch = float((logs or {})["loss"]), epoch
+        variables = self.model.trainable_variables
+        own = [copy_of(variable) for variable in variables]
+        self.model.optimizer.finalize_variable_values(variables)
+        self.best_weights = [copy_of(v) for v in self.model.weights]
+        for variable, value in zip(variables, own):
+            variable.assign(value)
+
+    def is_over(self, epochs: int) -> bool:
+        return False
+
+
 class TwoStage(EarlyStopping):
     """The two-stage schedule of Le et al. 2017, section 4.2.
 
@@ -198,6 +221,10 @@ class Checkpoint(keras.callbacks.Callback):
         plain = json.loads(str(arrays["plain"]))
         for index, variable in enumerate(self._variables()):
             variable.assign(arrays[f"variable/{index}"])
+        for index, variable in enumerate(self._random_states()):
+            name = f"random/{index}"
+            if name in arrays:  # older states have none
+                variable.assign(arrays[name])
         self.history = plain["history"]
         self.stopping.best = plain["best"]
         self.stopping.best_epoch = plain["best_epoch"]
@@ -208,6 +235,11 @@ class Checkpoint(keras.callbacks.Callback):
 
     def _variables(self) -> list[keras.Variable]:
         return [*self.model.weights, *self.model.optimizer.variables]
+
+    def _random_states(self) -> list[keras.Variable]:
+        """Returns what dropout draws from, which is no weight."""
+        weights = {id(variable) for variable in self.model.weights}
+        return [own for own in self.model.variables if id(own) not in weights]
 
     def on_epoch_end(self, epoch: int, logs: Logs = None) -> None:
         logs = {name: float(value) for name, value in (logs or {}).items()}
@@ -223,6 +255,8 @@ class Checkpoint(keras.callbacks.Callback):
             f"variable/{index}": copy_of(variable)
             for index, variable in enumerate(self._variables())
         }
+        for index, variable in enumerate(self._random_states()):
+            arrays[f"random/{index}"] = copy_of(variable)
         for index, value in enumerate(self.stopping.best_weights):
             arrays[f"best/{index}"] = value
         with files.replacing(self.path) as part, open(part, "wb") as file:

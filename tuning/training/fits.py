@@ -131,16 +131,29 @@ def _best(
     history: pathlib.Path, epochs: int, monitor: str, mode: str, window: int
 ) -> tuple[float, int]:
     """Returns the best score of a fit's first epochs, and its epoch."""
+    scores = _scores(history, monitor, mode, window)[:epochs]
+    best = max(scores) if mode == "max" else min(scores)
+    return best, scores.index(best)
+
+
+def _scores(
+    history: pathlib.Path, monitor: str, mode: str, window: int
+) -> list[float]:
+    """Returns the development score that each epoch was judged by."""
     with open(history, encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))[:epochs]
-    single = [float(row[monitor]) for row in rows]
+        single = [float(row[monitor]) for row in csv.DictReader(file)]
     scores = [
         float(np.mean(single[max(0, end - window) : end]))
         for end in range(1, len(single) + 1)
     ]
-    scores = [WORST[mode] if math.isnan(score) else score for score in scores]
-    best = max(scores) if mode == "max" else min(scores)
-    return best, scores.index(best)
+    return [WORST[mode] if math.isnan(score) else score for score in scores]
+
+
+def judged_by(fit: Fit) -> list[float]:
+    """Returns what each epoch of a fit was judged by; higher is better."""
+    rule = files.read_json(fit.folder / "result.json")["rule"]
+    sign = 1 if rule["mode"] == "max" else -1
+    return [sign * own for own in _scores(fit.folder / "history.csv", **rule)]
 
 
 def finish(

@@ -28,7 +28,8 @@ class TrainingJob:
         train: makes an endless stream of training batches from a seed and the
             number of the first epoch.
         steps: batches an epoch.
-        dev: makes one pass over the development batches.
+        dev: makes one pass over the development batches; `None` where nothing
+            validates: all epochs are trained, and the last one is kept.
         losses: of the model's outputs, by output.
         metrics: to log, by output.
         monitor: name under which the development score is logged.
@@ -46,7 +47,7 @@ class TrainingJob:
 
     train: Callable[[int, int], tf.data.Dataset]
     steps: int
-    dev: Callable[[], tf.data.Dataset]
+    dev: Callable[[], tf.data.Dataset] | None
     losses: Mapping[str, keras.losses.Loss]
     metrics: Mapping[str, list[keras.metrics.Metric]]
     monitor: str
@@ -93,7 +94,7 @@ class TrainingJob:
             steps_per_epoch=self.steps,
             initial_epoch=first_epoch,
             epochs=epochs,
-            validation_data=self.dev(),
+            validation_data=None if self.dev is None else self.dev(),
             callbacks=callbacks,
             shuffle=False,  # the stream has its own order
             verbose=0,

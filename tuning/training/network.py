@@ -10,7 +10,7 @@ import keras
 
 from tuning.training import fits
 from tuning.training.averaging import AveragedWeights
-from tuning.training.callbacks import Checkpoint, EarlyStopping
+from tuning.training.callbacks import AllEpochs, Checkpoint, EarlyStopping
 from tuning.training.compiled import compile_network, keep
 from tuning.training.fits import Fit
 from tuning.training.job import TrainingJob
@@ -39,7 +39,8 @@ def train(
         folder: of the fit; a finished one is not trained again.
         build: makes the untrained network.
         make_job: makes its training job.
-        rule: makes the early stopping from the name of the development score.
+        rule: makes the early stopping from the name of the development score;
+            `AllEpochs` takes its place in a job without dev.
         target: that the network predicts.
         training: the configuration's training values.
         seed: of the initial weights and the order of batches.
@@ -53,7 +54,7 @@ def train(
     fits.forget_outputs(folder)
     job = make_job()
     compiled = compile_network(build, job, training["learning_rate"], seed)
-    stopping = rule(job.monitor)
+    stopping = AllEpochs() if job.dev is None else rule(job.monitor)
     stopping.window = training.get("smoothing", stopping.window)
     stopping.schedule = training.get("schedule", stopping.schedule)
     checkpoint = Checkpoint(folder / "state.npz", stopping)
@@ -63,7 +64,13 @@ def train(
         stopping,
         *([AveragedWeights()] if job.ema else []),
         checkpoint,
-        Schedule(stopping.schedule, rate, epochs, warmup),
+        Schedule(
+            stopping.schedule,
+            rate,
+            epochs,
+            warmup,
+            training.get("halvings", ()),
+        ),
     ]
     if on_epoch is not None:
         callbacks.append(keras.callbacks.LambdaCallback(on_epoch_end=on_epoch))

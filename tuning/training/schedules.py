@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import keras
 
@@ -25,6 +26,8 @@ class Schedule(keras.callbacks.Callback):
         rate: the learning rate.
         epochs: at most; what "cosine" spans.
         warmup: number of epochs.
+        halvings: how often the rate has been halved before each epoch, where
+            no development score decides it.
 
     Example:
         >>> cosine = Schedule("cosine", rate=1.0, epochs=6, warmup=2)
@@ -36,13 +39,19 @@ class Schedule(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, schedule: str, rate: float, epochs: int, warmup: int = 0
+        self,
+        schedule: str,
+        rate: float,
+        epochs: int,
+        warmup: int = 0,
+        halvings: Sequence[float] = (),
     ):
         super().__init__()
         self.schedule = schedule
         self.rate = rate
         self.epochs = epochs
         self.warmup = warmup
+        self.halvings = halvings
 
     def rate_of(self, epoch: int) -> float | None:
         """Returns the rate of an epoch, counted from 0; `None`: as it is."""
@@ -51,6 +60,8 @@ class Schedule(keras.callbacks.Callback):
         if self.schedule == "cosine":
             done = (epoch - self.warmup) / max(1, self.epochs - self.warmup)
             return self.rate * (1 + math.cos(math.pi * done)) / 2
+        if self.halvings:
+            return self.rate / 2 ** self.halvings[epoch]
         return self.rate if 0 < self.warmup == epoch else None
 
     def on_epoch_begin(self, epoch: int, logs: Logs = None) -> None:

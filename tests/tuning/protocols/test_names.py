@@ -9,6 +9,7 @@ import pytest
 from pipelines.corpora.base import Utterance
 from tuning.protocols import names
 from tuning.training.recipe import recipe
+from zoo.common import cli
 
 EMOTIONAL = recipe("iemocap_attention_blstm_fcn")
 LEVELS = recipe("iemocap_e2e_mtl")
@@ -59,6 +60,31 @@ def test_two_speakers_validate_where_there_are_enough():
     assert {name[0] for name in first.dev} == {"1", "2"}
     few = names.folds("leave_one_speaker_out", ANY, said[:6])[0]
     assert {name[0] for name in few.dev} == {"1"}
+
+
+@pytest.mark.parametrize("validators", [1, 3, 4])
+def test_as_many_speakers_validate_as_are_asked_for(validators):
+    said = corpus().utterances
+    found = names.folds("leave_one_speaker_out", ANY, said, validators)
+    assert [len({name[0] for name in fold.dev}) for fold in found] == (
+        [validators] * 6
+    )
+    assert {name[0] for name in found[5].dev} == {*"01234"[:validators]}
+
+
+def test_somebody_is_left_to_train():
+    said = corpus().utterances
+    with pytest.raises(cli.UsageError, match="at most 4: of the 6 .*any.*: 5"):
+        names.folds("leave_one_speaker_out", ANY, said, 5)
+    with pytest.raises(ValueError, match="at least 3 speakers.*Received: 2"):
+        names.folds("leave_one_speaker_out", ANY, said[:4], 1)
+
+
+def test_the_number_that_validates_is_of_one_protocol():
+    with pytest.raises(cli.UsageError) as refused:
+        names.folds("dealt", ANY, corpus().utterances, 2)
+    for words in ("--validators is for", "that of any is dealt", "Leave it"):
+        assert words in str(refused.value)
 
 
 def test_a_partition_without_dev_is_refused():

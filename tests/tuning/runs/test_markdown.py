@@ -131,3 +131,20 @@ def test_a_cross_validated_search_says_that_it_is_optimistic():
     only_dev = {"dev": content()["metrics"]["dev"]}
     text = " ".join(markdown.chosen(content(metrics=only_dev)))
     assert text.endswith("No test partition is scored.")
+
+
+def test_a_network_of_all_speakers_has_no_figures_of_its_own():
+    own = {"temperature": 1.5, "errors": {"dev": {"before": 0.2, "after": 0.1}}}
+    known = content(
+        saved={
+            "seeds": {"classes": 0},
+            "metrics": {},
+            "epochs": {"classes": 7},
+        },
+        saved_as="One more network.",
+        calibration={"emotion": own},
+    )
+    (sentence,) = markdown.saved(known)
+    assert sentence == ("**Single network.** One more network. Epochs: 7.")
+    about, _ = markdown.calibration(known)
+    assert "on dev of all folds, predicted by the networks" in about

@@ -18,6 +18,21 @@ def test_each_task_is_a_separate_run():
     ]
 
 
+def test_another_number_of_validators_is_another_run():
+    parser = options.parser("train", None)
+    options.add_run(parser, "")
+    command = ["iemocap_e2e_stl", "--protocol=leave_one_speaker_out"]
+    for more, suffix in (
+        ([], ""),
+        (["--retrain"], ""),
+        (["--validators=4"], "-4_validators"),
+    ):
+        arguments = parser.parse_args([*command, *more])
+        (request,) = options.run_requests(arguments)
+        assert request.out.name.endswith("leave_one_speaker_out" + suffix)
+        assert request.choices.retrain == bool("--retrain" in more)
+
+
 @pytest.mark.parametrize(
     ("corpus", "sets"),
     [

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tuning.training.averaging import AveragedWeights
-from tuning.training.callbacks import Checkpoint, EarlyStopping
+from tuning.training.callbacks import AllEpochs, Checkpoint, EarlyStopping
 from tuning.training.schedules import Schedule
 
 RATE = 0.1
@@ -41,6 +41,14 @@ def test_other_schedules_are_left_alone_but_for_the_warm_up(name):
     assert [warmed.rate_of(e) for e in range(4)] == [0.05, RATE, None, None]
 
 
+def test_halvings_of_other_folds_are_taken_over():
+    halved = Schedule("plateau", RATE, 3, halvings=(0, 0.5, 2))
+    rates = [halved.rate_of(epoch) for epoch in range(3)]
+    np.testing.assert_allclose(rates, [RATE, RATE / 2**0.5, RATE / 4])
+    warmed = Schedule("plateau", RATE, 3, 1, (0, 0, 1))
+    assert [warmed.rate_of(e) for e in range(3)] == [RATE / 2, RATE, RATE / 2]
+
+
 def test_an_epoch_is_trained_at_its_rate():
     model, seen = tiny(), []
     schedule = Schedule("cosine", RATE, 4, 1)
@@ -51,10 +59,14 @@ def test_an_epoch_is_trained_at_its_rate():
     np.testing.assert_allclose(seen, [0.05, 0.075, 0.025], rtol=1e-6)
 
 
-def trained(path, epochs: int, momentum: float = 0.75) -> keras.Model:
+def trained(
+    path, epochs: int, momentum: float = 0.75, dev: bool = True
+) -> keras.Model:
     """Trains on one batch an epoch; resumes from `path`."""
     model = tiny(use_ema=True, ema_momentum=momentum)
-    stopping = EarlyStopping("val_loss", patience=9, mode="min")
+    stopping = AllEpochs()
+    if dev:
+        stopping = EarlyStopping("val_loss", patience=9, mode="min")
     checkpoint = Checkpoint(path, stopping)
     callbacks = [stopping, AveragedWeights(), checkpoint]
     for callback in callbacks:
@@ -66,13 +78,14 @@ def trained(path, epochs: int, momentum: float = 0.75) -> keras.Model:
         ones,
         initial_epoch=len(checkpoint.history),
         epochs=epochs,
-        validation_data=(ones, ones),
+        validation_data=(ones, ones) if dev else None,
         callbacks=callbacks,
         shuffle=False,
         verbose=0,
     )
     stopping.restore()
-    model.losses_seen = [own["val_loss"] for own in checkpoint.history]
+    name = "val_loss" if dev else "loss"
+    model.losses_seen = [own[name] for own in checkpoint.history]
     return model
 
 
@@ -104,3 +117,12 @@ def test_a_resumed_average_is_that_of_an_uninterrupted_training(tmp_path):
     resumed = trained(tmp_path / "state.npz", 4)
     whole = trained(tmp_path / "whole.npz", 4)
     assert resumed.losses_seen == whole.losses_seen
+
+
+@pytest.mark.parametrize("stops", [(4,), (2, 4), (1, 3, 4)])
+def test_without_dev_averages_are_kept_too(tmp_path, stops):
+    for epochs in stops:
+        model = trained(tmp_path / "state.npz", epochs, dev=False)
+    kernel, bias = model.get_weights()
+    expected = by_hand(4)[-1]
+    np.testing.assert_allclose([kernel.item(), bias.item()], expected)
