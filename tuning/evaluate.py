@@ -23,6 +23,7 @@ from tuning.experiments.predictions import Predictions
 from tuning.experiments.setup import Setup
 from tuning.runs import (
     corpus_options,
+    evaluated,
     markdown,
     options,
     overlap,
@@ -33,11 +34,9 @@ from tuning.runs import (
 from tuning.runs.request import CorpusRequest
 from tuning.training.progress import Progress
 from tuning.training.recipe import recipe
-from zoo.common import cli, files
+from zoo.common import cli
 
 NORMALISATION = "normalisation"
-EVALUATED = "evaluated"
-"""Folder of a run for figures on corpora that it has not learnt from."""
 
 
 @cli.command
@@ -72,10 +71,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         arguments.run, config, corpus, arguments.submission, training
     )
     if arguments.keep:
-        _keep(arguments.run, config, content)
+        _keep(arguments, config, corpus, content)
     if arguments.json:
         print(json.dumps(content))
-        return
+    else:
+        _print(content)
+
+
+def _print(content: Mapping[str, Any]) -> None:
+    """Prints the figures behind what must be known of them."""
     caveats = [*filter(None, [content["note"]]), *content["overlap"]]
     if caveats:
         print(*caveats, end="\n\n")
@@ -146,27 +150,37 @@ def evaluate(
     }
 
 
-def kept(run: pathlib.Path) -> dict[str, dict[str, Any]]:
-    """Returns the figures that `--keep` has written, by corpus."""
-    paths = sorted((run / EVALUATED).glob("*.json"))
-    return {path.stem: files.read_json(path) for path in paths}
-
-
 def _keep(
-    run: pathlib.Path, config: Mapping[str, Any], content: Mapping[str, Any]
+    arguments: argparse.Namespace,
+    config: Mapping[str, Any],
+    request: CorpusRequest,
+    content: Mapping[str, Any],
 ) -> None:
     """Writes the figures on another corpus into the run's folder.
 
     Raises:
-        UsageError: the corpus is the run's own, whose figures are its report's.
+        UsageError: they are not what a card means by a corpus that was not
+            learnt from.
     """
-    if content["corpus"] == config["corpus"]:
-        raise cli.UsageError(
-            "--keep is for a corpus that the run has not learnt from. "
-            f"Received: {content['corpus']}. Name another with --corpus."
-        )
-    (run / EVALUATED).mkdir(exist_ok=True)
-    files.write_json(run / EVALUATED / f"{content['corpus']}.json", content)
+    folders = config["data"]  # by name, where several were joined
+    learnt = {*folders} if isinstance(folders, dict) else {config["corpus"]}
+    changed = arguments.normalisation or request.partial or request.options
+    rules = {
+        "a corpus that the run has not learnt from": bool(
+            learnt & {*request.each()} or content["overlap"]
+        ),
+        "real recordings": content["simulated"],
+        "a whole corpus as it is, without other options": bool(changed),
+        "a corpus whose test labels are known": "test"
+        not in content["metrics"],
+    }
+    for rule, is_broken in rules.items():
+        if is_broken:
+            raise cli.UsageError(
+                f"--keep is for {rule}, since a card has no room to say more. "
+                f"Received: {content['corpus']}. Leave --keep out."
+            )
+    evaluated.write(arguments.run, content)
 
 
 def _request(

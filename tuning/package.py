@@ -23,11 +23,10 @@ from pipelines import corpora
 from pipelines.corpora import Corpus
 from pipelines.corpora.joined import SEPARATOR
 from pipelines.features.extraction import LEVEL
-from tuning import evaluate
-from tuning.runs import half_precision, options, workspace
+from tuning.runs import evaluated, half_precision, options, workspace
 from zoo import downloads, registry, weights
 from zoo.common import cli, files
-from zoo.registry import Weights
+from zoo.registry import Entry, Weights
 
 LOCAL_OPTIONS = ("--data", "--out")
 FOLDER_OF_CORPUS = re.compile(r"^((?:--corpus=)?[a-z_]+=)(?=.*[/\\]).+")
@@ -54,23 +53,35 @@ def main(argv: Sequence[str] | None = None) -> None:
         "--as",
         dest="name",
         metavar="NAME",
-        default=weights.DEFAULT,
         help="packages the weights beside the model's default ones, under a "
         "name that `weights` of zoo.get takes",
     )
     arguments = parser.parse_args(argv)
-    _check_name(arguments.name)
+    if arguments.name is not None:
+        _check_name(arguments.name)
     out = workspace.make_folder(arguments.out)
-    record = package(arguments.run, out, arguments.name)
+    name = arguments.name or weights.DEFAULT
+    record = package(arguments.run, out, name)
     print(f"{arguments.out / record.file}: {record.bytes} bytes")
 
 
 def _check_name(name: str) -> None:
-    """Refuses what `zoo.get` could mistake for a path."""
-    if not re.fullmatch(r"[a-z0-9_]+", name):
+    """Refuses what `zoo.get` could mistake for a path or other weights."""
+    if not re.fullmatch(r"[a-z0-9_]+", name) or name == weights.DEFAULT:
         raise ValueError(
             "--as must be a name of small letters, digits and _, such as "
-            f"mmmo. Received: {name!r}"
+            f"mmmo, and not {weights.DEFAULT}. Received: {name!r}"
+        )
+
+
+def _check_free(entry: Entry, path: pathlib.Path, name: str) -> None:
+    """Refuses a name whose file holds weights that arguments select."""
+    if name == weights.DEFAULT or not path.exists():
+        return
+    if weights.stem(entry, files.read_json(path)["arguments"]) == path.stem:
+        raise ValueError(
+            f"--as {name} is taken: {path} holds the weights that arguments "
+            f"of {entry.card.name} select. Choose another name."
         )
 
 
@@ -98,11 +109,12 @@ def package(
     model = zoo.get(config["model"], weights=str(run.resolve()))
     entry = registry.entry(config["model"])
     stem = weights.stem(entry, config["arguments"], name)
+    _check_free(entry, out / f"{stem}.json", name)
     path = out / f"{stem}.weights.h5"
     with files.replacing(path) as part:
         model.save_weights(part)
         half_precision.halve(part)
-    record = _with_others(_record(path, config, report), evaluate.kept(run))
+    record = _with_others(_record(path, config, report), evaluated.read(run))
     files.write_json(out / f"{stem}.json", dataclasses.asdict(record))
     return record
 
@@ -136,22 +148,22 @@ def _record(
 
 
 def _with_others(
-    record: Weights, evaluated: Mapping[str, dict[str, Any]]
+    record: Weights, contents: Mapping[str, dict[str, Any]]
 ) -> Weights:
     """Returns a record with the figures on corpora that were not learnt from.
 
     Args:
         record: of the weights.
-        evaluated: by corpus, what `tuning.evaluate` says.
+        contents: by corpus, what `tuning.evaluate` says.
     """
-    names = {corpus: f"{corpus}, not learnt from" for corpus in evaluated}
+    names = {corpus: f"{corpus}, not learnt from" for corpus in contents}
     others = {
         names[corpus]: content["metrics"]["test"]
-        for corpus, content in evaluated.items()
+        for corpus, content in contents.items()
     }
     units = {
         names[corpus]: content["units"]["test"]
-        for corpus, content in evaluated.items()
+        for corpus, content in contents.items()
     }
     return dataclasses.replace(
         record,

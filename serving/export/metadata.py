@@ -91,13 +91,18 @@ def _record_of_run(weights: str) -> dict[str, Any]:
     try:
         saved = report.get("saved", report)
         record["corpus"] = report["corpus"]
-        record["figures"] = saved["metrics"]
+        record["figures"] = saved["metrics"] or _crossed(report)
         for name in ("constants", "unit", "units"):
             if name in report:
                 record[name] = report[name]
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"{path} is damaged ({error!r}). {remedy}") from error
     return record
+
+
+def _crossed(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns a cross-validation's figures, of a network of all speakers."""
+    return {"cross-validation": report["metrics"]["test"]}
 
 
 def _named(signature: str, outputs: Sequence[Port]) -> list[Port]:

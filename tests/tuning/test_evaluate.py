@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 
@@ -14,7 +15,7 @@ from pipelines.corpora import recola
 from pipelines.simulation.folders import MANIFEST
 from tuning import evaluate
 from tuning.experiments.words import WordExperiment
-from tuning.runs import submission
+from tuning.runs import evaluated, submission
 from zoo.common.cli import UsageError
 from zoo.metrics import concordance_cc
 
@@ -209,12 +210,46 @@ def test_a_model_without_traces_submits_nothing(tmp_path):
         submission.check(tmp_path / "new", WordExperiment)
 
 
-def test_figures_are_kept_for_the_card_of_another_corpus_alone(copy, capsys):
+class Asked:
+    """What `_keep` reads of a request."""
+
+    partial, options = False, ()
+
+    def each(self):
+        return {"stranger": self}
+
+
+def kept(copy, **changes):
+    """Keeps figures on a corpus; returns what is read of them again."""
     config = json.loads((copy / "config.json").read_text())
-    with pytest.raises(UsageError, match="--keep .* not learnt from"):
-        evaluate._keep(copy, config, {"corpus": config["corpus"]})
-    assert evaluate.kept(copy) == {}
-    evaluate._keep(copy, config, {"corpus": "stranger", "metrics": {}})
-    assert evaluate.kept(copy) == {
-        "stranger": {"corpus": "stranger", "metrics": {}}
+    content = {
+        "corpus": "stranger",
+        "overlap": [],
+        "simulated": False,
+        "metrics": {"test": {"arousal": {"ccc": 0.5}}},
+        **changes,
     }
+    arguments = argparse.Namespace(run=copy, normalisation=None)
+    evaluate._keep(arguments, config, Asked(), content)
+    return evaluated.read(copy)
+
+
+def test_figures_are_kept_beside_the_model_that_they_are_of(copy):
+    assert evaluated.read(copy) == {}
+    assert kept(copy)["stranger"]["metrics"]["test"]["arousal"]["ccc"] == 0.5
+    (copy / "model.keras").write_bytes(b"another")
+    assert evaluated.read(copy) == {}
+
+
+@pytest.mark.parametrize(
+    "changes, words",
+    [
+        ({"overlap": ["2 recordings were learnt from"]}, "not learnt from"),
+        ({"simulated": True}, "real recordings"),
+        ({"metrics": {"dev": {}}}, "test labels are known"),
+    ],
+)
+def test_no_other_figures_are_kept(copy, changes, words):
+    with pytest.raises(UsageError, match=f"--keep is for .*{words}"):
+        kept(copy, **changes)
+    assert evaluated.read(copy) == {}

@@ -208,12 +208,24 @@ def test_weights_are_packaged_under_a_name_beside_the_default_ones(
     assert record.figures == {"dev": {"arousal": {"ccc": 0.5}}}
 
 
-@pytest.mark.parametrize("name", ["a/b", "x.h5", "", "Mine", "a-b"])
+@pytest.mark.parametrize(
+    "name", ["a/b", "x.h5", "", "Mine", "a-b", "pretrained"]
+)
 def test_a_name_that_could_be_a_path_is_refused(name, run, tmp_path):
     out = tmp_path / "out"
     done = commands.run(package.main, run, f"--out={out}", f"--as={name}")
     assert done.code == 1 and "--as must be a name of small" in done.sentence
     assert not out.exists()
+
+
+def test_a_name_of_weights_that_arguments_select_is_refused(tmp_path):
+    entry = registry.entry("mosei_cnn")
+    path = tmp_path / "mosei_cnn-av.json"
+    path.write_text(json.dumps({"arguments": {"modalities": "av"}}))
+    with pytest.raises(ValueError, match="--as av is taken"):
+        package._check_free(entry, path, "av")
+    path.write_text(json.dumps({"arguments": {"modalities": "tav"}}))
+    package._check_free(entry, path, "av")
 
 
 def test_a_run_in_a_folder_of_a_packaged_name_is_that_run(

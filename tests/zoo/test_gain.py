@@ -43,9 +43,7 @@ def inputs_of(card: zoo.Card, waveform: np.ndarray) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name", [n for n in OF_SOUND if n != "iemocap_egemaps_rnn"]
-)
+@pytest.mark.parametrize("name", OF_SOUND)
 def test_a_recording_20_db_quieter_has_the_same_answer(name):
     card, model = zoo.card(name), zoo.get(name)
     loud, quiet = (

@@ -25,23 +25,29 @@ class; the levels that single raters chose as a distribution; whether the level
 is above each of the others."""
 
 
-def loss(training: Mapping[str, Any]) -> keras.losses.Loss:
-    """Returns the loss of a task's classes.
+def check(training: Mapping[str, Any]) -> None:
+    """Refuses training values that exclude each other.
 
     Raises:
         ValueError: labels that are smoothed and shared or ordinal, too.
     """
     objective = training.get("objective", CROSS_ENTROPY)
     smoothing = training.get("label_smoothing", 0.0)
-    if not smoothing:
-        return OBJECTIVES[objective]()
-    if objective != CROSS_ENTROPY:
+    if smoothing and objective != CROSS_ENTROPY:
         raise ValueError(
             f"`label_smoothing` is for objective={CROSS_ENTROPY}; labels of "
             f"objective={objective} are smooth already. Received: "
             f"label_smoothing={smoothing}. Set it to 0."
         )
-    return SmoothedCrossEntropy(smoothing)
+
+
+def loss(training: Mapping[str, Any]) -> keras.losses.Loss:
+    """Returns the loss of a task's classes."""
+    check(training)
+    smoothing = training.get("label_smoothing", 0.0)
+    if smoothing:
+        return SmoothedCrossEntropy(smoothing)
+    return OBJECTIVES[training.get("objective", CROSS_ENTROPY)]()
 
 
 def is_shared(training: Mapping[str, Any]) -> bool:

@@ -90,6 +90,8 @@ def chosen(content: Mapping[str, Any]) -> list[str]:
         seeds = len(content["search"].get("seeds", [0]))
         each = f", by the {mean_of(seeds)}" if seeds > 1 else ""
         choices.append(f"the configuration (of {count} trials a target{each})")
+    if any("offsets" in own for own in content["calibration"].values()):
+        choices.append("the thresholds")
     if "decoded" in content:
         choices.append("the decoder")
     if len(content["runs"]) > 1:

@@ -40,7 +40,7 @@ def train_and_report(
     `model.keras` joins, for each target, the network whose seed is best on
     the development partition; of `recola_blstm_cls` the networks of all seeds,
     with their decoder. Its posteriors are calibrated on dev; figures of the
-    ensemble are of posteriors as they were trained.
+    ensemble are of posteriors as they were trained, but for thresholds.
 
     Returns:
         The report, as in `report.json`.

@@ -17,6 +17,7 @@ from tuning.experiments.base import Experiment
 from tuning.experiments.choices import CHOICES, Choices
 from tuning.experiments.factory import open_experiment
 from tuning.experiments.setup import Setup
+from tuning.runs import evaluated
 from tuning.runs.request import CorpusRequest, RunRequest
 from tuning.training.progress import Progress
 from zoo.common import files
@@ -259,7 +260,7 @@ def new_folder(path: pathlib.Path) -> Iterator[None]:
 
 def start_over(folder: pathlib.Path) -> None:
     """Removes what earlier runs of the project left in a folder."""
-    for name in ("fits", "folds", SYSTEMS, "tuner"):
+    for name in ("fits", "folds", SYSTEMS, "tuner", evaluated.FOLDER):
         shutil.rmtree(folder / name, ignore_errors=True)
     for name in RUN_FILES:
         (folder / name).unlink(missing_ok=True)

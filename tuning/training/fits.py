@@ -16,6 +16,8 @@ import numpy as np
 from tuning.training.callbacks import Checkpoint
 from zoo.common import files
 
+AFTER_TRAINING = ("thresholds",)
+"""Training values that are used when a network is trained."""
 OUTPUTS = "outputs.npz"
 """In a fit's folder: what its network predicts."""
 SplitOutputs = dict[str, dict[str, Any]]
@@ -102,8 +104,17 @@ def _one_or_all(values: dict[str, Any]) -> Any:
 
 
 def key(target: str, configuration: Configuration, seed: int) -> str:
-    """Returns the name of a fit's folder."""
-    parts = [target, dataclasses.asdict(configuration), seed]
+    """Returns the name of a fit's folder.
+
+    It does not depend on what no training step depends on.
+    """
+    settings = dataclasses.asdict(configuration)
+    settings["training"] = {
+        name: value
+        for name, value in configuration.training.items()
+        if name not in AFTER_TRAINING
+    }
+    parts = [target, settings, seed]
     text = json.dumps(parts, sort_keys=True)
     return f"{target}-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
 

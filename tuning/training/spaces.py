@@ -17,7 +17,6 @@ NO_AUGMENTATION = "none"
 FOR_SMALL_CORPORA = {
     "ema": 0.0,
     "label_smoothing": 0.0,
-    "retrain": False,
     "thresholds": False,
     "warmup": 0,
 }

@@ -45,15 +45,17 @@ class EqualLevel(keras.layers.Layer):
         return None  # the networks hand their own mask on
 
     def call(self, inputs: Tensor, mask: Tensor = None) -> Tensor:
-        samples = zero_masked(inputs, mask)
+        # Half precision cannot count the samples of five seconds.
+        samples = zero_masked(ops.cast(inputs, "float32"), mask)
         valid = ops.ones_like(samples)
         if mask is not None:
-            valid = ops.cast(mask, samples.dtype)[..., None]
+            valid = ops.cast(mask, "float32")[..., None]
         count = ops.maximum(ops.sum(valid, axis=1, keepdims=True), 1.0)
         mean = ops.sum(samples, axis=1, keepdims=True) / count
         centred = (samples - mean) * valid
         level = _speech_level(ops.squeeze(centred, -1))[:, None, None]
-        return centred / ops.where(level > 0, level, ops.ones_like(level))
+        levelled = centred / ops.where(level > 0, level, ops.ones_like(level))
+        return ops.cast(levelled, inputs.dtype)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape)
@@ -61,7 +63,9 @@ class EqualLevel(keras.layers.Layer):
 
 def _speech_level(samples: Tensor) -> Tensor:
     """Returns the root mean square of the frames that hold speech, (batch,)."""
-    rest = -ops.shape(samples)[1] % FRAME
+    # A whole frame of zeros where nothing is missing, for rows of no samples;
+    # of a negative number, ONNX's modulo is another than Python's.
+    rest = FRAME - ops.shape(samples)[1] % FRAME
     frames = ops.pad(samples, ((0, 0), (0, rest)))
     frames = ops.reshape(frames, (ops.shape(samples)[0], -1, FRAME))
     energy = ops.mean(ops.square(frames), axis=-1)

@@ -30,7 +30,7 @@ class TemperedSoftmax(keras.layers.Layer):
 
     Raises:
         ValueError: a temperature that is not a number above 0, or offsets
-            that are not finite.
+            that are not finite or not as many as the classes.
 
     Example:
         >>> from keras import ops
@@ -51,9 +51,16 @@ class TemperedSoftmax(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         check_positive("temperature", temperature)
-        check_finite("offsets", offsets or ())
+        check_finite("offsets", () if offsets is None else offsets)
         self.temperature = float(temperature)
         self.offsets = None if offsets is None else [float(n) for n in offsets]
+
+    def build(self, input_shape: Shape) -> None:
+        if self.offsets is not None and len(self.offsets) != input_shape[-1]:
+            raise ValueError(
+                "`offsets` must have a number for each of the "
+                f"{input_shape[-1]} classes. Received: offsets={self.offsets}"
+            )
 
     def call(self, logits: Tensor) -> Tensor:
         if self.offsets is not None:

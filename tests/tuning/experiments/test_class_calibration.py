@@ -57,9 +57,7 @@ def test_thresholds_raise_the_recall_of_a_class_that_is_never_answered():
         own[:, 1] *= [1.0, 1.0, 0.1]
         own[:, 1] /= own[:, 1].sum(axis=-1, keepdims=True)
         y_true[split], posteriors[split] = true, own
-    moved = class_calibration.with_thresholds(
-        y_true["dev"], posteriors, TASKS
-    )
+    moved = class_calibration.with_thresholds(y_true["dev"], posteriors, TASKS)
     units = [str(index % 9) for index in range(3000)]
     before, after = (
         class_scores.scores(y_true["test"], own["test"], TASKS, units)

@@ -86,12 +86,9 @@ def test_a_corpus_without_single_ratings_is_refused(tmp_path):
         experiment.parts[0].job("classes", configured("objective=soft"))
 
 
-def test_labels_are_not_smoothed_twice(rated):
-    part = rated.parts[0]
-    with pytest.raises(ValueError, match="label_smoothing.*Set it to 0"):
-        part.job(
-            "classes", configured("objective=soft", "label_smoothing=0.1")
-        )
+def test_labels_are_not_smoothed_twice():
+    with pytest.raises(cli.UsageError, match="label_smoothing.*Set it to 0"):
+        configured("objective=soft", "label_smoothing=0.1")
 
 
 def test_a_wrong_objective_is_refused():

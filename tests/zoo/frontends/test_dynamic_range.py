@@ -58,3 +58,15 @@ def test_padding_says_nothing_of_the_loudest_frame():
 def test_a_range_is_above_zero(decibels):
     with pytest.raises(ValueError, match="must be above 0"):
         DynamicRange(decibels)
+
+
+def test_a_layer_is_saved_with_its_range():
+    config = DynamicRange(60.0).get_config()
+    assert DynamicRange.from_config(config).decibels == 60.0
+
+
+def test_rows_without_frames_and_nan_in_the_padding_are_no_error():
+    frames = np.full((2, 3, 2), np.nan, "float32")
+    frames[0, :2] = [[0.0, 0.0], [-99.0, 0.0]]
+    lifted = array(DynamicRange(10.0)(frames, lengths=np.array([2, 0])))
+    assert lifted[0, 1, 0] == pytest.approx(-np.log(10), rel=1e-6)

@@ -44,3 +44,35 @@ def test_a_gain_changes_no_output_of_a_network_with_level(gain):
             for task in loud
         )
         assert bool(apart < 1e-4) is level
+
+
+def test_half_precision_counts_the_samples_of_five_seconds():
+    waveform = 0.1 * noise((1, 80_000, 1)) + 0.3
+    exact = array(EqualLevel()(waveform))
+    mixed = array(EqualLevel(dtype="mixed_float16")(waveform))
+    np.testing.assert_allclose(mixed, exact, atol=0.01)
+
+
+def test_rows_without_samples_are_no_error():
+    nothing = np.zeros((2, 0, 1), "float32")
+    assert array(EqualLevel()(nothing)).shape == nothing.shape
+
+
+@pytest.mark.slow
+def test_an_onnx_model_fills_the_last_frame_as_keras_does(tmp_path):
+    import onnxruntime
+    import tensorflow as tf
+    import tf2onnx
+
+    layer, path = EqualLevel(), tmp_path / "level.onnx"
+    tf2onnx.convert.from_function(
+        tf.function(layer),
+        [tf.TensorSpec((None, None, 1), tf.float32)],
+        output_path=str(path),
+    )
+    session = onnxruntime.InferenceSession(str(path))
+    (name,) = (port.name for port in session.get_inputs())
+    for samples in (1, 300, 400, 4001):
+        waveform = 0.1 * noise((2, samples, 1))
+        (found,) = session.run(None, {name: waveform})
+        np.testing.assert_allclose(found, array(layer(waveform)), atol=1e-5)

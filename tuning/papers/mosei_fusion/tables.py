@@ -190,6 +190,6 @@ def linear_outputs(
         Choices(modalities=config["arguments"]["modalities"]),
         progress,
     )
-    model = mosei_fusion.linear(zoo.get(name, weights=str(folder)))
+    model = mosei_fusion.linear(zoo.get(name, weights=str(folder.resolve())))
     training = config["training"][TARGET]
     return np.asarray(experiment.outputs(model, "test", training)[TARGET])

@@ -10,7 +10,7 @@ from pipelines import normalise
 from pipelines.audio.augment import OPERATIONS
 from pipelines.datasets.utterances import WAVEFORM
 from pipelines.features.extraction import LEVEL
-from tuning.experiments import classes
+from tuning.experiments import class_losses, classes
 from tuning.experiments.class_losses import CROSS_ENTROPY, OBJECTIVES
 from tuning.experiments.classes import ALL_TASKS, MAIN_TASK
 from tuning.experiments.cross_validation import CrossValidation
@@ -107,6 +107,7 @@ def iemocap_e2e_stl(
         "objective": hp.Fixed("objective", CROSS_ENTROPY),
         "augment": hp.Fixed("augment", NO_AUGMENTATION),
     }
+    class_losses.check(training)
     return Configuration(arguments, training)
 
 
@@ -156,4 +157,5 @@ def iemocap_egemaps_rnn(
         **utterance_training(hp, 16, "balanced"),
         "objective": hp.Fixed("objective", CROSS_ENTROPY),
     }
+    class_losses.check(training)
     return Configuration(arguments, training)

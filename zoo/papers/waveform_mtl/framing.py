@@ -41,7 +41,7 @@ def exact(
 def shared(
     samples: Tensor, lengths: Tensor, norm: Penalty
 ) -> tuple[Tensor, Tensor]:
-    """Convolves all samples and cuts windows; returns as `_exact` does."""
+    """Convolves all samples and cuts windows; returns as `exact` does."""
     mask = SequenceMask(name="samples")(samples, lengths)
     sequence = _convolution(samples, mask, 0, norm)
     pooling = MaxPooling1D(NEIGHBOURS, name="neighbours")
