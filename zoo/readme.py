@@ -45,7 +45,7 @@ def _rows(name: str) -> Iterator[list[str]]:
         card = zoo.card(name, **arguments)
         inputs = _ports(port for port in card.inputs if port.name != "lengths")
         if card.frontend is not None:
-            inputs = f"{inputs} from `{card.frontend}`"
+            inputs = inputs.replace("features", f"`{card.frontend}`", 1)
         yield [
             f"`{variant}`",
             short_citation(card.paper),
@@ -138,7 +138,8 @@ def _constants(by_name: Mapping[str, Figures], metric: str) -> str:
         values = [f"{own[metric]:.2f}" for own in figures if metric in own]
         names.setdefault(", ".join(dict.fromkeys(values)), []).append(name)
     return "".join(
-        f"; {' or '.join(own)} {value}" for value, own in names.items()
+        f"; {own[0] if len(own) == 1 else 'constant'} {value}"
+        for value, own in names.items()
     )
 
 
