@@ -11,6 +11,7 @@ import pytest
 
 import zoo
 from zoo import __main__ as listing
+from zoo import weights
 from zoo.common import cli
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -66,7 +67,10 @@ def test_arguments_are_handed_on():
 def test_the_list_has_a_line_for_every_model(capsys):
     assert listing.main([]) == 0
     *lines, empty, remedy = capsys.readouterr().out.splitlines()
-    assert {line.split()[0] for line in lines} == {*zoo.names(), VARIANT}
+    listed = {line.split()[0] for line in lines}
+    packaged = {path.stem for path in weights.PACKAGED.glob("*.json")}
+    assert listed == {*zoo.names(), *packaged}
+    assert VARIANT in listed
     assert all(line.endswith("]") for line in lines)
     assert not empty and "python -m tuning.search NAME" in remedy
 
