@@ -18,7 +18,7 @@ def open_experiment(
 ) -> Experiment:
     """Returns a model's experiment on a corpus, as a command opens it."""
     return factory.open_experiment(
-        Setup(zoo.card(model), recipe(model), corpus, epochs),
+        Setup(zoo.card(model, None), recipe(model), corpus, epochs),
         Choices(**choices),
         Progress(),
     )
@@ -26,4 +26,4 @@ def open_experiment(
 
 def targets(model: str) -> list[str]:
     """Returns the targets of a model's networks."""
-    return factory.targets(zoo.card(model), recipe(model))
+    return factory.targets(zoo.card(model, None), recipe(model))

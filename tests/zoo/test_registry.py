@@ -35,7 +35,7 @@ def test_names_are_sorted_and_take_a_pattern():
 
 def test_a_card_is_that_of_the_model_that_get_builds():
     two = {"labels": ["sad", "angry"]}
-    (emotion,) = zoo.card("cheavd_attention_blstm_fcn", **two).outputs
+    (emotion,) = zoo.card("cheavd_attention_blstm_fcn", None, **two).outputs
     assert emotion.labels == ("sad", "angry") and emotion.shape == (2,)
     (signed,) = zoo.card("mosei_lstm", low=-3, high=3).outputs
     assert signed.unit == "intensity in [-3, 3]"

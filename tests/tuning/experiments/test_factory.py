@@ -110,7 +110,7 @@ def test_the_test_labels_of_cheavd_may_be_secret(tmp_path):
 
 
 def test_the_classes_of_cheavd_are_those_of_its_network():
-    (port,) = zoo.card("cheavd_attention_blstm_fcn").outputs
+    (port,) = zoo.card("cheavd_attention_blstm_fcn", None).outputs
     assert port.labels == cheavd.EMOTIONS
 
 

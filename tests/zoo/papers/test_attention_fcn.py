@@ -52,7 +52,7 @@ def test_it_has_pytorchs_size_less_a_bias(shuffle, torch):
 
 
 def test_the_classes_are_the_papers():
-    assert zoo.card(NAMES[0]).outputs[0].labels == attention_fcn.CHEAVD
+    assert zoo.card(NAMES[0], None).outputs[0].labels == attention_fcn.CHEAVD
     assert zoo.card(NAMES[1]).outputs[0].labels == LABELS
     assert zoo.get(NAMES[0], None).output["emotion"].shape == (None, 8)
 

@@ -86,7 +86,7 @@ def train(request: TablesRequest, progress: Progress) -> Scores:
     """Trains one filter of every length and seed, each dimension by itself."""
     experiment = TraceExperiment(
         Setup(
-            zoo.card(MODEL),
+            zoo.card(MODEL, None),
             recipe(MODEL),
             request.corpus,
             request.epochs or EPOCHS,
