@@ -85,12 +85,12 @@ def test_inputs_of_networks_are_normalised_in_turn(model, tmp_path):
     protocol = "leave_one_speaker_out"
     data = open_experiment(model, corpus, 1, protocol=protocol).data
     plain = list(data.normalised("none").values())
-    found = data.normalised("running")
+    observed = data.normalised("running")
     own = [sample for sample in plain if sample.speaker == "1"]
     order = normalise.drawn_order("1", len(own))
     expected = normalise.in_turn([own[place].inputs for place in order])
     for place, inputs in zip(order, expected):
-        np.testing.assert_array_equal(found[own[place].id].inputs, inputs)
+        np.testing.assert_array_equal(observed[own[place].id].inputs, inputs)
 
 
 @pytest.mark.parametrize(

@@ -85,7 +85,7 @@ def _one(
 
 def arguments(record: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the arguments of an entry point for a record of `calibration`."""
-    found = {
+    fitted = {
         "temperatures": {t: own["temperature"] for t, own in record.items()},
         "offsets": {
             task: own["offsets"]
@@ -93,7 +93,7 @@ def arguments(record: Mapping[str, Any]) -> dict[str, Any]:
             if "offsets" in own
         },
     }
-    return {name: own for name, own in found.items() if own}
+    return {name: own for name, own in fitted.items() if own}
 
 
 def with_thresholds(

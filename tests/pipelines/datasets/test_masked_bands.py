@@ -76,11 +76,11 @@ def test_the_bands_are_those_of_the_front_end():
 
 
 def test_one_seed_gives_the_same_batches_and_another_seed_others():
-    found = features(changed())
-    assert are_equal(found, features(changed()))
+    observed = features(changed())
+    assert are_equal(observed, features(changed()))
     batches = plain()
-    assert are_equal(found, features(masked(batches, 0)))
-    for one, other in zip(found, features(masked(batches, 1))):
+    assert are_equal(observed, features(masked(batches, 0)))
+    for one, other in zip(observed, features(masked(batches, 1))):
         assert (one != other).any()
 
 
@@ -165,8 +165,8 @@ def test_long_recordings_have_several_spans_of_at_most_a_second():
     assert span * frontends.STEP_SECONDS == 1
     for length in lengths:
         ones = np.ones((length, VALUES), "float32")
-        found = masked_bands.mask(ones, np.random.default_rng(length))
-        is_masked = np.concatenate([[0], ~found.any(axis=1), [0]])
+        observed = masked_bands.mask(ones, np.random.default_rng(length))
+        is_masked = np.concatenate([[0], ~observed.any(axis=1), [0]])
         starts, ends = (
             np.flatnonzero(np.diff(is_masked) == sign) for sign in (1, -1)
         )
@@ -181,8 +181,8 @@ def test_an_array_is_not_changed_in_place():
 
 
 def test_features_on_disk_are_masked_as_those_in_memory():
-    found = features(changed())
-    assert are_equal(found, features(changed(is_stored=True)))
+    observed = features(changed())
+    assert are_equal(observed, features(changed(is_stored=True)))
 
 
 def test_elements_keep_their_signature():

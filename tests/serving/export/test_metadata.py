@@ -75,3 +75,15 @@ def test_classes_are_named_as_the_run_learnt_them(tmp_path):
     assert port["shape"] == ["batch", 2] and port["labels"] == ["sad", "angry"]
     (port,) = metadata.read(tmp_path, "card.json")["outputs"]
     assert port["labels"] == ["sad", "angry"]
+
+
+def test_a_network_of_all_speakers_has_the_figures_of_its_folds(tmp_path):
+    scores = {"emotion": {"uar": 0.5}}
+    report = {
+        "corpus": "spoken",
+        "saved": {"metrics": {}, "epochs": {"classes": 7}},
+        "metrics": {"dev": {}, "test": scores},
+    }
+    (tmp_path / "report.json").write_text(json.dumps(report))
+    record = metadata._record_of_run(str(tmp_path))
+    assert record["figures"] == {"cross-validation": scores}

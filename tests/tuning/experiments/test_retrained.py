@@ -51,9 +51,9 @@ def combined(out, best_epoch):
 
 
 def test_all_utterances_of_all_folds_are_learnt_from():
-    said = [Utterance(f"{n}", f"{n % 4}", (), None, {}) for n in range(8)]
-    fold = fold_data.everyone(leave_one_speaker_out(said, 1))
-    assert sorted(fold.train) == [utterance.id for utterance in said]
+    utterances = [Utterance(f"{n}", f"{n % 4}", (), None, {}) for n in range(8)]
+    fold = fold_data.everyone(leave_one_speaker_out(utterances, 1))
+    assert sorted(fold.train) == [utterance.id for utterance in utterances]
     assert fold.dev == fold.test == ()
 
 

@@ -18,12 +18,14 @@ ANY = types.SimpleNamespace(name="any")
 
 
 def corpus(split=None, name="manifest", **labels):
-    said = [
+    utterances = [
         Utterance(f"{speaker}{n}", str(speaker), (), split, labels)
         for speaker in range(6)
         for n in range(2)
     ]
-    return types.SimpleNamespace(name=name, utterances=said, protocol=None)
+    return types.SimpleNamespace(
+        name=name, utterances=utterances, protocol=None
+    )
 
 
 @pytest.mark.parametrize(
@@ -55,17 +57,17 @@ def test_every_fold_has_somebody_who_validates(name, folds):
 
 
 def test_two_speakers_validate_where_there_are_enough():
-    said = corpus().utterances
-    first = names.folds("leave_one_speaker_out", ANY, said)[0]
+    utterances = corpus().utterances
+    first = names.folds("leave_one_speaker_out", ANY, utterances)[0]
     assert {name[0] for name in first.dev} == {"1", "2"}
-    few = names.folds("leave_one_speaker_out", ANY, said[:6])[0]
+    few = names.folds("leave_one_speaker_out", ANY, utterances[:6])[0]
     assert {name[0] for name in few.dev} == {"1"}
 
 
 @pytest.mark.parametrize("validators", [1, 3, 4])
 def test_as_many_speakers_validate_as_are_asked_for(validators):
-    said = corpus().utterances
-    found = names.folds("leave_one_speaker_out", ANY, said, validators)
+    utterances = corpus().utterances
+    found = names.folds("leave_one_speaker_out", ANY, utterances, validators)
     assert [len({name[0] for name in fold.dev}) for fold in found] == (
         [validators] * 6
     )
@@ -73,11 +75,11 @@ def test_as_many_speakers_validate_as_are_asked_for(validators):
 
 
 def test_somebody_is_left_to_train():
-    said = corpus().utterances
+    utterances = corpus().utterances
     with pytest.raises(cli.UsageError, match="at most 4: of the 6 .*any.*: 5"):
-        names.folds("leave_one_speaker_out", ANY, said, 5)
+        names.folds("leave_one_speaker_out", ANY, utterances, 5)
     with pytest.raises(ValueError, match="at least 3 speakers.*Received: 2"):
-        names.folds("leave_one_speaker_out", ANY, said[:4], 1)
+        names.folds("leave_one_speaker_out", ANY, utterances[:4], 1)
 
 
 def test_the_number_that_validates_is_of_one_protocol():
@@ -88,24 +90,24 @@ def test_the_number_that_validates_is_of_one_protocol():
 
 
 def test_a_partition_without_dev_is_refused():
-    said = [
+    utterances = [
         Utterance("a", "1", (), "train", {}),
         Utterance("b", "2", (), "test", {}),
     ]
     with pytest.raises(ValueError, match="none in 'fixed' of 'fixed'"):
-        names.folds("fixed", ANY, said)
+        names.folds("fixed", ANY, utterances)
 
 
 @pytest.mark.parametrize("name", ["dealt", "leave_one_speaker_out"])
 def test_folds_without_dev_train_on_all_but_the_test(name):
-    said = corpus().utterances
-    for fold in names.without_dev(name, ANY, said):
+    utterances = corpus().utterances
+    for fold in names.without_dev(name, ANY, utterances):
         assert not fold.dev and fold.test
-        assert {*fold.train} == {each.id for each in said} - {*fold.test}
+        assert {*fold.train} == {each.id for each in utterances} - {*fold.test}
 
 
 def test_folds_without_dev_keep_the_test_session_out_of_training():
-    said = [
+    utterances = [
         Utterance(
             f"{speaker}", str(speaker), (), None, dict(session=s, gender=g)
         )
@@ -113,25 +115,25 @@ def test_folds_without_dev_keep_the_test_session_out_of_training():
             (s, g) for s in (1, 2, 3) for g in ("F", "M")
         )
     ]
-    found = names.without_dev("by_session", ANY, said)
-    assert [fold.test for fold in found] == [(each.id,) for each in said]
+    found = names.without_dev("by_session", ANY, utterances)
+    assert [fold.test for fold in found] == [(each.id,) for each in utterances]
     for place, fold in enumerate(found):
         session = {str(place // 2 * 2), str(place // 2 * 2 + 1)}
-        assert {*fold.train} == {each.id for each in said} - session
+        assert {*fold.train} == {each.id for each in utterances} - session
 
 
 def test_where_nobody_is_tested_who_validates_is():
-    said = [
+    utterances = [
         Utterance(name, name, (), split, {})
         for name, split in (("a", "train"), ("b", "dev"))
     ]
-    (fold,) = names.without_dev("fixed", ANY, said)
+    (fold,) = names.without_dev("fixed", ANY, utterances)
     assert (fold.train, fold.dev, fold.test) == (("a",), (), ("b",))
 
 
 def test_a_class_that_a_training_lacks_is_named():
-    said = corpus().utterances
-    found = names.folds("leave_one_speaker_out", ANY, said)
-    emotions = {u.id: "angry" if u.id == "01" else "sad" for u in said}
+    utterances = corpus().utterances
+    found = names.folds("leave_one_speaker_out", ANY, utterances)
+    emotions = {u.id: "angry" if u.id == "01" else "sad" for u in utterances}
     with pytest.raises(ValueError, match="'speaker 0' without angry"):
         names.check(found, {"emotion": emotions}, {"emotion": ("sad", "angry")})

@@ -50,5 +50,5 @@ def test_large_numbers_and_vectors_stay_exact(tmp_path):
     half_precision.halve(path)
     model.set_weights([np.zeros_like(kernel), np.zeros_like(bias)])
     model.load_weights(path)
-    for found, expected in zip(model.get_weights(), (kernel, bias)):
-        np.testing.assert_array_equal(found, expected)
+    for observed, expected in zip(model.get_weights(), (kernel, bias)):
+        np.testing.assert_array_equal(observed, expected)

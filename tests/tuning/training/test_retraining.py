@@ -58,8 +58,8 @@ def test_other_schedules_are_those_of_the_configuration(schedule):
 
 def test_halvings_are_part_of_the_configuration(tmp_path):
     late = fold(tmp_path / "late", LATE, 7)
-    found = retraining.configuration(SGD, (late,), 5)
-    assert found.training == {**SGD.training, "halvings": (0, 0, 0, 0, 1)}
+    observed = retraining.configuration(SGD, (late,), 5)
+    assert observed.training == {**SGD.training, "halvings": (0, 0, 0, 0, 1)}
 
 
 def test_without_dev_no_epoch_ends_training_and_the_last_is_kept():

@@ -17,8 +17,8 @@ def test_the_layer_keeps_the_contract():
 
 def test_speech_has_a_level_of_one_and_pauses_do_not_count():
     waveform = np.concatenate([0.02 * noise((8000,)), np.zeros(8000)])
-    found = array(EqualLevel()(waveform[None, :, None]))[0, :, 0]
-    assert speech_level(found) == pytest.approx(1.0, rel=1e-3)
+    observed = array(EqualLevel()(waveform[None, :, None]))[0, :, 0]
+    assert speech_level(observed) == pytest.approx(1.0, rel=1e-3)
 
 
 def test_silence_stays_silence():
@@ -74,5 +74,5 @@ def test_an_onnx_model_fills_the_last_frame_as_keras_does(tmp_path):
     (name,) = (port.name for port in session.get_inputs())
     for samples in (1, 300, 400, 4001):
         waveform = 0.1 * noise((2, samples, 1))
-        (found,) = session.run(None, {name: waveform})
-        np.testing.assert_allclose(found, array(layer(waveform)), atol=1e-5)
+        (observed,) = session.run(None, {name: waveform})
+        np.testing.assert_allclose(observed, array(layer(waveform)), atol=1e-5)

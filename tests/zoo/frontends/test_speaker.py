@@ -46,8 +46,8 @@ def normalised(layer, own):
 def test_it_is_the_normalisation_by_speaker_of_training():
     own = [rows.astype("float32") for rows in recordings()]
     expected = normalise.by_speaker(own, ["a"] * len(own))
-    for found, rows in zip(normalised(adapted(own), own), expected):
-        np.testing.assert_allclose(found, rows, atol=1e-5)
+    for observed, rows in zip(normalised(adapted(own), own), expected):
+        np.testing.assert_allclose(observed, rows, atol=1e-5)
 
 
 @pytest.mark.parametrize("lengths", [[1], [1, 1, 30], [3, 6, 15, 15, 0, 6]])
@@ -78,8 +78,8 @@ def test_running_statistics_are_the_scheme_running_of_training():
     layer = SpeakerNormalisation()
     for rows, expected in zip(own, normalise.in_turn(own), strict=True):
         layer.update(rows)
-        (found,) = normalised(layer, [rows])
-        np.testing.assert_allclose(found, expected, atol=1e-5)
+        (observed,) = normalised(layer, [rows])
+        np.testing.assert_allclose(observed, expected, atol=1e-5)
 
 
 def test_adapting_forgets_the_speaker_before():
@@ -128,9 +128,9 @@ def test_it_keeps_the_contract_of_layers():
 def test_the_padding_is_zero_whatever_stands_there():
     layer, (rows, *_) = adapted(), recordings()
     padded = np.concatenate([rows, np.full((5, VALUES), np.nan)])[None]
-    found = array(layer(padded, lengths=np.array([40])))[0]
-    np.testing.assert_array_equal(found[:40], array(layer(rows[None]))[0])
-    assert not found[40:].any()
+    observed = array(layer(padded, lengths=np.array([40])))[0]
+    np.testing.assert_array_equal(observed[:40], array(layer(rows[None]))[0])
+    assert not observed[40:].any()
 
 
 def test_the_statistics_are_saved_with_a_model(tmp_path):
@@ -166,8 +166,8 @@ def test_the_floor_is_that_of_training():
     layer = SpeakerNormalisation()
     assert layer.floor == normalise.FLOOR
     layer.adapt([np.full((9, 1), -15.942385, "float32")])
-    (found,) = normalised(layer, [np.full((9, 1), -15.942385)])
-    assert not found.any()
+    (observed,) = normalised(layer, [np.full((9, 1), -15.942385)])
+    assert not observed.any()
 
 
 def without(rows, value):
@@ -210,7 +210,7 @@ def test_what_is_refused_leaves_the_statistics_as_they_were(value):
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_it_answers_alike_on_another_backend(backend, tmp_path):
     pytest.importorskip(backend)
-    path = tmp_path / "found.npy"
+    path = tmp_path / "observed.npy"
     script = (
         "import numpy, keras, zoo.frontends as frontends\n"
         "layer = frontends.SpeakerNormalisation()\n"
@@ -219,8 +219,8 @@ def test_it_answers_alike_on_another_backend(backend, tmp_path):
         "except ValueError as error:\n    assert 'adapt' in str(error)\n"
         "layer.update(keras.ops.convert_to_tensor(rows[0, :2]))\n"
         "layer.update(rows[0, 2:])\n"
-        "found = keras.Sequential([layer]).predict(rows, verbose=0)\n"
-        f"numpy.save({str(path)!r}, found)"
+        "observed = keras.Sequential([layer]).predict(rows, verbose=0)\n"
+        f"numpy.save({str(path)!r}, observed)"
     )
     done = subprocess.run(
         [sys.executable, "-c", script],
